@@ -1,0 +1,1 @@
+"""What clients can ask, and what is true about their jobs."""

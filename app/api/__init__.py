@@ -1,0 +1,1 @@
+"""HTTP only: one folder per dialect, and what they share."""

@@ -1,0 +1,1 @@
+"""The Clipcat dialect: templates and renders."""

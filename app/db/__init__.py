@@ -1,0 +1,1 @@
+"""The data model and the two engines that hold it."""

@@ -1,0 +1,1 @@
+"""The nouns of the product: functions over tables, without HTTP or media libraries."""

@@ -1,0 +1,44 @@
+"""What can go wrong in a render.
+
+RenderError
+├── TemplateError   the template or a modification is wrong; the author can mend it
+├── MediaError      a picture, video, sound or font is broken, missing or too large
+├── EncodeError     ffmpeg failed; the machine's fault, worth another try
+└── Stopped         the caller asked to stop
+"""
+
+from msgspec import Struct
+
+
+class Problem(Struct, frozen=True):
+    """One thing to change: where (a JSON path such as ``scenes[0].objects[2].color``) and what."""
+
+    path: str
+    message: str
+
+
+class RenderError(Exception):
+    """`code` is a machine word, `message` a sentence for the template's author, `problems` say where."""
+
+    def __init__(self, code: str, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.problems = problems
+
+
+class TemplateError(RenderError):
+    pass
+
+
+class MediaError(RenderError):
+    pass
+
+
+class EncodeError(RenderError):
+    pass
+
+
+class Stopped(RenderError):
+    def __init__(self) -> None:
+        super().__init__("stopped", "The render was stopped.")

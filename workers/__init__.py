@@ -1,0 +1,1 @@
+"""Slow work: claims jobs, drives child processes, delivers results."""
