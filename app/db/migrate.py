@@ -1,0 +1,36 @@
+"""Brings the schema up to date: Piccolo's migration files, run in one locked transaction."""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from piccolo.apps.migrations.tables import Migration
+
+from app.db import migrations
+from app.db.engine import LocalEngine, current, tx
+from app.db.piccolo_app import APP_CONFIG
+
+_ADVISORY_LOCK = 0x436C6970  # any number that every Clipyard process agrees on ("Clip")
+
+
+async def migrate() -> list[str]:
+    """Run what has not run yet, oldest first, and answer its ids. Safe to call from many processes at once."""
+    engine = current()
+    Migration._meta.db = engine
+    async with tx():
+        if not isinstance(engine, LocalEngine):
+            await Migration.raw(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        await Migration.create_table(if_not_exists=True)
+        done = set(await Migration.get_migrations_which_ran(APP_CONFIG.app_name))
+        fresh = [module for module in _files() if module.ID not in done]
+        for module in fresh:
+            manager = await module.forwards()
+            for statement in manager.raw:
+                await statement()
+            await Migration.insert(Migration(name=module.ID, app_name=APP_CONFIG.app_name))
+    return [module.ID for module in fresh]
+
+
+def _files() -> list[ModuleType]:
+    names = sorted(module.name for module in pkgutil.iter_modules(migrations.__path__))
+    return [importlib.import_module(f"{migrations.__name__}.{name}") for name in names]

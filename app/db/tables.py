@@ -1,0 +1,153 @@
+"""The whole data model.
+
+Times are milliseconds since 1970 in UTC and come from the database's own clock (see `engine.now`), so that
+leases compare the same way on every host and on both engines. JSON is stored as text.
+"""
+
+from piccolo.columns import BigInt, Boolean, Integer, Text, Varchar
+from piccolo.table import Table
+
+
+class Account(Table, tablename="accounts"):
+    id = Varchar(length=40, primary_key=True)
+    name = Varchar(length=200)
+    admin = Boolean(default=False)
+    running_limit = Integer(null=True, default=None)
+    webhook_secret = Text(default="")
+    created_at = BigInt()
+
+
+class ApiKey(Table, tablename="api_keys"):
+    id = Varchar(length=40, primary_key=True)
+    account = Varchar(length=40, index=True)
+    name = Varchar(length=100)
+    prefix = Varchar(length=16)
+    hash = Varchar(length=64, unique=True)
+    disabled = Boolean(default=False)
+    created_at = BigInt()
+    last_used_at = BigInt(null=True, default=None)
+
+
+class Job(Table, tablename="jobs"):
+    """`state` is queued, running, done, failed or cancelled; `stage` says more while running.
+
+    `attempt` is the fencing token: it grows with every claim, and only its holder may write.
+    `dispatched_until` is set while a message for the job is on its way to a worker.
+    `swept` says that no object of a losing attempt can be left in the store.
+    """
+
+    id = Varchar(length=40, primary_key=True)
+    account = Varchar(length=40)
+    kind = Varchar(length=20)
+    queue = Varchar(length=20)
+    spec = Text()
+    state = Varchar(length=12)
+    stage = Varchar(length=12, default="")
+    progress = Integer(default=0)
+    priority = Integer(default=0)
+    attempt = Integer(default=0)
+    faults = Integer(default=0)
+    run_at = BigInt()
+    dispatched_until = BigInt(null=True, default=None)
+    lease_until = BigInt(null=True, default=None)
+    worker = Varchar(length=40, null=True, default=None)
+    cancel_requested = Boolean(default=False)
+    result = Text(null=True, default=None)
+    error_code = Varchar(length=60, null=True, default=None)
+    error_message = Text(null=True, default=None)
+    created_at = BigInt()
+    started_at = BigInt(null=True, default=None)
+    finished_at = BigInt(null=True, default=None)
+    swept = Boolean(default=False)
+
+
+class WorkerNode(Table, tablename="workers"):
+    """A live worker process and how many jobs of each class it can hold at once."""
+
+    id = Varchar(length=40, primary_key=True)
+    host = Varchar(length=255)
+    cpu_slots = Integer(default=0)
+    light_slots = Integer(default=0)
+    network_slots = Integer(default=0)
+    started_at = BigInt()
+    seen_at = BigInt()
+
+
+class Template(Table, tablename="templates"):
+    uid = Varchar(length=18, primary_key=True)
+    account = Varchar(length=40, index=True)
+    title = Varchar(length=200)
+    body = Text()
+    created_at = BigInt()
+    updated_at = BigInt()
+
+
+class Render(Table, tablename="renders"):
+    uid = Varchar(length=18, primary_key=True)
+    account = Varchar(length=40)
+    job = Varchar(length=40, unique=True)
+    template = Varchar(length=64)
+    modifications = Text()
+    metadata = Text(null=True, default=None)
+    webhook_url = Text(null=True, default=None)
+    webhook_response_code = Integer(null=True, default=None)
+    credits = Integer(default=0)
+    warnings = Text(default="[]")
+    created_at = BigInt()
+
+
+class Asset(Table, tablename="assets"):
+    id = Varchar(length=40, primary_key=True)
+    account = Varchar(length=40, index=True)
+    key = Varchar(length=255)
+    filename = Varchar(length=255)
+    content_type = Varchar(length=100)
+    size = BigInt()
+    sha256 = Varchar(length=64)
+    created_at = BigInt()
+
+
+class Idempotency(Table, tablename="idempotency"):
+    """The answer to a creating request, kept for a day; `id` is a hash of account, route and key."""
+
+    id = Varchar(length=64, primary_key=True)
+    account = Varchar(length=40)
+    request_hash = Varchar(length=64)
+    status = Integer()
+    body = Text()
+    created_at = BigInt(index=True)
+
+
+class WebhookDelivery(Table, tablename="webhook_deliveries"):
+    """One message to one receiver. `body` is written at the first attempt and never again.
+
+    `state` is pending, delivered or failed.
+    """
+
+    id = Varchar(length=40, primary_key=True)
+    account = Varchar(length=40)
+    event = Varchar(length=40)
+    subject = Varchar(length=40)
+    url = Text()
+    body = Text(null=True, default=None)
+    state = Varchar(length=12, default="pending")
+    attempts = Integer(default=0)
+    next_at = BigInt()
+    response_code = Integer(null=True, default=None)
+    response_body = Text(null=True, default=None)
+    error = Text(null=True, default=None)
+    created_at = BigInt()
+    finished_at = BigInt(null=True, default=None)
+
+
+TABLES: list[type[Table]] = [
+    Account,
+    ApiKey,
+    Job,
+    WorkerNode,
+    Template,
+    Render,
+    Asset,
+    Idempotency,
+    WebhookDelivery,
+]

@@ -1,0 +1,68 @@
+"""Every public id and secret format is minted here."""
+
+import base64
+import hashlib
+import secrets
+import string
+
+_BASE62 = string.digits + string.ascii_letters
+
+
+def _random(length: int) -> str:
+    """`length` base-62 characters, 5.95 bits each."""
+    return "".join(secrets.choice(_BASE62) for _ in range(length))
+
+
+def job_id() -> str:
+    """131 random bits: the id alone may grant a reader access."""
+    return f"job_{_random(22)}"
+
+
+def account_id() -> str:
+    return f"acc_{_random(16)}"
+
+
+def api_key_id() -> str:
+    return f"key_{_random(16)}"
+
+
+def asset_id() -> str:
+    return f"ast_{_random(22)}"
+
+
+def worker_id() -> str:
+    return f"wrk_{_random(12)}"
+
+
+def delivery_id() -> str:
+    return f"msg_{_random(22)}"
+
+
+def render_uid() -> str:
+    """Clipcat's form: eighteen letters and digits."""
+    return _random(18)
+
+
+def template_uid() -> str:
+    return _random(18)
+
+
+def builtin_template_uid(stem: str) -> str:
+    """The same eighteen characters for the same file name, on every installation."""
+    number = int.from_bytes(hashlib.sha256(f"clipyard template {stem}".encode()).digest())
+    return "".join(_BASE62[number // 62**place % 62] for place in range(18))
+
+
+def api_key() -> str:
+    """A secret of 256 bits that is easy to recognise in a leak scan."""
+    return f"clp_{_random(43)}"
+
+
+def api_key_hash(key: str) -> str:
+    """SHA-256 is enough: a 256-bit random key cannot be guessed, so slow hashing would protect nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def webhook_secret() -> str:
+    """Standard Webhooks' form: `whsec_` and 24 to 64 random bytes in base64."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

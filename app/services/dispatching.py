@@ -1,0 +1,102 @@
+"""Which queued jobs go to the broker next, and how many: the fair order, decided in the database."""
+
+from typing import Any
+
+from app.db.engine import now, tx
+from app.db.tables import Job, WorkerNode
+from app.specs import QUEUES, Queue
+
+AHEAD = 2
+"""Jobs are published for twice the slots that exist: a free worker finds the next one waiting, and the rest of
+the backlog stays in the rows, where it can still be ordered, counted and cancelled."""
+
+
+async def register(worker: str, host: str, slots: dict[Queue, int]) -> None:
+    """Announce a worker, or say that it still lives."""
+    await WorkerNode.raw(
+        "INSERT INTO workers (id, host, cpu_slots, light_slots, network_slots, started_at, seen_at) "
+        f"VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {now()}, {now()}) "
+        "ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+        worker,
+        host,
+        *(slots.get(queue, 0) for queue in QUEUES),
+    )
+
+
+async def unregister(worker: str) -> None:
+    await WorkerNode.delete().where(WorkerNode.id == worker)
+
+
+async def live_slots(*, lease_s: float) -> dict[Queue, int]:
+    """The slots of all workers seen within a lease, by class. No live worker at all: an empty answer."""
+    rows = await WorkerNode.raw(
+        "SELECT COUNT(*) AS nodes, SUM(cpu_slots) AS cpu, SUM(light_slots) AS light, SUM(network_slots) AS network "
+        f"FROM workers WHERE seen_at > {now()} - {{}}",
+        round(lease_s * 1000),
+    )
+    return {queue: int(rows[0][queue]) for queue in QUEUES} if rows[0]["nodes"] else {}
+
+
+async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> list[dict[str, Any]]:
+    """Mark the next jobs of a class dispatched and answer their `id` and `kind`, in the order to publish.
+
+    A job that nobody claims within the lease becomes due again. `account_slots` > 0 bounds what one account
+    may have running, unless its row says otherwise.
+    """
+    slots = (await live_slots(lease_s=lease_s)).get(queue, 0)
+    free = slots * AHEAD - await _under_way(queue)
+    if free <= 0:
+        return []
+    async with tx():
+        order = await Job.raw(_FAIR_ORDER.format(now=now()), queue, account_slots, account_slots, free)
+        if not order:
+            return []
+        marks = ", ".join("{}" for _ in order)
+        # The second look matters on PostgreSQL, where another dispatcher may have taken a row meanwhile.
+        taken = await Job.raw(
+            f"UPDATE jobs SET dispatched_until = {now()} + {{}} WHERE id IN ({marks}) AND state = 'queued' "  # noqa: S608
+            f"AND (dispatched_until IS NULL OR dispatched_until < {now()}) RETURNING id",
+            round(lease_s * 1000),
+            *(row["id"] for row in order),
+        )
+    mine = {row["id"] for row in taken}
+    return [row for row in order if row["id"] in mine]
+
+
+async def put_back(job_ids: list[str]) -> None:
+    """The broker did not take these: they are due at once."""
+    for job_id in job_ids:
+        await Job.raw("UPDATE jobs SET dispatched_until = NULL WHERE id = {} AND state = 'queued'", job_id)
+
+
+async def _under_way(queue: Queue) -> int:
+    rows = await Job.raw(
+        "SELECT COUNT(*) AS n FROM jobs WHERE queue = {} AND state IN ('queued', 'running') "
+        f"AND (state = 'running' OR dispatched_until > {now()})",
+        queue,
+    )
+    return int(rows[0]["n"])
+
+
+# `turn` is what the account would have under way if this job started: accounts take turns, and within an
+# account priority and age decide.
+_FAIR_ORDER = """
+SELECT id, kind FROM (
+    SELECT q.id, q.kind, q.priority, q.created_at, a.running_limit,
+           COALESCE(busy.n, 0) + ROW_NUMBER() OVER (
+               PARTITION BY q.account ORDER BY q.priority DESC, q.created_at, q.id) AS turn
+    FROM jobs q
+    JOIN accounts a ON a.id = q.account
+    LEFT JOIN (
+        SELECT account, COUNT(*) AS n FROM jobs
+        WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > {now})
+        GROUP BY account
+    ) busy ON busy.account = q.account
+    WHERE q.state = 'queued' AND q.queue = {{}} AND q.run_at <= {now}
+      AND (q.dispatched_until IS NULL OR q.dispatched_until < {now})
+) due
+WHERE CASE WHEN running_limit IS NOT NULL THEN turn <= running_limit
+           WHEN {{}} > 0 THEN turn <= {{}} ELSE TRUE END
+ORDER BY turn, priority DESC, created_at, id
+LIMIT {{}}
+"""

@@ -1,0 +1,288 @@
+"""The job state machine: every change of a job's state is one conditional UPDATE in this file.
+
+    held → queued → running (fetching | working | storing) → done | failed | cancelled
+              ↑________|  retry, lost worker, shutdown
+
+Whoever runs a job holds a `Claim`. Its attempt number is the fencing token: each claim raises it, and every
+write of a runner names it, so that a runner that lost its lease can change nothing any more.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from app import ids, specs
+from app.db.engine import now, tx
+from app.db.tables import Job
+from app.services import billing, webhooks
+
+State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
+Stage = Literal["", "fetching", "working", "storing"]
+
+OVER: frozenset[str] = frozenset({"done", "failed", "cancelled"})
+MAX_FAULTS = 5
+"""Infrastructure failures (lost worker, full disk, store unreachable) before a job is given up."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What every reader of a job sees: polling answers, event streams and webhooks word the same facts."""
+
+    id: str
+    account: str
+    kind: str
+    state: State
+    stage: Stage
+    progress: int
+    attempt: int
+    cancel_requested: bool
+    error_code: str | None
+    error_message: str | None
+    result: dict[str, Any] | None
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to run one attempt of a job, as long as its lease is renewed."""
+
+    id: str
+    account: str
+    kind: str
+    attempt: int
+    spec: specs.Spec
+
+
+SNAPSHOT_COLUMNS = (
+    "id, account, kind, state, stage, progress, attempt, cancel_requested, error_code, error_message, result, "
+    "created_at, started_at, finished_at"
+)
+
+
+def snapshot(row: dict[str, Any]) -> Snapshot:
+    result = row["result"]
+    facts = {**row, "result": msgspec.json.decode(result) if result else None}
+    return msgspec.convert({**facts, "cancel_requested": bool(row["cancel_requested"])}, Snapshot)
+
+
+async def submit(spec: specs.Spec, *, account: str, priority: int = 0) -> str:
+    """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true."""
+    job_id, kind = ids.job_id(), specs.kind(spec)
+    await Job.raw(
+        "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, faults, "
+        "run_at, cancel_requested, created_at, swept) "
+        f"VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, 'queued', '', 0, {{}}, 0, 0, {now()}, FALSE, {now()}, FALSE)",
+        job_id,
+        account,
+        kind,
+        specs.QUEUE_OF_KIND[kind],
+        specs.encode(spec),
+        priority,
+    )
+    await billing.reserve(job_id, account)
+    return job_id
+
+
+async def read(job_ids: list[str]) -> dict[str, Snapshot]:
+    """The present facts of these jobs, by id; unknown ids are absent."""
+    if not job_ids:
+        return {}
+    marks = ", ".join("{}" for _ in job_ids)
+    rows = await Job.raw(f"SELECT {SNAPSHOT_COLUMNS} FROM jobs WHERE id IN ({marks})", *job_ids)  # noqa: S608
+    return {row["id"]: snapshot(row) for row in rows}
+
+
+async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
+    """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing."""
+    rows = await Job.raw(
+        "UPDATE jobs SET state = 'running', stage = 'fetching', progress = 0, attempt = attempt + 1, "
+        f"worker = {{}}, lease_until = {now()} + {{}}, dispatched_until = NULL, "
+        f"started_at = COALESCE(started_at, {now()}) "
+        f"WHERE id = {{}} AND state = 'queued' AND run_at <= {now()} "
+        "RETURNING id, account, kind, attempt, spec",
+        worker,
+        _ms(lease_s),
+        job_id,
+    )
+    if not rows:
+        return None
+    row = rows[0]
+    return Claim(
+        id=row["id"],
+        account=row["account"],
+        kind=row["kind"],
+        attempt=row["attempt"],
+        spec=specs.decode(row["spec"]),
+    )
+
+
+async def heartbeat(claim: Claim, *, lease_s: float) -> Literal["ours", "lost", "cancel"]:
+    """Renew the lease. `lost`: another attempt owns the job or it is over; `cancel`: its owner wants it ended."""
+    rows = await Job.raw(
+        f"UPDATE jobs SET lease_until = {now()} + {{}} "
+        "WHERE id = {} AND attempt = {} AND state = 'running' RETURNING cancel_requested",
+        _ms(lease_s),
+        claim.id,
+        claim.attempt,
+    )
+    if not rows:
+        return "lost"
+    return "cancel" if rows[0]["cancel_requested"] else "ours"
+
+
+async def progress(claim: Claim, stage: Stage, percent: int) -> None:
+    """Tell readers how far the attempt is; a runner that lost its claim writes nothing."""
+    await Job.raw(
+        "UPDATE jobs SET stage = {}, progress = {} WHERE id = {} AND attempt = {} AND state = 'running'",
+        stage,
+        max(0, min(percent, 100)),
+        claim.id,
+        claim.attempt,
+    )
+
+
+async def finish(claim: Claim, result: dict[str, Any]) -> bool:
+    """Publish the result. False: the claim was lost, and what the attempt stored is nobody's.
+
+    May be called again when the first answer never arrived: a result that was committed stays true.
+    """
+    ended = await _end(claim, "done", result=msgspec.json.encode(result).decode())
+    return ended or await _ended_by(claim)
+
+
+async def fail(claim: Claim, code: str, message: str) -> bool:
+    """End for good: the input is broken, another try would fail alike."""
+    return await _end(claim, "failed", code=code, message=message)
+
+
+async def end_cancelled(claim: Claim) -> bool:
+    return await _end(claim, "cancelled")
+
+
+async def retry(claim: Claim, code: str, message: str) -> bool:
+    """Back to the queue after an infrastructure fault, later each time; after MAX_FAULTS the job fails."""
+    rows = await _requeue(
+        "id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True
+    )
+    return bool(rows) or await _end(claim, "failed", code=code, message=message)
+
+
+async def release(claim: Claim) -> None:
+    """Back to the queue at once and without blame: the worker is shutting down."""
+    await _requeue("id = {} AND attempt = {}", claim.id, claim.attempt, fault=False)
+
+
+async def release_all() -> int:
+    """Back to the queue with everything that runs or was dispatched: its only worker is known to be dead."""
+    await Job.raw("UPDATE jobs SET dispatched_until = NULL WHERE state = 'queued'")
+    return len(await _requeue("NOT cancel_requested", fault=False)) + await sweep_cancelled()
+
+
+async def sweep_lost() -> int:
+    """Requeue jobs whose lease ran out, give up those that cost too many workers; answers how many moved."""
+    expired = f"lease_until < {now()}"
+    rows = await _requeue(f"{expired} AND NOT cancel_requested AND faults < {{}}", MAX_FAULTS, fault=True)
+    cancelled = await sweep_cancelled(f"AND {expired}")
+    hopeless = await Job.raw(
+        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}"  # noqa: S608
+    )
+    for row in hopeless:
+        await _end_attempt(
+            row["id"], row["attempt"], "failed", code="worker_lost", message=_WORKER_LOST, only_if=f"AND {expired}"
+        )
+    return len(rows) + cancelled + len(hopeless)
+
+
+_WORKER_LOST = "The workers that ran this job were lost again and again. It may need more memory than they have."
+
+
+async def sweep_cancelled(extra: str = "") -> int:
+    """End running jobs that were to be cancelled and have no worker to do it."""
+    rows = await Job.raw(
+        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND cancel_requested {extra}"  # noqa: S608
+    )
+    return sum([await _end_attempt(row["id"], row["attempt"], "cancelled", only_if=extra) for row in rows])
+
+
+async def cancel(job_id: str, account: str) -> Snapshot | None:
+    """Ask for the end of a job. A queued one ends here; a running one as soon as its worker hears of it."""
+    async with tx():
+        rows = await Job.raw(
+            f"UPDATE jobs SET state = 'cancelled', stage = '', finished_at = {now()}, dispatched_until = NULL "
+            "WHERE id = {} AND account = {} AND state IN ('held', 'queued') RETURNING id, kind",
+            job_id,
+            account,
+        )
+        if rows:
+            await _tell(job_id, account, rows[0]["kind"], "cancelled")
+        else:
+            await Job.raw(
+                "UPDATE jobs SET cancel_requested = TRUE WHERE id = {} AND account = {} AND state = 'running'",
+                job_id,
+                account,
+            )
+    found = (await read([job_id])).get(job_id)
+    return found if found and found.account == account else None
+
+
+async def _end(claim: Claim, state: State, **facts: str | None) -> bool:
+    return await _end_attempt(claim.id, claim.attempt, state, **facts)
+
+
+async def _end_attempt(
+    job_id: str,
+    attempt: int,
+    state: State,
+    *,
+    result: str | None = None,
+    code: str | None = None,
+    message: str | None = None,
+    only_if: str = "",
+) -> bool:
+    """The one way out of `running`: state, ledger and announcements in one transaction, guarded by the attempt."""
+    async with tx():
+        rows = await Job.raw(
+            f"UPDATE jobs SET state = {{}}, stage = '', progress = CASE WHEN {{}} = 'done' THEN 100 ELSE progress END, "
+            f"result = {{}}, error_code = {{}}, error_message = {{}}, finished_at = {now()}, lease_until = NULL, "
+            "worker = NULL, swept = (attempt = 1 AND {} = 'done') "
+            f"WHERE id = {{}} AND attempt = {{}} AND state = 'running' {only_if} RETURNING account, kind",
+            state,
+            state,
+            result,
+            code,
+            message,
+            state,
+            job_id,
+            attempt,
+        )
+        if rows:
+            await _tell(job_id, rows[0]["account"], rows[0]["kind"], state)
+    return bool(rows)
+
+
+async def _tell(job_id: str, account: str, kind: str, state: State) -> None:
+    await (billing.settle if state == "done" else billing.release)(job_id, account)
+    await webhooks.announce(kind, job_id, state)
+
+
+async def _ended_by(claim: Claim) -> bool:
+    rows = await Job.raw(
+        "SELECT id FROM jobs WHERE id = {} AND attempt = {} AND state = 'done'", claim.id, claim.attempt
+    )
+    return bool(rows)
+
+
+async def _requeue(where: str, *arguments: Any, fault: bool) -> list[dict[str, Any]]:
+    """Running → queued; after a fault the job waits 2, 4, 8 … seconds."""
+    wait = "2000 * (1 << faults)" if fault else "0"
+    rows: list[dict[str, Any]] = await Job.raw(
+        "UPDATE jobs SET state = 'queued', stage = '', progress = 0, worker = NULL, lease_until = NULL, "
+        f"dispatched_until = NULL, run_at = {now()} + {wait}, faults = faults + {int(fault)} "
+        f"WHERE state = 'running' AND {where} RETURNING id",
+        *arguments,
+    )
+    return rows
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,39 @@
+"""What a worker can be asked: one struct per kind of job, and the class of slot each kind needs."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Queue = Literal["cpu", "light", "network"]
+"""A job's slot class: a one-second tool never waits behind renders."""
+
+QUEUES: tuple[Queue, ...] = ("cpu", "light", "network")
+
+
+class RenderSpec(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
+    """A template with its modifications applied, ready to draw.
+
+    `template` is the document itself, so that a later edit of the stored template cannot change the job;
+    sources inside it are URLs, `asset:ID`, `data:` or paths beside the built-in templates.
+    """
+
+    template: dict[str, Any]
+    quality: str = "high"
+
+
+Spec = RenderSpec
+"""The tagged union of every kind; `kind` in the table is the tag."""
+
+QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu"}
+
+
+def kind(spec: Spec) -> str:
+    return str(spec.__struct_config__.tag)
+
+
+def encode(spec: Spec) -> str:
+    return msgspec.json.encode(spec).decode()
+
+
+def decode(text: str) -> Spec:
+    return msgspec.json.decode(text, type=Spec)

@@ -1,0 +1,237 @@
+"""The job state machine on both engines. Time passes by moving the rows' times, never by sleeping."""
+
+import asyncio
+
+import pytest
+
+from app.db.engine import Engine, now, tx
+from app.db.tables import Account, Job
+from app.services import dispatching, jobs
+from app.specs import RenderSpec
+
+pytestmark = pytest.mark.usefixtures("database")
+LEASE = 30.0
+
+
+async def account(name: str, running_limit: int | None = None) -> str:
+    await Account.insert(Account(id=name, name=name, created_at=0, running_limit=running_limit))
+    return name
+
+
+async def submitted(owner: str, priority: int = 0) -> str:
+    async with tx():
+        return await jobs.submit(RenderSpec(template={"scenes": []}), account=owner, priority=priority)
+
+
+async def claimed(owner: str = "ann") -> jobs.Claim:
+    if not await Account.exists().where(Account.id == owner):
+        await account(owner)
+    claim = await jobs.claim(await submitted(owner), "w1", lease_s=LEASE)
+    assert claim
+    return claim
+
+
+async def state(job_id: str) -> jobs.Snapshot:
+    return (await jobs.read([job_id]))[job_id]
+
+
+async def let_time_pass(seconds: float) -> None:
+    """Everything that was planned is that much nearer, or longer ago."""
+    for column in ("run_at", "lease_until", "dispatched_until", "finished_at"):
+        await Job.raw(f"UPDATE jobs SET {column} = {column} - {{}}", round(seconds * 1000))
+
+
+async def test_a_job_is_claimed_once_however_many_messages_name_it() -> None:
+    job_id = await submitted(await account("ann"))
+    claims = await asyncio.gather(*(jobs.claim(job_id, f"w{n}", lease_s=LEASE) for n in range(8)))
+    assert [claim.attempt for claim in claims if claim] == [1]
+
+
+async def test_a_submission_that_is_rolled_back_leaves_no_job() -> None:
+    await account("ann")
+    with pytest.raises(ZeroDivisionError):
+        async with tx():
+            await jobs.submit(RenderSpec(template={}), account="ann")
+            _ = 1 / 0
+    assert await Job.count() == 0
+
+
+async def test_the_result_of_the_winner_is_published_once() -> None:
+    claim = await claimed()
+    assert await jobs.finish(claim, {"key": "a"})
+    assert await jobs.finish(claim, {"key": "a"}), "asking again after a lost answer finds the commit"
+    snapshot = await state(claim.id)
+    assert (snapshot.state, snapshot.progress, snapshot.result) == ("done", 100, {"key": "a"})
+
+
+async def test_a_runner_that_slept_past_its_lease_can_change_nothing() -> None:
+    late = await claimed()
+    await let_time_pass(LEASE + 1)
+    assert await jobs.sweep_lost() == 1
+    await let_time_pass(10)
+    winner = await jobs.claim(late.id, "w2", lease_s=LEASE)
+    assert winner
+    assert winner.attempt == 2
+    assert await jobs.heartbeat(late, lease_s=LEASE) == "lost"
+    await jobs.progress(late, "storing", 99)
+    assert not await jobs.finish(late, {"key": "late"})
+    assert not await jobs.fail(late, "x", "late")
+    assert (await state(late.id)).progress == 0
+    assert await jobs.finish(winner, {"key": "winner"})
+    assert not await jobs.finish(late, {"key": "late"})
+    assert (await state(late.id)).result == {"key": "winner"}
+
+
+async def test_a_running_job_whose_lease_is_renewed_is_left_alone() -> None:
+    claim = await claimed()
+    await let_time_pass(LEASE - 5)
+    assert await jobs.heartbeat(claim, lease_s=LEASE) == "ours"
+    await let_time_pass(10)
+    assert await jobs.sweep_lost() == 0
+
+
+async def test_faults_wait_longer_each_time_and_end_in_a_failure() -> None:
+    claim = await claimed()
+    waits = []
+    for _ in range(jobs.MAX_FAULTS):
+        assert await jobs.retry(claim, "encode_failed", "The encoder failed.")
+        rows = await Job.raw(f"SELECT run_at - {now()} AS wait FROM jobs")
+        waits.append(round(rows[0]["wait"] / 1000))
+        assert await jobs.claim(claim.id, "w1", lease_s=LEASE) is None, "not before its time"
+        await let_time_pass(200)
+        again = await jobs.claim(claim.id, "w1", lease_s=LEASE)
+        assert again
+        claim = again
+    assert waits == [2, 4, 8, 16, 32]
+    assert await jobs.retry(claim, "encode_failed", "The encoder failed.")
+    snapshot = await state(claim.id)
+    assert (snapshot.state, snapshot.error_code) == ("failed", "encode_failed")
+
+
+async def test_a_job_that_kills_every_worker_is_given_up() -> None:
+    claim: jobs.Claim | None = await claimed()
+    for _ in range(jobs.MAX_FAULTS + 1):
+        assert claim
+        await let_time_pass(LEASE + 1)
+        assert await jobs.sweep_lost() == 1
+        await let_time_pass(200)
+        job_id = claim.id
+        claim = await jobs.claim(job_id, "w1", lease_s=LEASE)
+    assert claim is None
+    snapshot = await state(job_id)
+    assert (snapshot.state, snapshot.error_code) == ("failed", "worker_lost")
+
+
+async def test_a_queued_job_is_cancelled_at_once() -> None:
+    job_id = await submitted(await account("ann"))
+    cancelled = await jobs.cancel(job_id, "ann")
+    assert cancelled
+    assert cancelled.state == "cancelled"
+    assert await jobs.claim(job_id, "w1", lease_s=LEASE) is None
+
+
+async def test_a_running_job_hears_of_its_cancellation_at_the_next_heartbeat() -> None:
+    claim = await claimed()
+    snapshot = await jobs.cancel(claim.id, "ann")
+    assert snapshot
+    assert (snapshot.state, snapshot.cancel_requested) == ("running", True)
+    assert await jobs.heartbeat(claim, lease_s=LEASE) == "cancel"
+    assert await jobs.end_cancelled(claim)
+    assert (await state(claim.id)).state == "cancelled"
+
+
+async def test_a_cancelled_job_whose_worker_died_ends_cancelled() -> None:
+    claim = await claimed()
+    await jobs.cancel(claim.id, "ann")
+    await let_time_pass(LEASE + 1)
+    assert await jobs.sweep_lost() == 1
+    assert (await state(claim.id)).state == "cancelled"
+
+
+async def test_nobody_cancels_another_accounts_job() -> None:
+    claim = await claimed()
+    assert await jobs.cancel(claim.id, "eve") is None
+    assert await jobs.heartbeat(claim, lease_s=LEASE) == "ours"
+
+
+async def test_shutdown_gives_a_job_back_without_blame() -> None:
+    claim = await claimed()
+    await jobs.release(claim)
+    again = await jobs.claim(claim.id, "w2", lease_s=LEASE)
+    assert again
+    rows = await Job.raw("SELECT faults FROM jobs")
+    assert (again.attempt, rows[0]["faults"]) == (2, 0)
+
+
+async def test_a_dead_predecessors_jobs_are_due_at_once() -> None:
+    claim = await claimed()
+    await dispatching.register("w1", "host", {"cpu": 1})
+    other = await submitted("ann")
+    assert [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)] == [other]
+    assert await jobs.release_all() == 1
+    taken = {row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)}
+    assert taken == {claim.id, other}
+
+
+async def test_nothing_is_dispatched_without_a_live_worker() -> None:
+    await submitted(await account("ann"))
+    assert await dispatching.take_due("cpu", lease_s=LEASE) == []
+
+
+async def test_dispatch_runs_only_about_twice_as_far_ahead_as_there_are_slots(database: Engine) -> None:
+    await account("ann")
+    await dispatching.register("w1", "host", {"cpu": 2})
+    for _ in range(10):
+        await submitted("ann")
+    assert len(await dispatching.take_due("cpu", lease_s=LEASE)) == 4
+    assert await dispatching.take_due("cpu", lease_s=LEASE) == []
+
+
+async def test_accounts_take_turns_however_long_one_backlog_is() -> None:
+    await account("busy")
+    await account("small")
+    await dispatching.register("w1", "host", {"cpu": 2})
+    crowd = [await submitted("busy") for _ in range(6)]
+    single = await submitted("small")
+    order = [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)]
+    assert set(order[:2]) == {crowd[0], single}
+    assert order[2:] == crowd[1:3]
+
+
+async def test_priority_then_age_decide_within_an_account() -> None:
+    await account("ann")
+    await dispatching.register("w1", "host", {"cpu": 3})
+    first, second = await submitted("ann"), await submitted("ann")
+    urgent = await submitted("ann", priority=5)
+    order = [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)]
+    assert order == [urgent, first, second]
+
+
+async def test_an_account_never_has_more_under_way_than_its_limit() -> None:
+    await account("ann", running_limit=1)
+    await account("bob")
+    await dispatching.register("w1", "host", {"cpu": 4})
+    for _ in range(3):
+        await submitted("ann")
+        await submitted("bob")
+    owners = [(await state(row["id"])).account for row in await dispatching.take_due("cpu", lease_s=LEASE)]
+    assert sorted(owners) == ["ann", "bob", "bob", "bob"]
+
+
+async def test_a_message_that_nobody_took_is_sent_again() -> None:
+    job_id = await submitted(await account("ann"))
+    await dispatching.register("w1", "host", {"cpu": 1})
+    assert len(await dispatching.take_due("cpu", lease_s=LEASE)) == 1
+    assert await dispatching.take_due("cpu", lease_s=LEASE) == []
+    await let_time_pass(LEASE + 1)
+    assert [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)] == [job_id]
+
+
+async def test_two_dispatchers_never_take_the_same_job() -> None:
+    await account("ann")
+    await dispatching.register("w1", "host", {"cpu": 10})
+    for _ in range(20):
+        await submitted("ann")
+    batches = await asyncio.gather(*(dispatching.take_due("cpu", lease_s=LEASE) for _ in range(4)))
+    taken = [row["id"] for batch in batches for row in batch]
+    assert len(taken) == len(set(taken))
