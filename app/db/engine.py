@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -195,38 +196,50 @@ def current() -> Engine:
     return engine
 
 
-def now() -> str:
-    """SQL for the database's clock in milliseconds: one clock for every process and host."""
-    return current().now
+async def sql(query: str, *arguments: Any) -> list[dict[str, Any]]:
+    """Run a statement on either engine and answer its rows.
+
+    `{}` stands for the next argument; `:now` for the database's clock in milliseconds, which is one clock for
+    every process and host.
+    """
+    engine = current()
+    rows = await engine.run_querystring(QueryString(query.replace(":now", engine.now), *arguments))
+    return [dict(row) for row in rows]
+
+
+def marks(count: int) -> str:
+    """Placeholders for a list of `count` values."""
+    return ", ".join(["{}"] * count)
 
 
 @contextlib.asynccontextmanager
 async def tx() -> AsyncIterator[None]:
-    """All or nothing. Await only the database inside, and start no tasks there: they would share the connection.
+    """All or nothing. Await only the database inside, and start no tasks: they would share the connection.
 
     A block inside another joins it. Begin, commit and rollback run to their end even when the caller is
     cancelled (Piccolo's own transaction then leaks its connection and stays current); the cancellation is
     raised afterwards.
     """
     engine = current()
-    if engine.current_transaction.get():
+    holder: ContextVar[Any] = engine.current_transaction
+    if holder.get():
         yield
         return
     transaction = await _to_the_end(engine.begin(), undo=lambda begun: engine.end(begun, commit=False))
-    token = engine.current_transaction.set(transaction)
+    token = holder.set(transaction)
     try:
         yield
     except BaseException:
-        engine.current_transaction.reset(token)
+        holder.reset(token)
         with contextlib.suppress(*UNREACHABLE):
             await _to_the_end(engine.end(transaction, commit=False))
         raise
-    engine.current_transaction.reset(token)
+    holder.reset(token)
     await _to_the_end(engine.end(transaction, commit=True))
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T], undo: Any = None) -> T:
-    """Await `work` whole, however often the caller is cancelled meanwhile; then let the cancellation through."""
+    """Await `work` whole, however often the caller is cancelled; then let the cancellation through."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

@@ -14,7 +14,7 @@ _ADVISORY_LOCK = 0x436C6970  # any number that every Clipyard process agrees on 
 
 
 async def migrate() -> list[str]:
-    """Run what has not run yet, oldest first, and answer its ids. Safe to call from many processes at once."""
+    """Run what has not run yet, oldest first, and answer its ids. Many processes may call it at once."""
     engine = current()
     Migration._meta.db = engine
     async with tx():

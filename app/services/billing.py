@@ -1,4 +1,4 @@
-"""The places where a job's life meets money: reserve → settle or release, each inside the caller's transaction.
+"""Where a job's life meets money: reserve → settle or release, inside the caller's transaction.
 
 There is no ledger yet. The calls are made all the same, so that no path of a job can be built around them.
 """

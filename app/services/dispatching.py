@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from app.db.engine import now, tx
-from app.db.tables import Job, WorkerNode
+from app.db.engine import marks, sql, tx
+from app.db.tables import WorkerNode
 from app.specs import QUEUES, Queue
 
 AHEAD = 2
-"""Jobs are published for twice the slots that exist: a free worker finds the next one waiting, and the rest of
-the backlog stays in the rows, where it can still be ordered, counted and cancelled."""
+"""Jobs are published for twice the slots that exist: a free worker finds the next one waiting, and the rest
+of the backlog stays in the rows, where it can still be ordered, counted and cancelled."""
 
 
 async def register(worker: str, host: str, slots: dict[Queue, int]) -> None:
     """Announce a worker, or say that it still lives."""
-    await WorkerNode.raw(
+    await sql(
         "INSERT INTO workers (id, host, cpu_slots, light_slots, network_slots, started_at, seen_at) "
-        f"VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {now()}, {now()}) "
+        "VALUES ({}, {}, {}, {}, {}, :now, :now) "
         "ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
         worker,
         host,
@@ -29,9 +29,9 @@ async def unregister(worker: str) -> None:
 
 async def live_slots(*, lease_s: float) -> dict[Queue, int]:
     """The slots of all workers seen within a lease, by class. No live worker at all: an empty answer."""
-    rows = await WorkerNode.raw(
-        "SELECT COUNT(*) AS nodes, SUM(cpu_slots) AS cpu, SUM(light_slots) AS light, SUM(network_slots) AS network "
-        f"FROM workers WHERE seen_at > {now()} - {{}}",
+    rows = await sql(
+        "SELECT COUNT(*) AS nodes, SUM(cpu_slots) AS cpu, SUM(light_slots) AS light, "
+        "SUM(network_slots) AS network FROM workers WHERE seen_at > :now - {}",
         round(lease_s * 1000),
     )
     return {queue: int(rows[0][queue]) for queue in QUEUES} if rows[0]["nodes"] else {}
@@ -48,14 +48,14 @@ async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> l
     if free <= 0:
         return []
     async with tx():
-        order = await Job.raw(_FAIR_ORDER.format(now=now()), queue, account_slots, account_slots, free)
+        order = await sql(_FAIR_ORDER, queue, account_slots, account_slots, free)
         if not order:
             return []
-        marks = ", ".join("{}" for _ in order)
         # The second look matters on PostgreSQL, where another dispatcher may have taken a row meanwhile.
-        taken = await Job.raw(
-            f"UPDATE jobs SET dispatched_until = {now()} + {{}} WHERE id IN ({marks}) AND state = 'queued' "  # noqa: S608
-            f"AND (dispatched_until IS NULL OR dispatched_until < {now()}) RETURNING id",
+        taken = await sql(
+            "UPDATE jobs SET dispatched_until = :now + {} "
+            f"WHERE id IN ({marks(len(order))}) AND state = 'queued' "
+            "AND (dispatched_until IS NULL OR dispatched_until < :now) RETURNING id",
             round(lease_s * 1000),
             *(row["id"] for row in order),
         )
@@ -66,13 +66,13 @@ async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> l
 async def put_back(job_ids: list[str]) -> None:
     """The broker did not take these: they are due at once."""
     for job_id in job_ids:
-        await Job.raw("UPDATE jobs SET dispatched_until = NULL WHERE id = {} AND state = 'queued'", job_id)
+        await sql("UPDATE jobs SET dispatched_until = NULL WHERE id = {} AND state = 'queued'", job_id)
 
 
 async def _under_way(queue: Queue) -> int:
-    rows = await Job.raw(
+    rows = await sql(
         "SELECT COUNT(*) AS n FROM jobs WHERE queue = {} AND state IN ('queued', 'running') "
-        f"AND (state = 'running' OR dispatched_until > {now()})",
+        "AND (state = 'running' OR dispatched_until > :now)",
         queue,
     )
     return int(rows[0]["n"])
@@ -89,14 +89,14 @@ SELECT id, kind FROM (
     JOIN accounts a ON a.id = q.account
     LEFT JOIN (
         SELECT account, COUNT(*) AS n FROM jobs
-        WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > {now})
+        WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)
         GROUP BY account
     ) busy ON busy.account = q.account
-    WHERE q.state = 'queued' AND q.queue = {{}} AND q.run_at <= {now}
-      AND (q.dispatched_until IS NULL OR q.dispatched_until < {now})
+    WHERE q.state = 'queued' AND q.queue = {} AND q.run_at <= :now
+      AND (q.dispatched_until IS NULL OR q.dispatched_until < :now)
 ) due
 WHERE CASE WHEN running_limit IS NOT NULL THEN turn <= running_limit
-           WHEN {{}} > 0 THEN turn <= {{}} ELSE TRUE END
+           WHEN {} > 0 THEN turn <= {} ELSE TRUE END
 ORDER BY turn, priority DESC, created_at, id
-LIMIT {{}}
+LIMIT {}
 """

@@ -12,8 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from app import ids, specs
-from app.db.engine import now, tx
-from app.db.tables import Job
+from app.db.engine import marks, sql, tx
 from app.services import billing, webhooks
 
 State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
@@ -54,8 +53,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SNAPSHOT_COLUMNS = (
-    "id, account, kind, state, stage, progress, attempt, cancel_requested, error_code, error_message, result, "
-    "created_at, started_at, finished_at"
+    "id, account, kind, state, stage, progress, attempt, cancel_requested, error_code, error_message, "
+    "result, created_at, started_at, finished_at"
 )
 
 
@@ -68,10 +67,10 @@ def snapshot(row: dict[str, Any]) -> Snapshot:
 async def submit(spec: specs.Spec, *, account: str, priority: int = 0) -> str:
     """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true."""
     job_id, kind = ids.job_id(), specs.kind(spec)
-    await Job.raw(
-        "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, faults, "
-        "run_at, cancel_requested, created_at, swept) "
-        f"VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, 'queued', '', 0, {{}}, 0, 0, {now()}, FALSE, {now()}, FALSE)",
+    await sql(
+        "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, "
+        "faults, run_at, cancel_requested, created_at, swept) "
+        "VALUES ({}, {}, {}, {}, {}, 'queued', '', 0, {}, 0, 0, :now, FALSE, :now, FALSE)",
         job_id,
         account,
         kind,
@@ -87,18 +86,17 @@ async def read(job_ids: list[str]) -> dict[str, Snapshot]:
     """The present facts of these jobs, by id; unknown ids are absent."""
     if not job_ids:
         return {}
-    marks = ", ".join("{}" for _ in job_ids)
-    rows = await Job.raw(f"SELECT {SNAPSHOT_COLUMNS} FROM jobs WHERE id IN ({marks})", *job_ids)  # noqa: S608
+    rows = await sql(f"SELECT {SNAPSHOT_COLUMNS} FROM jobs WHERE id IN ({marks(len(job_ids))})", *job_ids)
     return {row["id"]: snapshot(row) for row in rows}
 
 
 async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
     """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing."""
-    rows = await Job.raw(
+    rows = await sql(
         "UPDATE jobs SET state = 'running', stage = 'fetching', progress = 0, attempt = attempt + 1, "
-        f"worker = {{}}, lease_until = {now()} + {{}}, dispatched_until = NULL, "
-        f"started_at = COALESCE(started_at, {now()}) "
-        f"WHERE id = {{}} AND state = 'queued' AND run_at <= {now()} "
+        "worker = {}, lease_until = :now + {}, dispatched_until = NULL, "
+        "started_at = COALESCE(started_at, :now) "
+        "WHERE id = {} AND state = 'queued' AND run_at <= :now "
         "RETURNING id, account, kind, attempt, spec",
         worker,
         _ms(lease_s),
@@ -117,9 +115,9 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
 
 
 async def heartbeat(claim: Claim, *, lease_s: float) -> Literal["ours", "lost", "cancel"]:
-    """Renew the lease. `lost`: another attempt owns the job or it is over; `cancel`: its owner wants it ended."""
-    rows = await Job.raw(
-        f"UPDATE jobs SET lease_until = {now()} + {{}} "
+    """Renew the lease. `lost`: the job is another attempt's, or over; `cancel`: end it."""
+    rows = await sql(
+        "UPDATE jobs SET lease_until = :now + {} "
         "WHERE id = {} AND attempt = {} AND state = 'running' RETURNING cancel_requested",
         _ms(lease_s),
         claim.id,
@@ -132,7 +130,7 @@ async def heartbeat(claim: Claim, *, lease_s: float) -> Literal["ours", "lost", 
 
 async def progress(claim: Claim, stage: Stage, percent: int) -> None:
     """Tell readers how far the attempt is; a runner that lost its claim writes nothing."""
-    await Job.raw(
+    await sql(
         "UPDATE jobs SET stage = {}, progress = {} WHERE id = {} AND attempt = {} AND state = 'running'",
         stage,
         max(0, min(percent, 100)),
@@ -174,41 +172,46 @@ async def release(claim: Claim) -> None:
 
 async def release_all() -> int:
     """Back to the queue with everything that runs or was dispatched: its only worker is known to be dead."""
-    await Job.raw("UPDATE jobs SET dispatched_until = NULL WHERE state = 'queued'")
+    await sql("UPDATE jobs SET dispatched_until = NULL WHERE state = 'queued'")
     return len(await _requeue("NOT cancel_requested", fault=False)) + await sweep_cancelled()
 
 
 async def sweep_lost() -> int:
     """Requeue jobs whose lease ran out, give up those that cost too many workers; answers how many moved."""
-    expired = f"lease_until < {now()}"
+    expired = "lease_until < :now"
     rows = await _requeue(f"{expired} AND NOT cancel_requested AND faults < {{}}", MAX_FAULTS, fault=True)
     cancelled = await sweep_cancelled(f"AND {expired}")
-    hopeless = await Job.raw(
-        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}"  # noqa: S608
+    hopeless = await sql(
+        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}"
     )
     for row in hopeless:
         await _end_attempt(
-            row["id"], row["attempt"], "failed", code="worker_lost", message=_WORKER_LOST, only_if=f"AND {expired}"
+            row["id"],
+            row["attempt"],
+            "failed",
+            code="worker_lost",
+            message=_WORKER_LOST,
+            only_if=f"AND {expired}",
         )
     return len(rows) + cancelled + len(hopeless)
 
 
-_WORKER_LOST = "The workers that ran this job were lost again and again. It may need more memory than they have."
+_WORKER_LOST = (
+    "The workers that ran this job were lost again and again. It may need more memory than they have."
+)
 
 
 async def sweep_cancelled(extra: str = "") -> int:
     """End running jobs that were to be cancelled and have no worker to do it."""
-    rows = await Job.raw(
-        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND cancel_requested {extra}"  # noqa: S608
-    )
+    rows = await sql(f"SELECT id, attempt FROM jobs WHERE state = 'running' AND cancel_requested {extra}")
     return sum([await _end_attempt(row["id"], row["attempt"], "cancelled", only_if=extra) for row in rows])
 
 
 async def cancel(job_id: str, account: str) -> Snapshot | None:
     """Ask for the end of a job. A queued one ends here; a running one as soon as its worker hears of it."""
     async with tx():
-        rows = await Job.raw(
-            f"UPDATE jobs SET state = 'cancelled', stage = '', finished_at = {now()}, dispatched_until = NULL "
+        rows = await sql(
+            "UPDATE jobs SET state = 'cancelled', stage = '', finished_at = :now, dispatched_until = NULL "
             "WHERE id = {} AND account = {} AND state IN ('held', 'queued') RETURNING id, kind",
             job_id,
             account,
@@ -216,8 +219,9 @@ async def cancel(job_id: str, account: str) -> Snapshot | None:
         if rows:
             await _tell(job_id, account, rows[0]["kind"], "cancelled")
         else:
-            await Job.raw(
-                "UPDATE jobs SET cancel_requested = TRUE WHERE id = {} AND account = {} AND state = 'running'",
+            await sql(
+                "UPDATE jobs SET cancel_requested = TRUE "
+                "WHERE id = {} AND account = {} AND state = 'running'",
                 job_id,
                 account,
             )
@@ -225,8 +229,15 @@ async def cancel(job_id: str, account: str) -> Snapshot | None:
     return found if found and found.account == account else None
 
 
-async def _end(claim: Claim, state: State, **facts: str | None) -> bool:
-    return await _end_attempt(claim.id, claim.attempt, state, **facts)
+async def _end(
+    claim: Claim,
+    state: State,
+    *,
+    result: str | None = None,
+    code: str | None = None,
+    message: str | None = None,
+) -> bool:
+    return await _end_attempt(claim.id, claim.attempt, state, result=result, code=code, message=message)
 
 
 async def _end_attempt(
@@ -239,11 +250,12 @@ async def _end_attempt(
     message: str | None = None,
     only_if: str = "",
 ) -> bool:
-    """The one way out of `running`: state, ledger and announcements in one transaction, guarded by the attempt."""
+    """The one way out of `running`: state, ledger and news in one transaction, guarded by the attempt."""
     async with tx():
-        rows = await Job.raw(
-            f"UPDATE jobs SET state = {{}}, stage = '', progress = CASE WHEN {{}} = 'done' THEN 100 ELSE progress END, "
-            f"result = {{}}, error_code = {{}}, error_message = {{}}, finished_at = {now()}, lease_until = NULL, "
+        rows = await sql(
+            "UPDATE jobs SET state = {}, stage = '', "
+            "progress = CASE WHEN {} = 'done' THEN 100 ELSE progress END, "
+            "result = {}, error_code = {}, error_message = {}, finished_at = :now, lease_until = NULL, "
             "worker = NULL, swept = (attempt = 1 AND {} = 'done') "
             f"WHERE id = {{}} AND attempt = {{}} AND state = 'running' {only_if} RETURNING account, kind",
             state,
@@ -266,7 +278,7 @@ async def _tell(job_id: str, account: str, kind: str, state: State) -> None:
 
 
 async def _ended_by(claim: Claim) -> bool:
-    rows = await Job.raw(
+    rows = await sql(
         "SELECT id FROM jobs WHERE id = {} AND attempt = {} AND state = 'done'", claim.id, claim.attempt
     )
     return bool(rows)
@@ -275,13 +287,12 @@ async def _ended_by(claim: Claim) -> bool:
 async def _requeue(where: str, *arguments: Any, fault: bool) -> list[dict[str, Any]]:
     """Running → queued; after a fault the job waits 2, 4, 8 … seconds."""
     wait = "2000 * (1 << faults)" if fault else "0"
-    rows: list[dict[str, Any]] = await Job.raw(
+    return await sql(
         "UPDATE jobs SET state = 'queued', stage = '', progress = 0, worker = NULL, lease_until = NULL, "
-        f"dispatched_until = NULL, run_at = {now()} + {wait}, faults = faults + {int(fault)} "
+        f"dispatched_until = NULL, run_at = :now + {wait}, faults = faults + {int(fault)} "
         f"WHERE state = 'running' AND {where} RETURNING id",
         *arguments,
     )
-    return rows
 
 
 def _ms(seconds: float) -> int:

@@ -1,13 +1,13 @@
-"""Deliveries to the addresses clients gave: made in the transaction that ends a job, sent later, logged always."""
+"""Deliveries to the addresses clients gave: made in the transaction that ends a job, sent later, logged."""
 
 from typing import Any
 
 from app import ids
-from app.db.engine import now
-from app.db.tables import Render, WebhookDelivery
+from app.db.engine import sql
+from app.db.tables import Render
 
 SCHEDULE_S = (5, 300, 1800, 7200, 18000, 36000, 36000)
-"""Waiting times after the first, second … failed attempt (Standard Webhooks' advice); then the delivery fails."""
+"""Waiting times after the first, second … failed attempt (Standard Webhooks' advice); then it fails."""
 
 
 async def announce(kind: str, job_id: str, state: str) -> None:
@@ -20,9 +20,10 @@ async def announce(kind: str, job_id: str, state: str) -> None:
 
 
 async def _queue(account: str, event: str, subject: str, url: str) -> None:
-    await WebhookDelivery.raw(
-        "INSERT INTO webhook_deliveries (id, account, event, subject, url, state, attempts, next_at, created_at) "
-        f"VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, 'pending', 0, {now()}, {now()})",
+    await sql(
+        "INSERT INTO webhook_deliveries "
+        "(id, account, event, subject, url, state, attempts, next_at, created_at) "
+        "VALUES ({}, {}, {}, {}, {}, 'pending', 0, :now, :now)",
         ids.delivery_id(),
         account,
         event,
@@ -33,8 +34,8 @@ async def _queue(account: str, event: str, subject: str, url: str) -> None:
 
 async def take_due(limit: int, *, lease_s: float) -> list[dict[str, Any]]:
     """Claim deliveries whose time has come; one that is not settled within the lease comes up again."""
-    due = await WebhookDelivery.raw(
-        f"SELECT id, next_at FROM webhook_deliveries WHERE state = 'pending' AND next_at <= {now()} "
+    due = await sql(
+        "SELECT id, next_at FROM webhook_deliveries WHERE state = 'pending' AND next_at <= :now "
         "ORDER BY next_at LIMIT {}",
         limit,
     )
@@ -43,54 +44,55 @@ async def take_due(limit: int, *, lease_s: float) -> list[dict[str, Any]]:
 
 
 async def _take(delivery_id: str, seen_next_at: int, lease_s: float) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await WebhookDelivery.raw(
-        f"UPDATE webhook_deliveries SET attempts = attempts + 1, next_at = {now()} + {{}} "
+    return await sql(
+        "UPDATE webhook_deliveries SET attempts = attempts + 1, next_at = :now + {} "
         "WHERE id = {} AND state = 'pending' AND next_at = {} "
         "RETURNING id, account, event, subject, url, body, attempts",
         round(lease_s * 1000),
         delivery_id,
         seen_next_at,
     )
-    return rows
 
 
 async def keep_body(delivery_id: str, body: str) -> None:
     """Every retry sends, and signs, the same bytes."""
-    await WebhookDelivery.raw(
-        "UPDATE webhook_deliveries SET body = {} WHERE id = {} AND body IS NULL", body, delivery_id
-    )
+    await sql("UPDATE webhook_deliveries SET body = {} WHERE id = {} AND body IS NULL", body, delivery_id)
 
 
 async def delivered(delivery: dict[str, Any], status: int, answer: str) -> None:
-    await _record(delivery, "delivered", status, answer, None, None)
+    await _record(delivery, "delivered", status, answer, None, 0)
 
 
 async def not_delivered(
-    delivery: dict[str, Any], status: int | None, answer: str, error: str, *, gone: bool, retry_after_s: float | None
+    delivery: dict[str, Any],
+    status: int | None,
+    answer: str,
+    error: str,
+    *,
+    gone: bool,
+    retry_after_s: float | None,
 ) -> None:
     """Log a failed attempt and plan the next one; `gone` (the receiver said so) ends the delivery."""
     attempt = delivery["attempts"]
     if gone or attempt > len(SCHEDULE_S):
-        await _record(delivery, "failed", status, answer, error, None)
+        await _record(delivery, "failed", status, answer, error, 0)
         return
     wait = max(SCHEDULE_S[attempt - 1], min(retry_after_s or 0, 86_400))
     await _record(delivery, "pending", status, answer, error, wait)
 
 
 async def _record(
-    delivery: dict[str, Any], state: str, status: int | None, answer: str, error: str | None, wait_s: float | None
+    delivery: dict[str, Any], state: str, status: int | None, answer: str, error: str | None, wait_s: float
 ) -> None:
-    over = wait_s is None
-    await WebhookDelivery.raw(
+    await sql(
         "UPDATE webhook_deliveries SET state = {}, response_code = {}, response_body = {}, error = {}, "
-        f"next_at = {now()} + {{}}, finished_at = {now() if over else 'NULL'} WHERE id = {{}}",
+        "next_at = :now + {}, finished_at = CASE WHEN {} = 'pending' THEN NULL ELSE :now END WHERE id = {}",
         state,
         status,
         answer,
         error,
-        round((wait_s or 0) * 1000),
+        round(wait_s * 1000),
+        state,
         delivery["id"],
     )
-    await Render.raw(
-        "UPDATE renders SET webhook_response_code = {} WHERE uid = {}", status, delivery["subject"]
-    )
+    await sql("UPDATE renders SET webhook_response_code = {} WHERE uid = {}", status, delivery["subject"])

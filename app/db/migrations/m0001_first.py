@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from app.db.tables import Job
+from app.db.engine import sql
 
 ID = "2026-11-23T12:00:00:000000"
 VERSION = "1.38.0"
@@ -20,7 +20,8 @@ STATEMENTS = [
     """CREATE TABLE jobs (
         id VARCHAR(40) PRIMARY KEY, account VARCHAR(40) NOT NULL REFERENCES accounts (id),
         kind VARCHAR(20) NOT NULL, queue VARCHAR(20) NOT NULL, spec TEXT NOT NULL,
-        state VARCHAR(12) NOT NULL CHECK (state IN ('held', 'queued', 'running', 'done', 'failed', 'cancelled')),
+        state VARCHAR(12) NOT NULL
+            CHECK (state IN ('held', 'queued', 'running', 'done', 'failed', 'cancelled')),
         stage VARCHAR(12) NOT NULL, progress INTEGER NOT NULL, priority INTEGER NOT NULL,
         attempt INTEGER NOT NULL, faults INTEGER NOT NULL, run_at BIGINT NOT NULL, dispatched_until BIGINT,
         lease_until BIGINT, worker VARCHAR(40), cancel_requested BOOLEAN NOT NULL, result TEXT,
@@ -70,7 +71,7 @@ async def forwards() -> MigrationManager:
 
     async def create() -> None:
         for statement in STATEMENTS:
-            await Job.raw(statement)
+            await sql(statement)
 
     manager.add_raw(create)
     return manager
