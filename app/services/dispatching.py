@@ -27,6 +27,11 @@ async def unregister(worker: str) -> None:
     await WorkerNode.delete().where(WorkerNode.id == worker)
 
 
+async def forget_dead(*, lease_s: float) -> None:
+    """Drop the rows of workers that have been silent for ten leases."""
+    await sql("DELETE FROM workers WHERE seen_at < :now - {}", round(10 * lease_s * 1000))
+
+
 async def live_slots(*, lease_s: float) -> dict[Queue, int]:
     """The slots of all workers seen within a lease, by class. No live worker at all: an empty answer."""
     rows = await sql(

@@ -114,29 +114,25 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
     )
 
 
-async def heartbeat(claim: Claim, *, lease_s: float) -> Literal["ours", "lost", "cancel"]:
-    """Renew the lease. `lost`: the job is another attempt's, or over; `cancel`: end it."""
+async def heartbeat(
+    claim: Claim, *, lease_s: float, stage: Stage, percent: int
+) -> Literal["ours", "lost", "cancel"]:
+    """Renew the lease and tell readers how far the attempt is, in one write.
+
+    `lost`: the job is another attempt's, or over, and nothing was written; `cancel`: its owner wants it ended.
+    """
     rows = await sql(
-        "UPDATE jobs SET lease_until = :now + {} "
+        "UPDATE jobs SET lease_until = :now + {}, stage = {}, progress = {} "
         "WHERE id = {} AND attempt = {} AND state = 'running' RETURNING cancel_requested",
         _ms(lease_s),
+        stage,
+        max(0, min(percent, 100)),
         claim.id,
         claim.attempt,
     )
     if not rows:
         return "lost"
     return "cancel" if rows[0]["cancel_requested"] else "ours"
-
-
-async def progress(claim: Claim, stage: Stage, percent: int) -> None:
-    """Tell readers how far the attempt is; a runner that lost its claim writes nothing."""
-    await sql(
-        "UPDATE jobs SET stage = {}, progress = {} WHERE id = {} AND attempt = {} AND state = 'running'",
-        stage,
-        max(0, min(percent, 100)),
-        claim.id,
-        claim.attempt,
-    )
 
 
 async def finish(claim: Claim, result: dict[str, Any]) -> bool:
@@ -297,3 +293,17 @@ async def _requeue(where: str, *arguments: Any, fault: bool) -> list[dict[str, A
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+async def unswept(*, older_than_s: float) -> list[Snapshot]:
+    """Jobs that ended a while ago and may have left objects of losing attempts behind."""
+    rows = await sql(
+        f"SELECT {SNAPSHOT_COLUMNS} FROM jobs "
+        "WHERE finished_at IS NOT NULL AND NOT swept AND finished_at < :now - {} ORDER BY finished_at LIMIT 100",
+        _ms(older_than_s),
+    )
+    return [snapshot(row) for row in rows]
+
+
+async def mark_swept(job_id: str) -> None:
+    await sql("UPDATE jobs SET swept = TRUE WHERE id = {}", job_id)

@@ -69,8 +69,8 @@ async def not_delivered(
     answer: str,
     error: str,
     *,
-    gone: bool,
-    retry_after_s: float | None,
+    gone: bool = False,
+    retry_after_s: float | None = None,
 ) -> None:
     """Log a failed attempt and plan the next one; `gone` (the receiver said so) ends the delivery."""
     attempt = delivery["attempts"]

@@ -19,7 +19,7 @@ async def account(name: str, running_limit: int | None = None) -> str:
 
 
 async def submitted(owner: str, priority: int = 0) -> str:
-    """A queued job that is a little younger than all before it, also when they came within one millisecond."""
+    """A queued job, a little younger than all before it even within one millisecond."""
     async with tx():
         job_id = await jobs.submit(RenderSpec(template={"scenes": []}), account=owner, priority=priority)
         await sql("UPDATE jobs SET created_at = (SELECT COUNT(*) FROM jobs) WHERE id = {}", job_id)
@@ -32,6 +32,10 @@ async def claimed(owner: str = "ann") -> jobs.Claim:
     claim = await jobs.claim(await submitted(owner), "w1", lease_s=LEASE)
     assert claim
     return claim
+
+
+async def beat(claim: jobs.Claim, percent: int = 0) -> str:
+    return await jobs.heartbeat(claim, lease_s=LEASE, stage="working", percent=percent)
 
 
 async def state(job_id: str) -> jobs.Snapshot:
@@ -79,8 +83,7 @@ async def test_a_runner_that_slept_past_its_lease_can_change_nothing() -> None:
     winner = await jobs.claim(late.id, "w2", lease_s=LEASE)
     assert winner
     assert winner.attempt == 2
-    assert await jobs.heartbeat(late, lease_s=LEASE) == "lost"
-    await jobs.progress(late, "storing", 99)
+    assert await beat(late, percent=99) == "lost"
     assert not await jobs.finish(late, {"key": "late"})
     assert not await jobs.fail(late, "x", "late")
     assert (await state(late.id)).progress == 0
@@ -92,7 +95,7 @@ async def test_a_runner_that_slept_past_its_lease_can_change_nothing() -> None:
 async def test_a_running_job_whose_lease_is_renewed_is_left_alone() -> None:
     claim = await claimed()
     await let_time_pass(LEASE - 5)
-    assert await jobs.heartbeat(claim, lease_s=LEASE) == "ours"
+    assert await beat(claim) == "ours"
     await let_time_pass(10)
     assert await jobs.sweep_lost() == 0
 
@@ -142,7 +145,7 @@ async def test_a_running_job_hears_of_its_cancellation_at_the_next_heartbeat() -
     snapshot = await jobs.cancel(claim.id, "ann")
     assert snapshot
     assert (snapshot.state, snapshot.cancel_requested) == ("running", True)
-    assert await jobs.heartbeat(claim, lease_s=LEASE) == "cancel"
+    assert await beat(claim) == "cancel"
     assert await jobs.end_cancelled(claim)
     assert (await state(claim.id)).state == "cancelled"
 
@@ -158,7 +161,7 @@ async def test_a_cancelled_job_whose_worker_died_ends_cancelled() -> None:
 async def test_nobody_cancels_another_accounts_job() -> None:
     claim = await claimed()
     assert await jobs.cancel(claim.id, "eve") is None
-    assert await jobs.heartbeat(claim, lease_s=LEASE) == "ours"
+    assert await beat(claim) == "ours"
 
 
 async def test_shutdown_gives_a_job_back_without_blame() -> None:

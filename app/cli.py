@@ -1,0 +1,119 @@
+"""`clipyard …`: the commands an operator and a template's author use. Light: what is heavy runs as its own program."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from app import logs, secret
+from app.settings import Settings, SettingsError, load
+
+DRAWING = ("render", "frame")
+"""Commands that need no service: they become the renderer's own process."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in DRAWING:
+        return _become("renderer", given)
+    if given and given[0] == "worker":
+        return _become("workers", given[1:])
+    chosen = _parser().parse_args(given)
+    try:
+        settings = load()
+        secret.load(settings)
+        command: int = chosen.run(settings, chosen)
+    except SettingsError as error:
+        print(f"clipyard: {error}", file=sys.stderr)
+        return 2
+    return command
+
+
+def _become(module: str, arguments: Sequence[str]) -> int:
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="clipyard", description="A self-hosted video API.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    commands.add_parser("serve", help="run the api and one worker").set_defaults(run=_serve)
+    api = commands.add_parser("api", help="run the HTTP api alone")
+    api.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    api.set_defaults(run=_api)
+    commands.add_parser("worker", help="run jobs (--queues cpu,light,network)")
+    commands.add_parser("migrate", help="bring the database and the bucket up to date").set_defaults(run=_migrate)
+    commands.add_parser("render", help="template in, video out, without any service (--help for more)")
+    commands.add_parser("frame", help="one still of a template, without any service (--help for more)")
+
+    keys = commands.add_parser("keys", help="create, list or revoke API keys")
+    keys.set_defaults(run=_keys)
+    action = keys.add_subparsers(required=True, dest="action", metavar="ACTION")
+    create = action.add_parser("create", help="make a key; it is printed once")
+    create.add_argument("--name", default="command line")
+    create.add_argument("--account", help="name of the account (made if new; default: the bootstrap account)")
+    action.add_parser("list", help="all keys: prefix, account, last use")
+    action.add_parser("revoke", help="end a key at once").add_argument("id", help="key id or prefix from `list`")
+    return parser
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> int:
+    from app.supervisor import serve
+
+    logs.configure(settings.log_format, "serve")
+    asyncio.run(_prepared(settings))
+    asyncio.run(serve(settings))
+    return 0
+
+
+def _api(settings: Settings, chosen: argparse.Namespace) -> int:
+    from app import server
+
+    logs.configure(settings.log_format, "api")
+    return server.run(settings, lifeline=chosen.lifeline)
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(_prepared(settings))
+    return 0
+
+
+async def _prepared(settings: Settings) -> None:
+    """Schema, bucket and a first key, before anything serves."""
+    from app.db import engine as db
+    from app.db.migrate import migrate
+    from app.services import accounts
+
+    async with db.connected(db.choose(settings.database_url, settings.data_path)):
+        for done in await migrate():
+            print(f"migrated: {done}", file=sys.stderr)
+        minted = await accounts.bootstrap(settings)
+    if minted:
+        print(f"Your API key (shown once): {minted}", file=sys.stderr)
+
+
+def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
+    return asyncio.run(_keys_command(settings, chosen))
+
+
+async def _keys_command(settings: Settings, chosen: argparse.Namespace) -> int:
+    from app.db import engine as db
+    from app.db.migrate import migrate
+    from app.services import accounts
+
+    async with db.connected(db.choose(settings.database_url, settings.data_path)):
+        await migrate()
+        if chosen.action == "create":
+            print(await accounts.create_key_for(chosen.account, chosen.name))
+        elif chosen.action == "list":
+            for key in await accounts.list_keys():
+                print(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  last used: {key.last_used or 'never'}")
+        elif not await accounts.revoke_key(chosen.id):
+            print(f"clipyard: no key has the id or prefix {chosen.id}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

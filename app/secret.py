@@ -1,0 +1,38 @@
+"""The installation's secret: signs URLs and encrypts what must be stored; the same for api and workers."""
+
+import os
+import secrets
+from pathlib import Path
+
+from app.settings import Settings, SettingsError
+
+MINIMUM = 16
+
+
+def load(settings: Settings) -> bytes:
+    """CLIPYARD_SECRET, or on the embedded defaults a random one that the data directory keeps (mode 0600)."""
+    if settings.secret:
+        if len(settings.secret) < MINIMUM:
+            raise SettingsError(f"CLIPYARD_SECRET must have at least {MINIMUM} characters.")
+        return settings.secret.encode()
+    if settings.database_url or settings.broker_url or settings.storage_url:
+        raise SettingsError(
+            "CLIPYARD_SECRET is missing. With a database, broker or store of your own, set the same long random "
+            "value for the api and every worker (for example the output of `openssl rand -hex 32`)."
+        )
+    return _kept(settings.data_path / "secret")
+
+
+def _kept(path: Path) -> bytes:
+    """Two processes that start together agree: the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"secret.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()

@@ -1,0 +1,73 @@
+"""`clipyard serve`: one api and one worker, restarted when they die, ended when this process ends."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from app.settings import Settings, environment
+
+STOP_S = 12.0
+QUICK_S = 5.0
+"""A process that lived shorter than this waits before it is started again."""
+
+log = logging.getLogger("clipyard.serve")
+
+
+async def serve(settings: Settings) -> None:
+    """Until SIGTERM or Ctrl-C. If this process is killed, its children notice by their lifeline and stop."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    reading, writing = os.pipe()  # the children hold the reading end and see its end of file
+    keepers = [
+        asyncio.create_task(_keep(settings, name, command, reading, stop)) for name, command in _commands(reading)
+    ]
+    try:
+        await stop.wait()
+        log.info("stopping")
+    finally:
+        os.close(writing)
+        await asyncio.gather(*keepers)
+        os.close(reading)
+
+
+def _commands(lifeline: int) -> list[tuple[str, Sequence[str]]]:
+    flag = ("--lifeline", str(lifeline))
+    return [
+        ("api", (sys.executable, "-m", "app.cli", "api", *flag)),
+        ("worker", (sys.executable, "-m", "workers", *flag)),
+    ]
+
+
+async def _keep(settings: Settings, name: str, command: Sequence[str], lifeline: int, stop: asyncio.Event) -> None:
+    """Run the command again whenever it ends, until `stop`; then wait for it, and kill it if it will not."""
+    while not stop.is_set():
+        started = time.monotonic()
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={**os.environ, **environment(settings)},
+            pass_fds=(lifeline,),
+            start_new_session=True,  # Ctrl-C reaches us alone; the lifeline stops them in order
+        )
+        ended = asyncio.create_task(process.wait())
+        await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            await _ended(process)
+            return
+        log.error("%s ended with code %s; starting it again", name, process.returncode)
+        if time.monotonic() - started < QUICK_S:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), STOP_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

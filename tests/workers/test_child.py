@@ -1,0 +1,109 @@
+"""Children of a job: fed line by line, limited, and never left behind."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import eventually, with_mark
+from workers import child
+
+FAMILY = "setsid sleep 1000 & sleep 1000 & (sleep 1000 &) ; sleep 1000"
+"""A child, a grandchild, an orphan and one that left the process group."""
+
+
+async def shell(
+    script: str, tmp_path: Path, mark: str = "", limits: child.Limits | None = None
+) -> tuple[child.Exit, bytes]:
+    lines: list[bytes] = []
+    ended = await child.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "MARK": mark},
+        on_line=lines.append,
+        limits=limits,
+    )
+    return ended, b"".join(lines)
+
+
+async def test_output_exit_code_and_the_end_of_stderr_arrive(tmp_path: Path) -> None:
+    ended, output = await shell("echo one; echo two; echo broken >&2; exit 3", tmp_path)
+    assert (ended.code, ended.stderr, output) == (3, "broken\n", b"one\ntwo\n")
+
+
+async def test_a_killed_child_reports_its_signal(tmp_path: Path) -> None:
+    ended, _ = await shell("kill -SEGV $$", tmp_path)
+    assert ended.code == 128 + signal.SIGSEGV
+
+
+async def test_the_child_sees_only_the_environment_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPYARD_SECRET", "not for children")
+    _, output = await shell("env", tmp_path)
+    assert b"CLIPYARD" not in output
+
+
+async def test_cancelling_ends_the_whole_family(tmp_path: Path) -> None:
+    mark = secrets.token_hex(8)
+    running = asyncio.create_task(shell(FAMILY, tmp_path, mark))
+    while len(with_mark(mark)) < 6:
+        await asyncio.sleep(0.02)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert with_mark(mark) == []
+
+
+async def test_a_family_that_outlives_its_command_is_ended_with_it(tmp_path: Path) -> None:
+    mark = secrets.token_hex(8)
+    ended, _ = await shell("setsid sleep 1000 >/dev/null 2>&1 & sleep 0.05", tmp_path, mark)
+    assert ended.code == 0
+    assert with_mark(mark) == []
+
+
+async def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    mark = secrets.token_hex(8)
+    with pytest.raises(child.ChildTimeout):
+        await shell(FAMILY, tmp_path, mark, child.Limits(wall_s=0.2))
+    assert with_mark(mark) == []
+
+
+async def test_a_child_cannot_write_more_than_its_limit(tmp_path: Path) -> None:
+    ended, _ = await shell("head -c 2000000 /dev/zero > big", tmp_path, limits=child.Limits(file_size=1_000_000))
+    assert ended.code != 0
+    assert (tmp_path / "big").stat().st_size <= 1_000_000
+
+
+@pytest.mark.parametrize("victim", ["worker", "launcher"])
+def test_nothing_survives_the_sudden_death_of(victim: str, tmp_path: Path) -> None:
+    mark = secrets.token_hex(8)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, FAMILY, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "MARK": mark},
+        stdin=subprocess.PIPE,
+    )
+    try:
+        eventually(lambda: len(with_mark(mark)) >= 7, 10, "the family is there")
+        launchers = [pid for pid in with_mark(mark) if b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(worker.pid if victim == "worker" else launchers[0], signal.SIGKILL)
+        gone_but = {worker.pid} if victim == "launcher" else set()
+        eventually(lambda: set(with_mark(mark)) <= gone_but, 5, "everything below the worker is gone")
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+_WORKER = """
+import asyncio, os, sys
+from pathlib import Path
+from workers import child
+async def main():
+    await child.run(["bash", "-c", sys.argv[1].replace("setsid ", "")], cwd=Path(sys.argv[2]),
+                    env=dict(os.environ), on_line=print)
+    await asyncio.sleep(1000)
+asyncio.run(main())
+"""

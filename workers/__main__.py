@@ -1,0 +1,7 @@
+"""`python -m workers` is `clipyard worker`."""
+
+import sys
+
+from workers.main import main
+
+sys.exit(main())

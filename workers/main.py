@@ -1,0 +1,182 @@
+"""The worker process: one event loop for the database, Dramatiq threads that carry job ids into it."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import dramatiq
+
+from app import ids, logs, secret
+from app.db import engine as db
+from app.db.migrate import migrate
+from app.egress import Egress
+from app.services import dispatching, jobs
+from app.settings import Settings, SettingsError, load
+from app.specs import QUEUES, Queue
+from app.storage import open_storage
+from workers import broker as brokers
+from workers import sweep, webhook
+from workers.dispatch import Dispatcher
+from workers.render import render
+from workers.run import Context, Steps, run_job
+from workers.workspace import WorkRoot, hold
+
+KINDS: dict[str, Steps] = {"render": render}
+"""Every kind of job and its steps; a test compares it with `specs.QUEUE_OF_KIND`."""
+
+STOP_S = 8.0
+"""Containers are killed ten seconds after SIGTERM."""
+
+log = logging.getLogger("clipyard.worker")
+
+
+def slots(settings: Settings, queues: list[Queue]) -> dict[Queue, int]:
+    """How many jobs of each class this process holds at once; an encoder fills about two cores."""
+    cpu = settings.cpu_slots or max(1, (os.cpu_count() or 1) // 2)
+    chosen: dict[Queue, int] = {"cpu": cpu, "light": settings.light_slots, "network": settings.network_slots}
+    return {queue: chosen[queue] for queue in queues if chosen[queue]}
+
+
+@contextlib.asynccontextmanager
+async def context(settings: Settings) -> AsyncIterator[Context]:
+    """Everything the jobs share, opened in order and closed in reverse."""
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(db.connected(db.choose(settings.database_url, settings.data_path)))
+        await migrate()
+        storage = open_storage(
+            settings.storage_url,
+            data_dir=settings.data_path,
+            public_url=settings.base_url,
+            secret=secret.load(settings),
+            storage_public_url=settings.storage_public_url,
+        )
+        stack.push_async_callback(storage.aclose)
+        egress = Egress(allow_private=settings.allow_private_addresses)
+        stack.push_async_callback(egress.aclose)
+        worker = ids.worker_id()
+        root = WorkRoot(settings.data_path, worker)
+        stack.callback(root.close)
+        yield Context(worker=worker, settings=settings, storage=storage, egress=egress, root=root)
+
+
+async def serve(settings: Settings, queues: list[Queue], lifeline: int | None) -> None:
+    """Work until SIGTERM, Ctrl-C or the end of the parent; running jobs then go back to the queue."""
+    stop = _stop_requested(lifeline)
+    lock = hold(settings.data_path / "worker.lock") if not settings.broker_url else None
+    while not settings.broker_url and lock is None:
+        log.info("waiting for the other worker on %s to end", settings.data_path)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1)
+            return
+        lock = hold(settings.data_path / "worker.lock")
+    async with context(settings) as shared:
+        shared.root.sweep()
+        if lock and not settings.database_url:
+            log.info("%d jobs taken over from a worker that is gone", await jobs.release_all())
+        async with _working(shared, slots(settings, queues)):
+            await stop.wait()
+            log.info("stopping; running jobs go back to the queue")
+
+
+@contextlib.asynccontextmanager
+async def _working(shared: Context, places: dict[Queue, int]) -> AsyncIterator[None]:
+    """Consumers, dispatcher, sweeper and webhook sender, all stopped at the end of the block."""
+    settings = shared.settings
+    broker = brokers.connect(settings.broker_url)
+    running: set[asyncio.Task[None]] = set()
+    _declare_actors(broker, shared, running)
+    consumers = [
+        dramatiq.Worker(broker, queues={brokers.queue_name(settings.queue_prefix, queue)}, worker_threads=count)
+        for queue, count in places.items()
+    ]
+    dispatcher = Dispatcher(broker, settings, list(places))
+    await dispatching.register(shared.worker, socket.gethostname(), places)
+    for consumer in consumers:
+        consumer.start()
+    tasks = [
+        asyncio.create_task(work)
+        for work in (dispatcher.run(), sweep.run(shared), webhook.run(shared), _stay_known(shared, places))
+    ]
+    log.info("worker %s ready: %s", shared.worker, ", ".join(f"{n} {queue}" for queue, n in places.items()))
+    try:
+        yield
+    finally:
+        for task in [*tasks, *running]:
+            task.cancel()
+        await asyncio.gather(*tasks, *running, return_exceptions=True)
+        dispatcher.close()
+        await asyncio.gather(*(asyncio.to_thread(consumer.stop, int(STOP_S * 1000)) for consumer in consumers))
+        with contextlib.suppress(*db.UNREACHABLE):
+            await dispatching.unregister(shared.worker)
+        broker.close()
+
+
+def _declare_actors(broker: dramatiq.Broker, shared: Context, running: set[asyncio.Task[None]]) -> None:
+    """One actor per kind. Its thread only waits: the work is a task of the event loop, so that one loop owns
+    the database's connections and every child process."""
+    loop = asyncio.get_running_loop()
+
+    async def tracked(job_id: str) -> None:
+        task = asyncio.create_task(run_job(job_id, shared, KINDS))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        await asyncio.wait({task})
+
+    def look_at(job_id: str) -> None:
+        asyncio.run_coroutine_threadsafe(tracked(job_id), loop).result()
+
+    for kind in KINDS:
+        name = brokers.message(shared.settings.queue_prefix, "", kind).queue_name
+        dramatiq.actor(broker=broker, actor_name=kind, queue_name=name)(look_at)
+
+
+async def _stay_known(shared: Context, places: dict[Queue, int]) -> None:
+    while True:
+        await asyncio.sleep(shared.settings.lease_seconds / 3)
+        try:
+            await dispatching.register(shared.worker, socket.gethostname(), places)
+        except db.UNREACHABLE as error:
+            log.warning("not registered: %s", error)
+
+
+def _stop_requested(lifeline: int | None) -> asyncio.Event:
+    """Set by SIGTERM, SIGINT, or end of file on the lifeline, whose other end the parent holds."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    if lifeline is not None:
+
+        def parent_gone() -> None:
+            loop.remove_reader(lifeline)
+            stop.set()
+
+        loop.add_reader(lifeline, parent_gone)
+    return stop
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="clipyard worker", description="Run jobs.")
+    parser.add_argument("--queues", default=",".join(QUEUES), help="which classes to run (default: all)")
+    parser.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    queues: list[Queue] = [queue for queue in QUEUES if queue in chosen.queues.split(",")]
+    if not queues or len(queues) != len(chosen.queues.split(",")):
+        parser.error(f"--queues takes a comma-separated choice of {', '.join(QUEUES)}")
+    try:
+        settings = load()
+    except SettingsError as error:
+        parser.error(str(error))
+    logs.configure(settings.log_format, "worker")
+    asyncio.run(serve(settings, queues, chosen.lifeline))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Housekeeping: lost jobs, left objects, old answers and dead workers' directories."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from app.db.engine import UNREACHABLE, sql
+from app.errors import StorageFailed
+from app.services import dispatching, jobs
+from workers.run import Context, prefix
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+PARTIAL_KEPT = timedelta(hours=24)
+"""How long an unfinished upload may take before its parts are removed."""
+HOUSEKEEPING_S = 3600.0
+
+LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed)
+
+log = logging.getLogger("clipyard.sweep")
+
+
+async def run(context: Context) -> None:
+    """Until cancelled: what leases need every third of one, the rest every hour."""
+    pause = min(context.settings.lease_seconds / 3, 10)
+    until_housekeeping = 0.0
+    while True:
+        try:
+            await sweep_jobs(context)
+            if until_housekeeping <= 0:
+                await keep_house(context)
+                until_housekeeping = HOUSEKEEPING_S
+        except LATER as error:
+            log.warning("sweeping later: %s", error)
+        await asyncio.sleep(pause)
+        until_housekeeping -= pause
+
+
+async def sweep_jobs(context: Context) -> None:
+    lost = await jobs.sweep_lost()
+    if lost:
+        log.warning("%d jobs had lost their worker", lost)
+    await sweep_objects(context)
+    await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
+
+
+async def sweep_objects(context: Context) -> int:
+    """Remove what losing attempts stored, two leases after the end: by then no loser can be writing.
+
+    Answers how many objects were removed.
+    """
+    removed = 0
+    for ended in await jobs.unswept(older_than_s=2 * context.settings.lease_seconds):
+        winner = f"{ended.attempt}/" if ended.state == "done" else None
+        base = prefix(ended.kind, ended.account, ended.id)
+        async for found in context.storage.list(base):
+            if winner is None or not found.key.startswith(base + winner):
+                await context.storage.delete(found.key)
+                removed += 1
+        await jobs.mark_swept(ended.id)
+    return removed
+
+
+async def keep_house(context: Context) -> None:
+    context.root.sweep()
+    await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
+    await sql("DELETE FROM idempotency WHERE created_at < :now - {}", round(IDEMPOTENCY_KEPT.total_seconds() * 1000))

@@ -1,0 +1,69 @@
+"""Private directories for running jobs, and the removal of those whose worker died.
+
+<data>/work/<worker>/lock            held by the living worker
+<data>/work/<worker>/<job>-<attempt>  one running attempt, mode 0700
+"""
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+
+class WorkRoot:
+    """One worker's part of the data directory, from start to exit."""
+
+    def __init__(self, data_dir: Path, worker: str) -> None:
+        self.parent = data_dir / "work"
+        self.path = self.parent / worker
+        self.path.mkdir(parents=True, mode=0o700)
+        self._lock = (self.path / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+    @contextlib.contextmanager
+    def workspace(self, job_id: str, attempt: int) -> Iterator[Path]:
+        path = self.path / f"{job_id}-{attempt}"
+        path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def sweep(self) -> int:
+        """Remove what dead workers left; their locks are free. Answers how many there were."""
+        dead = [path for path in self.parent.iterdir() if path != self.path and _abandoned(path)]
+        for path in dead:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(dead)
+
+
+def _abandoned(path: Path) -> bool:
+    try:
+        with (path / "lock").open() as lock:
+            return _try_lock(lock)
+    except FileNotFoundError:
+        return not any(path.iterdir()) if path.is_dir() else False
+
+
+def hold(path: Path) -> IO[str] | None:
+    """Lock a file for this process's life; None when another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = path.open("w")
+    if _try_lock(handle):
+        return handle
+    handle.close()
+    return None
+
+
+def _try_lock(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
