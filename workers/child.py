@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -79,14 +79,31 @@ async def run(
         os.close(reading)
     try:
         async with asyncio.timeout(limits.wall_s):
-            return await _watched(process, on_line)
+            with _group_ends_with(process.pid):
+                return await _watched(process, on_line)
     except TimeoutError as error:
         raise ChildTimeout(f"not done after {limits.wall_s:.0f} s") from error
     finally:
         os.close(writing)  # the lifeline: the launcher kills what is left
         await _gone(process)
+
+
+@contextlib.contextmanager
+def _group_ends_with(launcher: int) -> Iterator[None]:
+    """A launcher that was killed itself leaves its group behind, holding the pipes open: end it for it."""
+    loop, ended = asyncio.get_running_loop(), os.pidfd_open(launcher)
+
+    def end_group() -> None:
+        loop.remove_reader(ended)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # only if the launcher itself was killed
+            os.killpg(launcher, signal.SIGKILL)
+
+    loop.add_reader(ended, end_group)
+    try:
+        yield
+    finally:
+        loop.remove_reader(ended)
+        os.close(ended)
 
 
 async def _watched(process: asyncio.subprocess.Process, on_line: Callable[[bytes], None]) -> Exit:
