@@ -1,4 +1,4 @@
-"""`clipyard …`: the commands an operator and a template's author use. Light: what is heavy runs as its own program."""
+"""`clipyard …`: an operator's and a template author's commands. Light: what is heavy runs as its own program."""
 
 import argparse
 import asyncio
@@ -38,7 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="clipyard", description="A self-hosted video API.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    commands.add_parser("serve", help="run the api and one worker").set_defaults(run=_serve)
+    serve = commands.add_parser("serve", help="run the api and one worker")
+    serve.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    serve.set_defaults(run=_serve)
     api = commands.add_parser("api", help="run the HTTP api alone")
     api.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     api.set_defaults(run=_api)
@@ -58,12 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(settings: Settings, _: argparse.Namespace) -> int:
+def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
     from app.supervisor import serve
 
     logs.configure(settings.log_format, "serve")
     asyncio.run(_prepared(settings))
-    asyncio.run(serve(settings))
+    asyncio.run(serve(settings, chosen.lifeline))
     return 0
 
 

@@ -38,6 +38,11 @@ def delivery_id() -> str:
     return f"msg_{_random(22)}"
 
 
+def request_id() -> str:
+    """Leads an operator from an answer to the log line of its failure."""
+    return f"req_{_random(12)}"
+
+
 def render_uid() -> str:
     """Clipcat's form: eighteen letters and digits."""
     return _random(18)

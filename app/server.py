@@ -5,11 +5,12 @@ import asyncio
 import uvicorn
 
 from app.asgi import create_app
+from app.lifeline import stop_requested
 from app.settings import Settings
 
 
 def run(settings: Settings, *, lifeline: int | None) -> int:
-    """Serve until SIGTERM, Ctrl-C, or end of file on the lifeline, whose other end the parent holds."""
+    """Serve until SIGTERM, Ctrl-C, or the end of the process that holds the lifeline."""
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -18,7 +19,6 @@ def run(settings: Settings, *, lifeline: int | None) -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     server = uvicorn.Server(config)
     asyncio.run(_serve(server, lifeline))
@@ -26,12 +26,9 @@ def run(settings: Settings, *, lifeline: int | None) -> int:
 
 
 async def _serve(server: uvicorn.Server, lifeline: int | None) -> None:
-    loop = asyncio.get_running_loop()
-    if lifeline is not None:
-
-        def parent_gone() -> None:
-            loop.remove_reader(lifeline)
-            server.should_exit = True
-
-        loop.add_reader(lifeline, parent_gone)
-    await server.serve()
+    stop = stop_requested(lifeline)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving

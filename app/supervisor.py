@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
 
+from app.lifeline import stop_requested
 from app.settings import Settings, environment
 
 STOP_S = 12.0
@@ -18,11 +18,9 @@ QUICK_S = 5.0
 log = logging.getLogger("clipyard.serve")
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, lifeline: int | None) -> None:
     """Until SIGTERM or Ctrl-C. If this process is killed, its children notice by their lifeline and stop."""
-    stop = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    stop = stop_requested(lifeline)
     reading, writing = os.pipe()  # the children hold the reading end and see its end of file
     keepers = [
         asyncio.create_task(_keep(settings, name, command, reading, stop)) for name, command in _commands(reading)

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from app import ids, logs, secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
+from app.lifeline import stop_requested
 from app.services import dispatching, jobs
 from app.settings import Settings, SettingsError, load
 from app.specs import QUEUES, Queue
@@ -67,7 +67,7 @@ async def context(settings: Settings) -> AsyncIterator[Context]:
 
 async def serve(settings: Settings, queues: list[Queue], lifeline: int | None) -> None:
     """Work until SIGTERM, Ctrl-C or the end of the parent; running jobs then go back to the queue."""
-    stop = _stop_requested(lifeline)
+    stop = stop_requested(lifeline)
     lock = hold(settings.data_path / "worker.lock") if not settings.broker_url else None
     while not settings.broker_url and lock is None:
         log.info("waiting for the other worker on %s to end", settings.data_path)
@@ -143,22 +143,6 @@ async def _stay_known(shared: Context, places: dict[Queue, int]) -> None:
             await dispatching.register(shared.worker, socket.gethostname(), places)
         except db.UNREACHABLE as error:
             log.warning("not registered: %s", error)
-
-
-def _stop_requested(lifeline: int | None) -> asyncio.Event:
-    """Set by SIGTERM, SIGINT, or end of file on the lifeline, whose other end the parent holds."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop.set)
-    if lifeline is not None:
-
-        def parent_gone() -> None:
-            loop.remove_reader(lifeline)
-            stop.set()
-
-        loop.add_reader(lifeline, parent_gone)
-    return stop
 
 
 def main(arguments: list[str] | None = None) -> int:

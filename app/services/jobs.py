@@ -114,9 +114,7 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
     )
 
 
-async def heartbeat(
-    claim: Claim, *, lease_s: float, stage: Stage, percent: int
-) -> Literal["ours", "lost", "cancel"]:
+async def heartbeat(claim: Claim, *, lease_s: float, stage: Stage, percent: int) -> Literal["ours", "lost", "cancel"]:
     """Renew the lease and tell readers how far the attempt is, in one write.
 
     `lost`: the job is another attempt's, or over, and nothing was written; `cancel`: its owner wants it ended.
@@ -155,9 +153,7 @@ async def end_cancelled(claim: Claim) -> bool:
 
 async def retry(claim: Claim, code: str, message: str) -> bool:
     """Back to the queue after an infrastructure fault, later each time; after MAX_FAULTS the job fails."""
-    rows = await _requeue(
-        "id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True
-    )
+    rows = await _requeue("id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True)
     return bool(rows) or await _end(claim, "failed", code=code, message=message)
 
 
@@ -177,9 +173,7 @@ async def sweep_lost() -> int:
     expired = "lease_until < :now"
     rows = await _requeue(f"{expired} AND NOT cancel_requested AND faults < {{}}", MAX_FAULTS, fault=True)
     cancelled = await sweep_cancelled(f"AND {expired}")
-    hopeless = await sql(
-        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}"
-    )
+    hopeless = await sql(f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}")
     for row in hopeless:
         await _end_attempt(
             row["id"],
@@ -192,9 +186,7 @@ async def sweep_lost() -> int:
     return len(rows) + cancelled + len(hopeless)
 
 
-_WORKER_LOST = (
-    "The workers that ran this job were lost again and again. It may need more memory than they have."
-)
+_WORKER_LOST = "The workers that ran this job were lost again and again. It may need more memory than they have."
 
 
 async def sweep_cancelled(extra: str = "") -> int:
@@ -216,8 +208,7 @@ async def cancel(job_id: str, account: str) -> Snapshot | None:
             await _tell(job_id, account, rows[0]["kind"], "cancelled")
         else:
             await sql(
-                "UPDATE jobs SET cancel_requested = TRUE "
-                "WHERE id = {} AND account = {} AND state = 'running'",
+                "UPDATE jobs SET cancel_requested = TRUE WHERE id = {} AND account = {} AND state = 'running'",
                 job_id,
                 account,
             )
@@ -274,9 +265,7 @@ async def _tell(job_id: str, account: str, kind: str, state: State) -> None:
 
 
 async def _ended_by(claim: Claim) -> bool:
-    rows = await sql(
-        "SELECT id FROM jobs WHERE id = {} AND attempt = {} AND state = 'done'", claim.id, claim.attempt
-    )
+    rows = await sql("SELECT id FROM jobs WHERE id = {} AND attempt = {} AND state = 'done'", claim.id, claim.attempt)
     return bool(rows)
 
 

@@ -1,0 +1,46 @@
+"""Who is asking: one API key per request, by `Authorization: Bearer KEY` or `X-Api-Key: KEY`."""
+
+import contextlib
+
+from litestar.datastructures import Headers
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from app.db.engine import UNREACHABLE
+from app.errors import Unauthorized
+from app.services import accounts
+
+KEYLESS = ("/health", "/ready", "/openapi.json")
+CAPABILITIES = ("/files/",)
+"""Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
+
+HOW = "Send your API key as `Authorization: Bearer KEY` or `X-Api-Key: KEY`."
+
+
+class KeyRequired(ASGIMiddleware):
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if scope["type"] != "http" or _is_open(scope["path"]) or scope["method"] == "OPTIONS":
+            await next_app(scope, receive, send)
+            return
+        principal = await accounts.authenticate(_key(Headers.from_scope(scope)))
+        scope["user"] = scope["auth"] = principal
+        await next_app(scope, receive, send)
+        if principal.use_due:  # after the answer went out, so that nobody waits for it
+            with contextlib.suppress(*UNREACHABLE):
+                await accounts.note_use(principal.key_id)
+
+
+def _is_open(path: str) -> bool:
+    return path.startswith(CAPABILITIES) or path.rstrip("/") in KEYLESS
+
+
+def _key(headers: Headers) -> str:
+    given = headers.get("authorization", "").strip()
+    if given:
+        scheme, _, key = given.partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise Unauthorized(f"The Authorization header is not understood. {HOW}")
+        return key.strip()
+    if key := headers.get("x-api-key", "").strip():
+        return key
+    raise Unauthorized(f"An API key is missing. {HOW}")

@@ -1,0 +1,112 @@
+"""Files that clients upload to use in templates as `asset:ID`."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from app import ids
+from app.db.engine import marks, sql
+from app.errors import NotFound, StorageFailed
+from app.services.kinds import kind_of
+from app.storage import Storage
+
+_COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
+_MAX_NAME = 200
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """A file that has arrived whole at `path`; `sha256` in hex."""
+
+    path: Path
+    filename: str
+    size: int
+    sha256: str
+
+
+class Asset(Struct, frozen=True, kw_only=True):
+    """`created_at`: milliseconds since 1970."""
+
+    id: str
+    account: str
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    created_at: int
+
+
+async def create(upload: Upload, *, account: str, storage: Storage) -> Asset:
+    """Store an upload under an id of its own. Raises Unsupported for what is no picture, video or sound."""
+    kind = await asyncio.to_thread(kind_of, upload.path)
+    asset_id = ids.asset_id()
+    key = f"assets/{account}/{asset_id}.{kind.extension}"
+    await storage.put_file(key, upload.path, kind.content_type)
+    try:
+        rows = await sql(
+            f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) "
+            f"RETURNING {_COLUMNS}",
+            asset_id,
+            account,
+            key,
+            _plain_name(upload.filename),
+            kind.content_type,
+            upload.size,
+            upload.sha256,
+        )
+    except BaseException:
+        with contextlib.suppress(StorageFailed):
+            await asyncio.shield(storage.delete(key))
+        raise
+    return _asset(rows[0])
+
+
+async def find(asset_id: str, account: str) -> Asset:
+    """Raises NotFound, also for somebody else's."""
+    rows = await sql(
+        f"SELECT {_COLUMNS} FROM assets WHERE id = {{}} AND account = {{}}",
+        asset_id,
+        account,
+    )
+    if not rows:
+        raise unknown(asset_id)
+    return _asset(rows[0])
+
+
+async def owned(asset_ids: Iterable[str], account: str) -> set[str]:
+    """Those of the ids that exist and belong to the account."""
+    wanted = sorted(set(asset_ids))
+    if not wanted:
+        return set()
+    rows = await sql(
+        f"SELECT id FROM assets WHERE account = {{}} AND id IN ({marks(len(wanted))})",
+        account,
+        *wanted,
+    )
+    return {row["id"] for row in rows}
+
+
+async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
+    """A render that still needs the file fails with a sentence about it. Raises NotFound."""
+    asset = await find(asset_id, account)
+    await sql("DELETE FROM assets WHERE id = {} AND account = {}", asset_id, account)
+    await storage.delete(asset.key)
+    return asset
+
+
+def unknown(asset_id: str) -> NotFound:
+    return NotFound(f"There is no upload {asset_id[:60]} in this account.", code="unknown_asset")
+
+
+def _asset(row: dict[str, Any]) -> Asset:
+    return Asset(**row)
+
+
+def _plain_name(filename: str) -> str:
+    """The last part of whatever path a client sent, without control characters; only ever shown."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())[:_MAX_NAME] or "file"

@@ -1,0 +1,63 @@
+"""Single frames of a template, drawn while the client waits."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from app.egress import Egress
+from app.services import media, templates
+from app.stills import Frame, StillServers
+from app.storage import Storage
+from renderer.template import sources
+
+CACHE_BYTES = 2_000_000_000
+WEB_FRESH_S = 300.0
+"""Trying out texts on one background should fetch it once; a changed picture should not stay away for long."""
+
+
+class FrameOrder(Struct, frozen=True, kw_only=True):
+    """`time` in seconds from the start of the video; `width` in pixels, the template's own when left out."""
+
+    time: float
+    modifications: list[Any]
+    data: dict[str, Any] | None
+    strict: bool
+    format: Literal["jpeg", "png", "webp"]
+    width: int | None
+
+
+class Studio(Struct, frozen=True, kw_only=True):
+    """What drawing a frame needs; `cache` is a directory for the media of recent frames."""
+
+    storage: Storage
+    egress: Egress
+    stills: StillServers
+    cache: Path
+
+
+async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> bytes:
+    """The encoded image. Raises AppError, TemplateError or MediaError."""
+    stored = await templates.find(reference, account)
+    applied = await templates.applied(stored.raw, order.modifications, order.data, strict=order.strict)
+    files = await media.localise(
+        sources(applied.template),
+        account=account,
+        storage=studio.storage,
+        egress=studio.egress,
+        builtin_dir=templates.BUILTIN_DIR,
+        into=studio.cache,
+        caps=media.STILL_CAPS,
+        fresh_s=WEB_FRESH_S,
+    )
+    frame = Frame(
+        template=applied.raw,
+        files={url: str(path) for url, path in files.items()},
+        time=order.time,
+        format=order.format,
+        width=order.width,
+    )
+    image = await studio.stills.draw(frame)
+    await asyncio.to_thread(media.trim, studio.cache, CACHE_BYTES)
+    return image

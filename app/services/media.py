@@ -1,0 +1,221 @@
+"""Every file that a template names, brought to a local path: the one place that knows where each kind is found."""
+
+import asyncio
+import base64
+import hashlib
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from msgspec import Struct
+
+from app.egress import Egress
+from app.errors import AppError, InvalidInput, Problem, Unsupported
+from app.services import assets
+from app.storage import Storage
+from renderer.template import Source
+
+CONCURRENT = 4
+_MB = 1_000_000
+
+
+class Caps(Struct, frozen=True, kw_only=True):
+    """The largest file of each kind in bytes, and how long one may take to arrive, in seconds."""
+
+    image_bytes: int
+    stream_bytes: int
+    image_s: float
+    stream_s: float
+
+
+JOB_CAPS = Caps(image_bytes=50 * _MB, stream_bytes=2_000 * _MB, image_s=120, stream_s=1800)
+STILL_CAPS = Caps(image_bytes=25 * _MB, stream_bytes=200 * _MB, image_s=15, stream_s=30)
+
+
+async def localise(
+    sources: Iterable[Source],
+    *,
+    account: str,
+    storage: Storage,
+    egress: Egress,
+    builtin_dir: Path,
+    into: Path,
+    caps: Caps = JOB_CAPS,
+    fresh_s: float = 0,
+) -> dict[str, Path]:
+    """A local path for each source's URL; what has to be fetched is written below `into`.
+
+    Names in `into` tell the content or the address. A directory that outlives the call is a cache: uploads and
+    embedded data found there are used again, web files when they are younger than `fresh_s` seconds.
+    Raises AppError whose fields name the place in the template; OSError when the local disk refuses.
+    """
+    reach = _Reach(account, storage, egress, builtin_dir, into, caps, fresh_s)
+    into.mkdir(parents=True, exist_ok=True)
+    gate = asyncio.Semaphore(CONCURRENT)
+
+    async def found(source: Source) -> Path:
+        async with gate:
+            return await _placed(source, reach.find(source))
+
+    first_places = {source.url: source for source in reversed(list(sources))}
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {url: group.create_task(found(source)) for url, source in first_places.items()}
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return {url: task.result() for url, task in tasks.items()}
+
+
+async def check(sources: Iterable[Source], *, account: str, egress: Egress, builtin_dir: Path) -> None:
+    """What can be said of the sources without fetching any. One InvalidInput names all that is wrong."""
+    refused: list[AppError] = []
+    owned = await assets.owned((s.url.removeprefix("asset:") for s in sources if _is_asset(s)), account)
+    for source in sources:
+        try:
+            if _is_web(source):
+                egress.check_url(source.url)
+            elif _is_asset(source) and source.url.removeprefix("asset:") not in owned:
+                raise assets.unknown(source.url.removeprefix("asset:"))
+            elif not _is_asset(source) and not _is_data(source):
+                _builtin(builtin_dir, source.url)
+        except AppError as error:
+            refused.append(_at(source, error))
+    if refused:
+        fields = tuple(problem for error in refused for problem in error.fields)
+        raise InvalidInput(refused[0].message, code=refused[0].code, fields=fields[:20])
+
+
+def trim(folder: Path, max_bytes: int) -> None:
+    """Remove the files that were used longest ago until the rest fits."""
+    entries = sorted(((file, file.stat()) for file in folder.iterdir()), key=lambda pair: -pair[1].st_atime)
+    kept = 0
+    for file, facts in entries:
+        kept += facts.st_size
+        if kept > max_bytes:
+            file.unlink(missing_ok=True)
+
+
+_locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+"""One arrival for each file: who asks meanwhile waits for it."""
+
+
+class _Reach(Struct, frozen=True):
+    """What one call may reach, and where it writes."""
+
+    account: str
+    storage: Storage
+    egress: Egress
+    builtin_dir: Path
+    into: Path
+    caps: Caps
+    fresh_s: float
+
+    async def find(self, source: Source) -> Path:
+        if _is_web(source):
+            return await self._web(source)
+        if _is_asset(source):
+            return await self._asset(source.url.removeprefix("asset:"), source)
+        if _is_data(source):
+            return await self._data(source.url)
+        return _builtin(self.builtin_dir, source.url)
+
+    async def _web(self, source: Source) -> Path:
+        dest = self.into / f"web-{_digest(source.url.encode())}"
+        max_bytes, total_s = self._limits(source)
+
+        async def fetch() -> object:
+            return await self.egress.fetch(source.url, dest, max_bytes=max_bytes, total_timeout_s=total_s)
+
+        return await _once(dest, fetch, fresh_s=self.fresh_s)
+
+    async def _asset(self, asset_id: str, source: Source) -> Path:
+        asset = await assets.find(asset_id, self.account)
+        max_bytes, _ = self._limits(source)
+        if asset.size > max_bytes:
+            message = f"This upload has {asset.size:,} bytes; at most {max_bytes:,} can be used here."
+            raise Unsupported(message, code="asset_too_large")
+        dest = self.into / f"asset-{asset.sha256}"
+        return await _once(dest, lambda: self.storage.get_to_file(asset.key, dest))
+
+    async def _data(self, url: str) -> Path:
+        content = base64.b64decode(url.partition(",")[2])
+        dest = self.into / f"data-{_digest(content)}"
+        return await _once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
+
+    def _limits(self, source: Source) -> tuple[int, float]:
+        if source.kind == "image":
+            return self.caps.image_bytes, self.caps.image_s
+        return self.caps.stream_bytes, self.caps.stream_s
+
+
+async def _once(dest: Path, arrive: Callable[[], Awaitable[object]], *, fresh_s: float | None = None) -> Path:
+    """`dest`, which `arrive` writes whole unless it is there; with `fresh_s` it must also be young."""
+    lock = _locks.setdefault(dest, asyncio.Lock())
+    async with lock:
+        if not _usable(dest, fresh_s):
+            await arrive()
+    return dest
+
+
+def _usable(file: Path, fresh_s: float | None) -> bool:
+    try:
+        facts = file.stat()
+        if fresh_s is not None and time.time() - facts.st_mtime >= fresh_s:
+            return False
+        # `trim` keeps what was used last. The time of change stays: still servers know a file by it.
+        os.utime(file, ns=(time.time_ns(), facts.st_mtime_ns))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+async def _placed(source: Source, finding: Awaitable[Path]) -> Path:
+    try:
+        return await finding
+    except AppError as error:
+        raise _at(source, error) from error
+
+
+def _at(source: Source, error: AppError) -> AppError:
+    """The same error, naming the place in the template."""
+    return type(error)(
+        f"{source.path}: {error.message}",
+        code=error.code,
+        fields=(Problem(source.path, error.message),),
+        retry_after_s=error.retry_after_s,
+    )
+
+
+def _builtin(builtin_dir: Path, url: str) -> Path:
+    file = (builtin_dir / url).resolve()
+    if not file.is_relative_to(builtin_dir.resolve()) or not file.is_file():
+        message = f'There is no file "{url[:100]}" beside the built-in templates. Upload it or give its address.'
+        raise InvalidInput(message, code="media_missing")
+    return file
+
+
+def _write_whole(dest: Path, content: bytes) -> None:
+    temp = dest.with_name(f".{dest.name}.{os.urandom(8).hex()}.part")
+    try:
+        temp.write_bytes(content)
+        temp.replace(dest)
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_web(source: Source) -> bool:
+    return source.url[:8].lower().startswith(("http://", "https://"))
+
+
+def _is_asset(source: Source) -> bool:
+    return source.url[:6].lower() == "asset:"
+
+
+def _is_data(source: Source) -> bool:
+    return source.url[:5].lower() == "data:"

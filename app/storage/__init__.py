@@ -1,0 +1,37 @@
+"""Where files live: one interface, a local directory or an S3 bucket behind it."""
+
+from pathlib import Path
+
+from app.storage.names import check_key, content_disposition, content_type_of
+from app.storage.signing import sign_file_url, verify_file_url
+from app.storage.store import ObjectInfo, Storage
+
+__all__ = [
+    "ObjectInfo",
+    "Storage",
+    "check_key",
+    "content_disposition",
+    "content_type_of",
+    "open_storage",
+    "sign_file_url",
+    "verify_file_url",
+]
+
+
+def open_storage(
+    storage_url: str, *, data_dir: Path, public_url: str, secret: bytes, storage_public_url: str = ""
+) -> Storage:
+    """The store that the settings choose; nothing is contacted yet.
+
+    Empty `storage_url`: `files/` in the data directory, served and signed by us under `public_url`.
+    `s3://…` (its form: `app.storage.s3_url`): a bucket, which clients reach at `storage_public_url` when that is
+    given. Raises SettingsError.
+    """
+    if not storage_url:
+        from app.storage.local import LocalStorage
+
+        return LocalStorage(data_dir / "files", public_url=public_url, secret=secret)
+    from app.storage.s3 import S3Storage  # boto costs 0.3 s that an embedded service need not spend
+    from app.storage.s3_url import parse_s3_url
+
+    return S3Storage(parse_s3_url(storage_url), public_endpoint=storage_public_url)

@@ -1,0 +1,79 @@
+"""Names of objects and of the files they become: keys, content types, download names."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from app.errors import InvalidInput
+
+# No part starts with a dot: no "..", and no collision with temporary names.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})*", re.ASCII)
+_MAX_KEY = 512
+_MAX_NAME = 150
+
+_TYPES = {
+    "aac": "audio/aac",
+    "ass": "text/x-ssa",
+    "bmp": "image/bmp",
+    "csv": "text/csv",
+    "flac": "audio/flac",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "mkv": "video/x-matroska",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "otf": "font/otf",
+    "png": "image/png",
+    "srt": "application/x-subrip",
+    "svg": "image/svg+xml",
+    "ttf": "font/ttf",
+    "txt": "text/plain",
+    "vtt": "text/vtt",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+    "zip": "application/zip",
+}
+
+
+def check_key(key: str) -> str:
+    """The key itself. Raises InvalidInput unless its parts are letters, digits, "_", "-" and inner "."."""
+    if len(key) > _MAX_KEY or not _KEY.fullmatch(key):
+        raise InvalidInput("That is no name of a stored file.", code="invalid_key")
+    return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Empty, or a key that ends in "/". Raises InvalidInput."""
+    if prefix and not prefix.endswith("/"):
+        raise InvalidInput("A prefix of stored files ends in a slash.", code="invalid_key")
+    if prefix:
+        check_key(prefix[:-1])
+    return prefix
+
+
+def content_type_of(key: str) -> str:
+    """By extension; our own table, since the system's differs from machine to machine."""
+    return _TYPES.get(key.rpartition("/")[2].rpartition(".")[2].lower(), "application/octet-stream")
+
+
+def content_disposition(filename: str) -> str:
+    """`attachment` with the name in ASCII for old clients and in UTF-8 (RFC 6266, RFC 8187)."""
+    name = "".join(map(_harmless, filename))[:_MAX_NAME].strip(" .") or "download"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = plain.replace('"', "_").replace("%", "_").strip(" .") or "download"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _harmless(character: str) -> str:
+    """Control, formatting and surrogate characters vanish; what separates directories becomes "_"."""
+    if unicodedata.category(character)[0] == "C":
+        return ""
+    return "_" if character in '/\\:*?"<>|' else character

@@ -1,0 +1,31 @@
+"""Addresses of files that we serve ourselves: who has one may read that file until it expires."""
+
+import hmac
+import json
+from urllib.parse import urlencode
+
+_PURPOSE = b"clipyard file addresses 1"
+
+
+def sign_file_url(public_url: str, key: str, *, expires: int, secret: bytes, filename: str | None = None) -> str:
+    """`{public_url}/files/{key}?expires=…&signature=…`; `expires` in seconds since 1970."""
+    query = {"expires": str(expires), "signature": _signature(key, str(expires), filename, secret)}
+    if filename is not None:
+        query["filename"] = filename
+    return f"{public_url.rstrip('/')}/files/{key}?{urlencode(query)}"
+
+
+def verify_file_url(
+    key: str, *, expires: str, signature: str, secret: bytes, now: float, filename: str | None = None
+) -> bool:
+    """Whether the query of a file's address is one of ours and not over; `now` in seconds since 1970."""
+    expected = _signature(key, expires, filename, secret)
+    if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+        return False
+    return now < int(expires)
+
+
+def _signature(key: str, expires: str, filename: str | None, secret: bytes) -> str:
+    """HMAC-SHA256 with a key of its own over a JSON list, whose parts cannot run into each other."""
+    own = hmac.digest(secret, _PURPOSE, "sha256")
+    return hmac.digest(own, json.dumps([key, expires, filename]).encode(), "sha256").hex()
