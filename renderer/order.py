@@ -1,0 +1,116 @@
+"""What the command line or a job file asks for: which template, with which files, and where to."""
+
+import base64
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from renderer.errors import TemplateError
+from renderer.ffmpeg import Quality
+from renderer.modifications import apply
+from renderer.template import Template, load, parse, sources
+
+BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
+_TEXTS = ("text", "font-family", "name")  # properties of which 2024 is a text, not a number
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    template: Template
+    files: dict[str, Path]
+    out: Path
+    quality: Quality
+    preview: Path | None = None
+    ffmpeg: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video."""
+
+    template: dict[str, Any]
+    files: dict[str, str] = {}
+    out: str
+    quality: Quality = "high"
+    preview: str | None = None
+    ffmpeg: str | None = None
+
+
+def order_of_job(path: Path) -> Order:
+    job = msgspec.json.decode(path.read_bytes(), type=Job)
+    return Order(
+        template=parse(job.template),
+        files=paths(job.files),
+        out=Path(job.out),
+        quality=job.quality,
+        preview=Path(job.preview) if job.preview else None,
+        ffmpeg=job.ffmpeg,
+    )
+
+
+def order_of_arguments(given: Namespace, scratch: Path) -> Order:
+    """Files that the template names are looked for beside it; embedded ones are unpacked into `scratch`."""
+    text, folder = _read_template(given.template)
+    data = load(given.data.read_bytes()) if given.data else None
+    applied = apply(load(text), [modification(text) for text in given.set], data)
+    listed = msgspec.json.decode(given.files.read_bytes(), type=dict[str, str]) if given.files else {}
+    found = dict(_found(applied.template, folder, scratch))
+    name = "video" if given.template == "-" else Path(given.template).stem
+    return Order(
+        template=applied.template,
+        files={**found, **paths(listed)},
+        out=given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png"),
+        quality=given.quality,
+        ffmpeg=given.ffmpeg,
+        warnings=tuple(applied.warnings),
+    )
+
+
+def paths(files: dict[str, str]) -> dict[str, Path]:
+    return {address: Path(path) for address, path in files.items()}
+
+
+def modification(text: str) -> dict[str, Any]:
+    """`[SCENE/][OBJECT]/PROPERTY=VALUE`, the value as JSON where it is some: `Intro/title/font-size=80`."""
+    target, equals, value = text.partition("=")
+    names = target.split("/")
+    if not equals or not 2 <= len(names) <= 3:
+        raise TemplateError("invalid_value", f'--set "{text}" is not SCENE/OBJECT/PROPERTY=VALUE.')
+    keys = ("scene", "object")[3 - len(names) :]
+    where = {key: name for key, name in zip(keys, names[:-1], strict=True) if name}
+    return {**where, names[-1]: value if names[-1] in _TEXTS else _plain(value)}
+
+
+def _plain(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _read_template(name: str) -> tuple[bytes, Path]:
+    """The JSON and the folder that its paths are relative to. A bare word may be a built-in template."""
+    if name == "-":
+        return sys.stdin.buffer.read(), Path.cwd()
+    own, built_in = Path(name), BUILT_IN / f"{name}.json"
+    if own.is_file():
+        return own.read_bytes(), own.parent
+    if built_in.is_file():
+        return built_in.read_bytes(), BUILT_IN
+    known = ", ".join(sorted(path.stem for path in BUILT_IN.glob("*.json"))) or "none"
+    raise TemplateError("invalid_template", f'There is no file and no built-in template "{name}" ({known}).')
+
+
+def _found(template: Template, folder: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    for number, source in enumerate(sources(template)):
+        if source.url.startswith("data:"):
+            path = scratch / f"embedded-{number}"
+            path.write_bytes(base64.b64decode(source.url.partition(",")[2]))
+            yield source.url, path
+        elif ":" not in source.url and (folder / source.url).is_file():
+            yield source.url, folder / source.url

@@ -1,0 +1,107 @@
+"""What the renderer's process tells of its work: JSON lines for a program, a bar for a person."""
+
+import os
+import sys
+import time
+from typing import BinaryIO, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from renderer.errors import Problem, RenderError
+
+_PAUSE = 0.2  # seconds between two words on the progress
+_BAR = 30
+
+
+class Failure(Struct, frozen=True):
+    code: str
+    message: str
+    problems: tuple[Problem, ...] = ()
+
+
+def failure_of(error: Exception) -> Failure:
+    """An error as it may be told to anybody: no trace, no path."""
+    match error:
+        case RenderError():
+            return Failure(error.code, error.message, error.problems)
+        case msgspec.MsgspecError():
+            return Failure("invalid_request", f"The request is not understood: {error}.")
+        case MemoryError():
+            return Failure("out_of_memory", "The template needs more memory than there is.")
+        case OSError():
+            return Failure("internal", f"A file could not be used: {error.strerror}.")
+    return Failure("internal", "The renderer failed unexpectedly.")
+
+
+def claim_stdout() -> BinaryIO:
+    """Our own way to stdout; whatever else is printed, by us or by a library, goes to stderr from now on."""
+    sys.stdout.flush()
+    ours = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return ours
+
+
+class Report(Protocol):
+    def progress(self, share: float) -> None: ...
+
+    def result(self, facts: Struct) -> None: ...
+
+    def error(self, failure: Failure) -> None: ...
+
+
+class Lines:
+    """`{"progress": 0.42}` now and then, at last `{"result": {…}}` or `{"error": {…}}`."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._said_at = 0.0
+
+    def progress(self, share: float) -> None:
+        now = time.monotonic()
+        if now - self._said_at >= _PAUSE:
+            self._said_at = now
+            self._say({"progress": round(share, 3)})
+
+    def result(self, facts: Struct) -> None:
+        self._say({"result": facts})
+
+    def error(self, failure: Failure) -> None:
+        self._say({"error": failure})
+
+    def _say(self, message: object) -> None:
+        self._out.write(msgspec.json.encode(message) + b"\n")
+        self._out.flush()
+
+
+class Terminal:
+    """A bar while there is a terminal to draw it on; sentences on stderr."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._started = self._said_at = time.monotonic()
+
+    def progress(self, share: float) -> None:
+        now = time.monotonic()
+        if self._shown and (now - self._said_at >= _PAUSE or share == 1.0):
+            self._said_at = now
+            full = round(share * _BAR)
+            bar = "█" * full + "░" * (_BAR - full)
+            end = "\n" if share == 1.0 else ""
+            self._print(f"\r{bar} {share:4.0%}  {now - self._started:.1f} s ", end)
+
+    def result(self, facts: Struct) -> None:
+        given = msgspec.to_builtins(facts)
+        for warning in given.pop("warnings", ()):
+            self._print(f"warning: {warning}")
+        self._print(", ".join(f"{name} {value}" for name, value in given.items()))
+
+    def error(self, failure: Failure) -> None:
+        where = [problem.path for problem in failure.problems if problem.path not in failure.message]
+        self._print(f"error: {failure.message}{f' ({where[0]})' if len(where) == 1 else ''}")
+        for problem in failure.problems if len(failure.problems) > 1 else ():
+            self._print(f"  {problem.path}: {problem.message}")
+
+    @staticmethod
+    def _print(text: str, end: str = "\n") -> None:
+        print(text, end=end, file=sys.stderr, flush=True)

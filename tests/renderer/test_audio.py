@@ -1,0 +1,200 @@
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from renderer.audio import Cue, cues, sample_of
+from renderer.errors import Stopped
+from renderer.media import RATE
+from renderer.mixing import mix
+from renderer.reels import look_at
+from renderer.template import parse
+from renderer.timeline import Timeline
+from tests.renderer.filming import Samples, film, numbered, place_of, ramp, record, tone
+
+ONES = np.ones((4 * RATE, 2), np.float32) / 2
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("sounds")
+    return {
+        "ones.wav": record(folder / "ones.wav", ONES),
+        "ramp.wav": record(folder / "ramp.wav", ramp(2)),
+        "tone.wav": record(folder / "tone.wav", tone(1)),
+        "half.mkv": film(folder / "half.mkv", numbered(20), fps=10, sound=ONES[: 2 * RATE]),
+        "mute.mkv": film(folder / "mute.mkv", numbered(20), fps=10),
+    }
+
+
+def heard(files: dict[str, Path], template: dict[str, Any], out: Path) -> Samples:
+    """The mix of a template at 10 frames a second."""
+    parsed = parse({"frame-rate": 10, **template})
+    media = look_at(parsed, files)
+    timeline = Timeline.build(parsed, {url: info.duration for url, info in media.items()})
+    found = cues(parsed, timeline, media)
+    mix(found, files, sample_of(timeline.frames, timeline.fps), out / "mix.f32", lambda: False)
+    return np.fromfile(out / "mix.f32", np.float32).reshape(-1, 2)
+
+
+def audio(src: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "audio", "src": src, **properties}
+
+
+def spans(sound: Samples) -> list[tuple[float, float]]:
+    """Seconds from where to where something is heard on the left."""
+    loud = np.concatenate([[False], np.abs(sound[:, 0]) > 1e-9, [False]]).astype(int)
+    edges = np.flatnonzero(np.diff(loud)) / RATE
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def test_a_sound_is_heard_from_its_start_for_its_duration(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ones.wav", start=0.5, duration=1)]
+    got = heard(files, {"scenes": [{"duration": 2, "objects": objects}]}, tmp_path)
+    assert spans(got) == [(0.5, 1.5)]
+    assert len(got) == 2 * RATE
+
+
+def test_a_trim_is_exact_to_the_sample(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ramp.wav", **{"trim-start": 0.25, "trim-end": 0.75})]
+    got = heard(files, {"scenes": [{"duration": 1, "objects": objects}]}, tmp_path)
+    assert place_of(got[0, 0]) == 12_000
+    assert place_of(got[23_999, 0]) == 35_999
+    assert (got[24_000:] == 0).all()
+
+
+@pytest.mark.parametrize("rounds", [6, 40])
+def test_a_loop_repeats_its_samples(files: dict[str, Path], tmp_path: Path, rounds: int) -> None:
+    objects = [audio("ramp.wav", loop=True, **{"trim-start": 0.25, "trim-end": 0.5})]
+    got = heard(files, {"scenes": [{"duration": rounds / 4, "objects": objects}]}, tmp_path)
+    places = (got[:, 0].astype(float) * 10_000_000).round()
+    assert np.array_equal(places.reshape(rounds, 12_000), np.tile(np.arange(12_000, 24_000), (rounds, 1)))
+
+
+def test_a_loop_of_uneven_length_does_not_drift(files: dict[str, Path], tmp_path: Path) -> None:
+    period = 0.001234
+    objects = [audio("ramp.wav", loop=True, volume=1, **{"trim-start": 0.1, "trim-end": 0.1 + period})]
+    got = heard(files, {"scenes": [{"duration": 12, "objects": objects}]}, tmp_path)
+    starts = np.flatnonzero(np.diff(got[:, 0]) < 0) + 1
+    wanted = np.arange(1, len(starts) + 1) * period * RATE
+    assert np.abs(starts - wanted).max() <= 0.51
+
+
+def test_a_long_loop_is_read_again_from_its_file(tmp_path: Path) -> None:
+    sound = np.zeros((32 * RATE, 2), np.float32)
+    sound[[5, 31 * RATE]] = 0.5
+    files = {"long.wav": record(tmp_path / "long.wav", sound)}
+    scene = {"duration": 70, "objects": [audio("long.wav", loop=True)]}
+    got = heard(files, {"scenes": [scene]}, tmp_path)
+    assert np.flatnonzero(got[:, 0]).tolist() == [5, 31 * RATE, 32 * RATE + 5, 63 * RATE, 64 * RATE + 5]
+
+
+def test_blocks_meet_without_a_seam(files: dict[str, Path], tmp_path: Path) -> None:
+    sound = tone(25, 100.5)
+    files = {"long.wav": record(tmp_path / "long.wav", sound)}
+    scene = {"duration": 25, "objects": [audio("long.wav")]}
+    assert np.abs(heard(files, {"scenes": [scene]}, tmp_path) - sound).max() < 1e-6
+
+
+def test_fades_rise_and_fall_evenly_and_end_with_the_sound(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ones.wav", duration=2, **{"fade-in": 0.5, "fade-out": 1})]
+    got = heard(files, {"scenes": [{"duration": 3, "objects": objects}]}, tmp_path)[:, 0]
+    assert np.allclose(got[[0, 12_000, 24_000, 47_999]], [0, 0.25, 0.5, 0.5], atol=1e-4)
+    assert np.allclose(got[[72_000, 95_999, 96_000]], [0.25, 0, 0], atol=1e-4)
+
+
+def test_a_fade_out_ends_where_a_short_file_ends(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("tone.wav", **{"fade-out": 0.5})]
+    got = heard(files, {"scenes": [{"duration": 3, "objects": objects}]}, tmp_path)
+    assert np.abs(got[: RATE // 2] - tone(1)[: RATE // 2]).max() < 1e-6
+    assert np.abs(got[RATE - 240 : RATE]).max() < 0.01
+
+
+def test_volume_follows_its_keyframes(files: dict[str, Path], tmp_path: Path) -> None:
+    keyframes = [{"time": 0.5, "volume": 0}, {"time": 1.5, "volume": 1}]
+    objects = [audio("ones.wav", start=0.5, keyframes=keyframes)]
+    got = heard(files, {"scenes": [{"duration": 3, "objects": objects}]}, tmp_path)[:, 0]
+    assert np.allclose(got[[23_999, 47_999, 72_000, 96_000, 120_000]], [0, 0, 0.25, 0.5, 0.5], atol=1e-3)
+
+
+def test_loud_sums_are_clipped_and_never_wrap(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ones.wav", volume=4), audio("ones.wav", volume=2)]
+    got = heard(files, {"scenes": [{"duration": 1, "objects": objects}]}, tmp_path)
+    assert (got == 1).all()
+
+
+def test_a_video_is_heard_and_a_muted_one_is_not(files: dict[str, Path], tmp_path: Path) -> None:
+    loud = {"type": "video", "src": "half.mkv", "volume": 0.5}
+    got = heard(files, {"scenes": [{"objects": [loud, {**loud, "volume": 0}]}]}, tmp_path)
+    assert got[:, 0] == pytest.approx(0.25)
+
+
+def test_sounds_in_groups_count_from_the_start_of_their_group(files: dict[str, Path], tmp_path: Path) -> None:
+    inner = {"type": "group", "start": 0.5, "objects": [audio("ones.wav", start=0.25)]}
+    outer = {"type": "group", "start": 1, "duration": 1.5, "objects": [inner]}
+    scenes = [{"duration": 1}, {"duration": 4, "objects": [outer]}]
+    assert spans(heard(files, {"scenes": scenes}, tmp_path)) == [(2.8, 3.5)]  # 0.25 s is frame 3 of 10 a second
+
+
+def test_what_is_not_visible_is_not_heard(files: dict[str, Path], tmp_path: Path) -> None:
+    hidden = {"type": "group", "visible": False, "objects": [audio("ones.wav")]}
+    got = heard(files, {"scenes": [{"duration": 1, "objects": [hidden]}]}, tmp_path)
+    assert (got == 0).all()
+
+
+def test_the_templates_own_sound_lies_over_all_scenes(files: dict[str, Path], tmp_path: Path) -> None:
+    scenes = [{"duration": 1}, {"duration": 2, "transition": {"type": "fade", "duration": 0.5}}]
+    got = heard(files, {"audio": [audio("ones.wav", start=0.2)], "scenes": scenes}, tmp_path)
+    assert spans(got) == [(0.2, 2.5)]
+    assert got[-1, 0] == 0.5
+
+
+def test_a_transition_crossfades_with_equal_power(files: dict[str, Path], tmp_path: Path) -> None:
+    left, right = audio("ones.wav"), audio("ones.wav", volume=0.5)
+    transition = {"type": "slide", "duration": 1}
+    scenes = [{"duration": 2, "objects": [left]}, {"duration": 2, "transition": transition, "objects": [right]}]
+    got = heard(files, {"scenes": scenes}, tmp_path)[:, 0]
+    for way in (0.0, 0.25, 0.5, 0.75):
+        out, in_ = math.cos(way * math.pi / 2), math.sin(way * math.pi / 2)
+        assert got[round((1 + way) * RATE)] == pytest.approx(0.5 * out + 0.25 * in_, abs=1e-4)
+    assert got[[47_999, 96_000]].tolist() == [0.5, 0.25]
+
+
+def test_a_frame_begins_on_the_nearest_sample_without_drift() -> None:
+    ntsc = Fraction(30000, 1001)
+    assert [sample_of(n, ntsc) for n in (0, 1, 2, 3, 30000)] == [0, 1602, 3203, 4805, 48_048_000]
+
+
+def test_what_needs_no_sound_has_no_cues(files: dict[str, Path]) -> None:
+    template = parse({"scenes": [{"objects": [{"type": "video", "src": "mute.mkv"}]}]})
+    media = look_at(template, files)
+    timeline = Timeline.build(template, {url: info.duration for url, info in media.items()})
+    assert cues(template, timeline, media) == []
+
+
+def test_mixing_stops_when_asked_to(files: dict[str, Path], tmp_path: Path) -> None:
+    cue = Cue(src="ones.wav", start=0, end=RATE, skip=0, period=0, volume=1.0)
+    with pytest.raises(Stopped):
+        mix([cue], files, RATE, tmp_path / "mix.f32", lambda: True)
+
+
+def rms(sound: NDArray[np.float32]) -> float:
+    return float(np.sqrt((sound.astype(float) ** 2).mean()))
+
+
+def test_crossfaded_noise_keeps_its_loudness(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    a, b = (rng.normal(0, 0.1, (2 * RATE, 2)).astype(np.float32) for _ in range(2))
+    files = {"a.wav": record(tmp_path / "a.wav", a), "b.wav": record(tmp_path / "b.wav", b)}
+    transition = {"type": "fade", "duration": 1}
+    scenes = [
+        {"duration": 2, "objects": [audio("a.wav")]},
+        {"duration": 2, "transition": transition, "objects": [audio("b.wav")]},
+    ]
+    got = heard(files, {"scenes": scenes}, tmp_path)
+    tenths = [rms(got[n * RATE // 10 : (n + 1) * RATE // 10]) for n in range(30)]
+    assert tenths == pytest.approx([0.1] * 30, rel=0.05)

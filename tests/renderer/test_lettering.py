@@ -1,0 +1,202 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+from renderer.fonts import Fonts
+from renderer.geometry import Affine, Area
+from renderer.lettering import extent, lettering, paint_text, text_style
+from renderer.objects import Text
+from renderer.sheet import Sheet
+from renderer.template import parse
+from renderer.text import lay_out
+from tests.renderer.stills import BLACK, WHITE, colour, ink, painter_of, still
+
+CANVAS = (800.0, 400.0)
+
+
+def text(content: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "text", "text": content, "font-size": 60, "font-weight": 800, **properties}
+
+
+def test_centred_text_has_as_much_room_on_both_sides() -> None:
+    seen = still(text("HIH", x="50%", y="50%", anchor="center"))
+    left, top, right, bottom = ink(seen)
+    assert left == pytest.approx(200 - right, abs=2)
+    assert top == pytest.approx(100 - bottom, abs=8)
+
+
+@pytest.mark.parametrize(("align", "room_left", "room_right"), [("left", 2, 60), ("right", 60, 2), ("center", 40, 40)])
+def test_lines_are_aligned_in_the_width(align: str, room_left: int, room_right: int) -> None:
+    left, _, right, _ = ink(still(text("HH", width=200, **{"text-align": align})))
+    assert left >= room_left
+    assert 200 - right >= room_right
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"font-family": "Playfair Display", "font-style": "italic", "text": "fjord Ágy Ǘ f"},
+        {"font-family": "Space Grotesk", "font-style": "italic"},
+        {"stroke-width": 14, "stroke-color": "#f00"},
+        {"line-height": 0.5, "text": "Ågj\nÅgj"},
+        {"letter-spacing": -20},
+        {"padding": 12, "background-color": "#00f", "background-radius": 9},
+        {"text": "H\u0302\u0302\u0302\u0302g\u0323\u0323"},
+    ],
+    ids=["plain", "italic", "slanted", "stroke", "tight", "negative", "panel", "marks"],
+)
+def test_nothing_is_painted_outside_the_extent_and_the_extent_is_tight(properties: dict[str, Any]) -> None:
+    raw = text(properties.get("text", "Åfgj"), **{k: v for k, v in properties.items() if k != "text"})
+    obj = parse({"scenes": [{"objects": [raw]}]}).scenes[0].objects[0]
+    assert isinstance(obj, Text)
+    layout, look = lay_out(obj.text, text_style(obj, CANVAS), Fonts()), lettering(obj, CANVAS)
+    pixels = np.zeros((400, 800, 4), np.uint8)
+    paint_text(Sheet(pixels), layout, look, Affine.translation(200, 150))
+    rows, columns = np.nonzero(pixels[:, :, 3])
+    painted = Area(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    promised = Area.around(Affine.translation(200, 150).bounds(extent(layout, look)))
+    assert painted.meet(promised) == painted
+    assert all(abs(a - b) <= 1 for a, b in zip(painted, promised, strict=True))
+
+
+def test_a_stroke_is_painted_under_the_fill() -> None:
+    seen = still(text("I", x=80, **{"stroke-color": "#f00", "stroke-width": 8}))
+    left, _, right, _ = ink(seen)
+    assert colour(seen, (left + right) // 2, 40) == WHITE
+    assert colour(seen, left + 2, 40) == (255, 0, 0)
+    plain_left = ink(still(text("I", x=80)))[0]
+    assert plain_left - left == 4
+
+
+def test_the_stroke_of_a_letter_never_covers_its_neighbour() -> None:
+    close = {"stroke-color": "#f00", "stroke-width": 20, "letter-spacing": -4}
+    seen = still(text("II", x=60, **close))
+    plain = still(text("II", x=60, **{"letter-spacing": -4}))
+    assert (seen[plain[:, :, 0] == 255] == 255).all()
+
+
+def test_a_gradient_runs_across_the_whole_block() -> None:
+    seen = still(text("HHH", color="linear-gradient(90deg, #f00, #00f)"))
+    left, _, right, _ = ink(seen)
+    assert colour(seen, left + 3, 40)[0] > 230
+    assert colour(seen, right - 3, 40)[2] > 230
+
+
+def test_a_panel_is_as_large_as_the_text_and_its_padding() -> None:
+    plain = still(text("Hg"), **{"background-color": "#fff"}, size=(300, 150))
+    assert plain.min() == 255  # white on white: only its panel can be seen
+    panel = {"background-color": "#000", "padding": 10}
+    box = ink(still(text("Hg", x=20, y=20, **panel), **{"background-color": "#fff"}, size=(300, 150)), WHITE)
+    layout = lay_out("Hg", text_style(_text(text("Hg")), CANVAS), Fonts())
+    assert box[:2] == (20, 20)
+    assert box[2] == pytest.approx(20 + layout.width + 20, abs=1)
+    assert box[3] == pytest.approx(20 + layout.height + 20, abs=1)
+
+
+def test_a_box_with_height_puts_its_panel_over_all_of_it_and_the_text_in_the_middle() -> None:
+    box = {"width": 180, "height": 90, "background-color": "#00f", "text-align": "center", "vertical-align": "middle"}
+    seen = still(text("HH", **box))
+    assert ink(seen) == (0, 0, 180, 90)
+    left, _, right, _ = ink(seen, (0, 0, 255))
+    assert (left, right) != (0, 180)
+    letters = np.nonzero((seen[:90, :180] == 255).all(axis=2))
+    assert letters[1].mean() == pytest.approx(89.5, abs=1.5)
+    assert letters[0].mean() == pytest.approx(45, abs=4)
+
+
+def test_text_without_a_width_wraps_at_the_canvas() -> None:
+    seen = still(text("HHHH HHHH"), size=(200, 300))
+    _, _, right, bottom = ink(seen)
+    assert right <= 200
+    assert bottom > 100
+
+
+def test_fitted_text_stays_in_its_box() -> None:
+    box = {"x": 20, "y": 10, "width": 160, "height": 80, "autofit": "fill"}
+    left, top, right, bottom = ink(still(text("Fit this into the box", **box)))
+    assert left >= 20
+    assert top >= 10
+    assert right <= 180
+    assert bottom <= 90
+    assert bottom - top > 50
+
+
+def test_text_moves_smoothly_between_pixels() -> None:
+    def middle(x: float) -> float:
+        row = still(text("I", x=x)).astype(float)[40, :, 0]
+        return float((row * np.arange(200)).sum() / row.sum())
+
+    start = middle(50)
+    steps = [middle(50 + step / 10) - start for step in range(11)]
+    assert steps == pytest.approx([step / 10 for step in range(11)], abs=0.02)
+
+
+def test_letters_have_many_tones_of_edge_and_solid_stems() -> None:
+    seen = still(text("Sog"))
+    assert len(np.unique(seen)) > 100
+    assert (seen == 255).any()
+
+
+def test_a_font_that_is_not_there_and_a_character_no_font_has_are_told() -> None:
+    raw = {"scenes": [{"objects": [text("a\U0010fffd", **{"font-family": "Intr"})]}]}
+    painter, timeline = painter_of(raw)
+    target = np.zeros((720, 1280, 4), np.uint8)
+    for frame in (0, 1):
+        painter.draw(timeline.at(frame), target)
+    family, missing = painter.warnings
+    assert family.startswith("scenes[0].objects[0].font-family: The font family 'Intr' is not available")
+    assert "Did you mean 'Inter'?" in family
+    assert missing.startswith("scenes[0].objects[0].text: ")
+    assert "\U0010fffd" in missing
+
+
+def test_a_colour_glyph_keeps_its_own_colours(tmp_path: Path) -> None:
+    fonts = Fonts([_colour_font(tmp_path / "colour.ttf")])
+    obj = _text(text("A", **{"font-family": "Two Tone", "font-size": 100, "line-height": 1}))
+    layout = lay_out("A", text_style(obj, CANVAS), fonts)
+    pixels = np.zeros((120, 120, 4), np.uint8)
+    paint_text(Sheet(pixels), layout, lettering(obj, CANVAS), Affine.translation(10, 10))
+    seen = pixels[:, :, 2::-1]
+    baseline = 10 + layout.lines[0].baseline
+    assert colour(seen, 30, int(baseline) - 20) == (255, 0, 0)
+    assert colour(seen, 70, int(baseline) - 20) == (0, 0, 255)
+    assert colour(seen, 30, int(baseline) - 90) == BLACK
+
+
+def _text(raw: dict[str, Any]) -> Text:
+    obj = parse({"scenes": [{"objects": [raw]}]}).scenes[0].objects[0]
+    assert isinstance(obj, Text)
+    return obj
+
+
+def _colour_font(path: Path) -> Path:
+    """A font whose A is a red and a blue half of a square (COLR version 0)."""
+
+    def square(left: int, right: int) -> Any:
+        pen = TTGlyphPen(None)
+        pen.moveTo((left, 0))
+        for corner in ((left, 600), (right, 600), (right, 0)):
+            pen.lineTo(corner)
+        pen.closePath()
+        return pen.glyph()
+
+    names = [".notdef", "A", "left", "right"]
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder(names)
+    font.setupCharacterMap({65: "A"})
+    shapes = [square(0, 1), square(0, 800), square(0, 400), square(400, 800)]
+    font.setupGlyf(dict(zip(names, shapes, strict=True)))
+    font.setupHorizontalMetrics({name: (800, 400 if name == "right" else 0) for name in names})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Two Tone", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.setupCOLR({"A": [("left", 0), ("right", 1)]})
+    font.setupCPAL([[(1.0, 0.0, 0.0, 1.0), (0.0, 0.0, 1.0, 1.0)]])
+    font.save(path)
+    return path

@@ -1,0 +1,158 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from renderer.__main__ import main
+from renderer.order import modification
+from tests.renderer.filming import film, numbered
+
+ROOT = Path(__file__).parents[2]
+TITLE = {"type": "text", "name": "title", "text": "Hello {{who}}", "font-size": 30}
+TEMPLATE: dict[str, Any] = {
+    "width": 160,
+    "height": 90,
+    "frame-rate": 10,
+    "variables": {"who": "you"},
+    "scenes": [{"name": "Intro", "duration": 0.5, "objects": [TITLE]}],
+}
+
+
+def run(*arguments: object, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "renderer", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True, check=False)
+
+
+def written(path: Path, value: object) -> Path:
+    path.write_text(json.dumps(value))
+    return path
+
+
+def said(result: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_job_is_drawn_and_told_in_json_lines(tmp_path: Path) -> None:
+    clip = film(tmp_path / "elsewhere.mp4", numbered(5), fps=10)
+    scene = {"objects": [{"type": "video", "src": "https://example.com/a.mp4"}, TEMPLATE["scenes"][0]["objects"][0]]}
+    job = {
+        "template": {**TEMPLATE, "scenes": [scene]},
+        "files": {"https://example.com/a.mp4": str(clip)},
+        "out": str(tmp_path / "out.mp4"),
+        "preview": str(tmp_path / "out.jpg"),
+        "quality": "medium",
+        "ffmpeg": None,
+    }
+    job["template"]["scenes"][0]["objects"][1] = {**TITLE, "text": "Hello"}  # type: ignore[index]
+    result = run("--job", written(tmp_path / "job.json", job), "--json")
+    assert result.returncode == 0, result.stderr
+    lines = said(result)
+    assert [set(line) for line in lines[:-1]] == [{"progress"}] * (len(lines) - 1)
+    facts = lines[-1]["result"]
+    assert (facts["frames"], facts["duration"], facts["width"], facts["height"]) == (5, 0.5, 160, 90)
+    assert facts["bytes"] == (tmp_path / "out.mp4").stat().st_size
+    assert (tmp_path / "out.jpg").exists()
+
+
+def test_an_error_of_the_author_ends_with_code_1_and_says_where(tmp_path: Path) -> None:
+    job = {"template": {**TEMPLATE, "scenes": [{"objects": [{"type": "txt"}]}]}, "out": str(tmp_path / "out.mp4")}
+    result = run("--job", written(tmp_path / "job.json", job), "--json")
+    assert result.returncode == 1
+    error = said(result)[-1]["error"]
+    assert error["code"] == "invalid_value"
+    assert error["problems"][0]["path"].startswith("scenes[0].objects[0]")
+    assert str(tmp_path) not in result.stdout
+
+
+def test_an_error_of_the_machine_ends_with_code_2(tmp_path: Path) -> None:
+    job = {"template": TEMPLATE, "out": str(tmp_path / "out.mp4"), "ffmpeg": "/bin/false"}
+    job["template"] = {**TEMPLATE, "scenes": [{"duration": 1}]}
+    result = run("--job", written(tmp_path / "job.json", job), "--json")
+    assert result.returncode == 2
+    assert said(result)[-1]["error"]["code"] == "encode_failed"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    moving = {**TITLE, "text": "x", "keyframes": [{"time": 0, "x": 0}, {"time": 500, "x": 999}]}
+    template = {**TEMPLATE, "width": 1280, "height": 720, "scenes": [{"duration": 600, "objects": [moving]}]}
+    job = written(tmp_path / "job.json", {"template": template, "out": str(tmp_path / "out.mp4")})
+    command = [sys.executable, "-m", "renderer", "--job", str(job), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "progress" in process.stdout.readline()
+        [encoder] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(process.pid, number)
+        last = process.stdout.readlines()[-1]
+    assert json.loads(last)["error"]["code"] == "stopped"
+    assert process.returncode == 2
+    assert not Path(f"/proc/{encoder}").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["job.json"]
+
+
+def test_a_template_is_drawn_with_the_files_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film(tmp_path / "clip.mp4", numbered(5), fps=10)
+    template = {**TEMPLATE, "scenes": [{"objects": [{"type": "video", "src": "clip.mp4"}]}]}
+    written(tmp_path / "my.json", template)
+    out = tmp_path / "out.mp4"
+    assert main([str(tmp_path / "my.json"), "-o", str(out)]) == 0
+    assert out.stat().st_size > 500
+    assert "frames 5" in capsys.readouterr().err
+
+
+def frame(path: Path, *arguments: str) -> np.ndarray[Any, Any]:
+    assert main(["frame", str(path), "-o", str(path.with_suffix(".png")), *arguments]) == 0
+    picture = cv2.imread(str(path.with_suffix(".png")))
+    assert picture is not None
+    return picture
+
+
+def test_values_can_be_set_and_data_filled_in(tmp_path: Path) -> None:
+    path = written(tmp_path / "my.json", TEMPLATE)
+    plain = frame(path)
+    assert np.array_equal(plain, frame(path, "--set", "title/text=Hello you"))
+    assert not np.array_equal(plain, frame(path, "--set", "Intro/title/text=2024"))
+    assert not np.array_equal(plain, frame(path, "--data", str(written(tmp_path / "data.json", {"who": "all"}))))
+    red = frame(path, "--set", "Intro//background-color=#f00", "--set", "title/visible=false", "--width", "32")
+    assert red.shape == (18, 32, 3)
+    assert (red[..., 2] > 250).all()
+    assert red[..., :2].max() < 5
+
+
+def test_embedded_files_are_unpacked(tmp_path: Path) -> None:
+    import base64
+
+    image = cv2.imencode(".png", np.full((4, 4, 3), (0, 255, 0), np.uint8))[1].tobytes()
+    url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    template = {**TEMPLATE, "scenes": [{"duration": 1, "background-image": url}]}
+    assert frame(written(tmp_path / "my.json", template))[45, 80].tolist() == [0, 255, 0]
+
+
+def test_mistakes_of_the_author_are_told_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(written(tmp_path / "my.json", TEMPLATE))
+    out = ["-o", str(tmp_path / "out.mp4")]
+    for arguments, sentence in [
+        (["nowhere.json"], "no file and no built-in template"),
+        ([path, "--set", "nonsense"], "SCENE/OBJECT/PROPERTY=VALUE"),
+        ([path, "--set", "titel/text=Hi"], 'did you mean "title"'),
+        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], ".png"),
+    ]:
+        assert main([*out, *arguments]) == 1
+        complaint = capsys.readouterr().err
+        assert sentence in complaint
+        assert "Traceback" not in complaint
+
+
+def test_a_setting_names_scene_object_and_property() -> None:
+    assert modification("Intro/title/font-size=80") == {"scene": "Intro", "object": "title", "font-size": 80}
+    assert modification("title/text=80") == {"object": "title", "text": "80"}
+    assert modification("Intro//duration=2.5") == {"scene": "Intro", "duration": 2.5}
+    assert modification("a/color=#fff") == {"object": "a", "color": "#fff"}
+    assert modification("a/text=x=y") == {"object": "a", "text": "x=y"}

@@ -1,0 +1,194 @@
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renderer import bidi
+from renderer.fonts import Fonts
+from renderer.text import TextLayout, TextStyle, lay_out, transformed
+
+FONTS = Fonts()
+FOX = "The quick brown fox jumps over the lazy dog"
+FAMILY = "👨\u200d👩\u200d👧"
+
+
+def layout(text: str, **style: object) -> TextLayout:
+    return lay_out(text, TextStyle(**style), FONTS)  # type: ignore[arg-type]
+
+
+def lines(text: str, **style: object) -> list[str]:
+    return [line.text for line in layout(text, **style).lines]
+
+
+def test_lines_are_as_full_as_the_width_allows_and_break_between_words() -> None:
+    found = layout(FOX, width=400.0)
+    assert " ".join(line.text for line in found.lines) == FOX
+    assert all(line.box.width <= 400 for line in found.lines)
+    for line, following in itertools.pairwise(found.lines):
+        word = following.text.split()[0]
+        assert layout(f"{line.text} {word}").width > 400
+
+
+def test_without_wrapping_only_written_line_ends_count() -> None:
+    assert lines(FOX, width=50.0, wrap=False) == [FOX]
+    assert lines("one\ntwo\r\nthree\n\nfive", wrap=False) == ["one", "two", "three", "", "five"]
+
+
+def test_a_word_longer_than_the_line_is_cut_between_letters() -> None:
+    found = lines("Donaudampfschifffahrt", width=200.0)
+    assert len(found) > 1
+    assert "".join(found) == "Donaudampfschifffahrt"
+
+
+def test_a_grapheme_is_never_cut_even_where_no_letter_fits() -> None:
+    assert lines(f"e\u0301{FAMILY}🇩🇪", width=1.0) == ["e\u0301", FAMILY, "🇩🇪"]
+
+
+def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
+    found = lines("天地玄黄。宇宙洪荒", width=48 * 4.5, autofit="none")
+    assert len(found) > 1
+    assert not any(line.startswith("。") for line in found)
+
+
+def test_white_space_at_the_end_of_a_line_takes_no_room() -> None:
+    width = layout("Hello").width
+    assert lines("Hello      hill", width=width + 1) == ["Hello", "hill"]
+    assert layout("Hello   ").width == width
+
+
+@pytest.mark.parametrize(("align", "share"), [("left", 0.0), ("center", 0.5), ("right", 1.0)])
+def test_lines_are_aligned_in_the_box(align: str, share: float) -> None:
+    line = layout("Hello", width=500.0, align=align).lines[0]
+    assert line.box.x == pytest.approx(share * (500 - line.box.width))
+
+
+@pytest.mark.parametrize(("align", "share"), [("top", 0.0), ("middle", 0.5), ("bottom", 1.0)])
+def test_the_block_is_aligned_in_the_height(align: str, share: float) -> None:
+    found = layout("Hello\nworld", height=300.0, vertical_align=align)
+    assert found.block.y == pytest.approx(share * (300 - found.block.height))
+    assert found.height == 300
+
+
+def test_baselines_are_a_line_height_apart_and_letters_sit_in_the_middle_of_their_line() -> None:
+    found = layout("Hxg\nHxg", size=100.0, line_height=1.5)
+    assert found.lines[1].baseline - found.lines[0].baseline == pytest.approx(150)
+    assert found.height == pytest.approx(300)
+    assert 0 < found.ink.y < 60
+    assert found.ink.y + found.ink.height < 300
+
+
+def test_letter_spacing_lies_between_letters_and_not_after_the_last() -> None:
+    plain = layout("HHHH")
+    assert layout("HHHH", letter_spacing=(10.0, 0.0)).width == pytest.approx(plain.width + 30)
+    assert layout("HHHH", size=50.0, letter_spacing=(0.0, 0.1)).width == pytest.approx(plain.width * 50 / 48 + 15)
+
+
+def test_letters_of_a_ligature_share_its_width_and_spacing_dissolves_it() -> None:
+    joined = layout("ffi", family="Playfair Display", italic=True)
+    assert len(joined.glyphs) < len(joined.letters) == 3
+    widths = [letter.box.width for letter in joined.letters]
+    assert sum(widths) == pytest.approx(joined.width)
+    assert min(widths) > 0
+    spread = layout("ffi", family="Playfair Display", italic=True, letter_spacing=(1.0, 0.0))
+    assert len(spread.glyphs) == 3
+
+
+def test_pairs_are_kerned() -> None:
+    assert layout("AV").width < layout("A").width + layout("V").width - 1
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "shown"),
+    [
+        ("uppercase", "straße", "STRASSE"),
+        ("lowercase", "ÉTÉ", "été"),
+        ("capitalize", "the “old” l'été don't", "The “Old” L'été Don't"),
+        ("none", "As It Is", "As It Is"),
+    ],
+)
+def test_text_is_transformed_as_css_says(how: str, text: str, shown: str) -> None:
+    assert transformed(text, how) == shown
+
+
+def test_shrink_makes_text_smaller_until_it_fits_but_never_larger() -> None:
+    found = layout(FOX, size=80.0, autofit="shrink", width=300.0, height=100.0)
+    assert found.size < 80
+    assert found.block.height <= 100.1
+    assert all(line.box.width <= 300.1 for line in found.lines)
+    assert layout("Hi", size=30.0, autofit="shrink", width=300.0, height=100.0).size == 30
+
+
+def test_fill_takes_the_largest_size_that_fits_and_cuts_no_word() -> None:
+    box = {"width": 320.0, "height": 150.0}
+    found = layout("AUTOFIT fill box", autofit="fill", **box)
+    assert found.block.height <= 150.1
+    assert max(line.box.width for line in found.lines) <= 320.1
+    larger = layout("AUTOFIT fill box", size=found.size * 1.02, width=320.0)
+    assert larger.block.height > 150 or any(" " not in line.text and line.text != "AUTOFIT" for line in larger.lines)
+    assert [word.text for word in found.words] == ["AUTOFIT", "fill", "box"]
+
+
+def test_fitting_keeps_between_the_smallest_and_the_largest_size() -> None:
+    assert layout("Hi", autofit="fill", max_size=70.0, width=900.0, height=900.0).size == 70
+    assert layout(FOX * 20, autofit="fill", min_size=20.0, width=90.0, height=30.0).size == 20
+
+
+def test_letters_and_words_have_boxes_in_the_order_they_are_read() -> None:
+    found = layout("Hello big\nworld")
+    assert [word.text for word in found.words] == ["Hello", "big", "world"]
+    assert [word.line for word in found.words] == [0, 0, 1]
+    big = found.words[1]
+    letters = found.letters[big.first : big.end]
+    assert "".join(letter.text for letter in letters) == "big"
+    assert big.box.x == letters[0].box.x
+    assert big.box.x + big.box.width == pytest.approx(letters[-1].box.x + letters[-1].box.width)
+    assert [found.letters[glyph.letter].text for glyph in found.glyphs] == list("Hello bigworld")
+
+
+def test_a_missing_character_is_reported_once_and_still_takes_room() -> None:
+    found = layout("a\U0010fffdb\U0010fffd")
+    assert found.missing == ("\U0010fffd",)
+    assert found.letters[1].box.width > 0
+
+
+def test_empty_text_has_a_line_but_no_ink() -> None:
+    found = layout("")
+    assert [line.text for line in found.lines] == [""]
+    assert found.ink.width == found.width == 0
+
+
+def test_hebrew_runs_from_right_to_left_and_its_numbers_from_left_to_right() -> None:
+    found = layout("\u05d0\u05d1 12 \u05d2")
+    x = {letter.text: letter.box.x for letter in found.letters if letter.text != " "}
+    assert x["\u05d2"] < x["1"] < x["2"] < x["\u05d1"] < x["\u05d0"]
+
+
+@pytest.mark.parametrize(
+    ("logical", "visual"),
+    [  # capitals stand for Hebrew letters
+        ("abc DEF ghi", "abc FED ghi"),
+        ("ABC def", "def CBA"),
+        ("ABC 12.5% def", "def 12.5% CBA"),
+        ("say (ABC) now", "say (CBA) now"),
+        ("ABC, DEF! 34", "34 !FED ,CBA"),
+        ("12 abc", "12 abc"),
+    ],
+)
+def test_runs_are_reordered_by_the_bidirectional_algorithm(logical: str, visual: str) -> None:
+    text = "".join(chr(0x5D0 + ord(c) - 65) if c.isupper() else c for c in logical)
+    shown = "".join(
+        logical[first:end][:: -1 if level % 2 else 1] for first, end, level in bidi.visual_order(bidi.levels(text))
+    )
+    assert shown == visual
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40), st.floats(1, 400), st.booleans())
+def test_no_text_is_too_strange_to_set(text: str, width: float, right: bool) -> None:
+    found = layout(text, width=width, size=20.0, align="right" if right else "left")
+    assert len(found.lines) >= 1
+    assert all(0 <= glyph.letter < len(found.letters) for glyph in found.glyphs)
+    covered = [range(word.first, word.end) for word in found.words]
+    in_words = {index for letters in covered for index in letters}
+    assert in_words == {i for i, letter in enumerate(found.letters) if letter.word is not None}
