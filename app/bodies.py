@@ -6,6 +6,7 @@ import secrets
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +50,8 @@ async def receive(response: aiohttp.ClientResponse, dest: Path, limits: Limits) 
                 await asyncio.to_thread(_write, file, digest.update, block)
         temp.replace(dest)
     finally:
-        temp.unlink(missing_ok=True)
+        with suppress(OSError):
+            temp.unlink()
     return size, digest.hexdigest()
 
 

@@ -1,34 +1,38 @@
-"""The installation's secret: what signs file addresses and encrypts secrets at rest, in every process alike."""
+"""The installation's secret: signs URLs and encrypts what must be stored; the same for api and workers."""
 
-import contextlib
 import os
 import secrets
 from pathlib import Path
 
-from app.settings import Settings
+from app.settings import Settings, SettingsError
+
+MINIMUM = 16
 
 
-def secret_of(settings: Settings) -> bytes:
-    """`CLIPYARD_SECRET`, or one that is made once and kept in the data directory for its owner alone."""
+def load(settings: Settings) -> bytes:
+    """CLIPYARD_SECRET, or on the embedded defaults a random one that the data directory keeps (mode 0600)."""
     if settings.secret:
+        if len(settings.secret) < MINIMUM:
+            raise SettingsError(f"CLIPYARD_SECRET must have at least {MINIMUM} characters.")
         return settings.secret.encode()
-    file = settings.data_path / "secret"
-    if not file.exists():
-        _make(file)
-    return file.read_bytes()
+    if settings.database_url or settings.broker_url or settings.storage_url:
+        raise SettingsError(
+            "CLIPYARD_SECRET is missing. With a database, broker or store of your own, set the same long random "
+            "value for the api and every worker (for example the output of `openssl rand -hex 32`)."
+        )
+    return _kept(settings.data_path / "secret")
 
 
-def _make(file: Path) -> None:
-    """Several processes may start at once: the first whole file wins."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temp = file.with_name(f".secret-{secrets.token_hex(8)}")
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _kept(path: Path) -> bytes:
+    """Two processes that start together agree: the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"secret.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(secrets.token_hex(32).encode())
-            out.flush()
-            os.fsync(out.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(temp, file)
+        os.link(draft, path)
+    except FileExistsError:
+        pass
     finally:
-        temp.unlink()
+        draft.unlink()
+    return path.read_bytes()

@@ -3,6 +3,7 @@
 import contextlib
 
 from litestar.datastructures import Headers
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -10,7 +11,7 @@ from app.db.engine import UNREACHABLE
 from app.errors import Unauthorized
 from app.services import accounts
 
-KEYLESS = ("/health", "/ready", "/openapi.json")
+KEYLESS = ("/health", "/ready", "/openapi.json", "/v1/templates/schema")
 CAPABILITIES = ("/files/",)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
 
@@ -18,8 +19,12 @@ HOW = "Send your API key as `Authorization: Bearer KEY` or `X-Api-Key: KEY`."
 
 
 class KeyRequired(ASGIMiddleware):
+    """Puts the principal into the scope, or refuses before anything of the body was read."""
+
+    scopes = (ScopeType.HTTP,)
+
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if scope["type"] != "http" or _is_open(scope["path"]) or scope["method"] == "OPTIONS":
+        if _is_open(scope["path"]) or scope.get("method") == "OPTIONS":
             await next_app(scope, receive, send)
             return
         principal = await accounts.authenticate(_key(Headers.from_scope(scope)))

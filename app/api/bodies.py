@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Request
@@ -11,11 +11,13 @@ from litestar.datastructures import State
 
 from app.errors import InvalidInput, Problem, TooLarge
 from app.services.accounts import Principal
+from renderer.names import did_you_mean
 
 MAX_JSON = 10_000_000
 SILENCE_S = 30.0
 """A client that sends nothing for so long is given up."""
 
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 
 
@@ -61,19 +63,28 @@ def decoded(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise refused(str(error)) from error
+        raise refused(str(error), kind) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The body is not valid JSON: {error}.", code="invalid_json") from error
     except RecursionError as error:
         raise InvalidInput("The JSON is nested too deep.", code="invalid_json") from error
 
 
-def refused(text: str) -> InvalidInput:
-    """msgspec's message with the path taken out of it."""
+def refused(text: str, kind: Any) -> InvalidInput:
+    """msgspec's message with the path taken out of it, and with the nearest name for an unknown one."""
     place = _PLACE.fullmatch(text)
     assert place
     path, message = place["path"] or "", place["message"].replace("`", '"')
+    if (unknown := _UNKNOWN.fullmatch(place["message"])) and not path:
+        path, known = unknown[1], _field_names(kind)
+        message = f"this field is not known{did_you_mean(path, known)} There is: {', '.join(known)}"
     return InvalidInput(f"{path}: {message}." if path else f"{message}.", fields=(Problem(path, message),))
+
+
+def _field_names(kind: Any) -> list[str]:
+    """Of a struct, or of the struct in a union."""
+    names = (getattr(choice, "__struct_encode_fields__", ()) for choice in (kind, *get_args(kind)))
+    return [name for fields in names for name in fields]
 
 
 def _too_large(max_bytes: int) -> TooLarge:

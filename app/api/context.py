@@ -1,14 +1,16 @@
 """What handlers work with: opened once by the application, given to each handler that names it."""
 
+from litestar.di import NamedDependency
 from msgspec import Struct
 
+from app.api.bodies import ApiRequest
 from app.egress import Egress
 from app.services.accounts import Principal
+from app.services.frames import Studio
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
 from app.storage import Storage
-from app.api.bodies import ApiRequest
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -19,6 +21,11 @@ class Context(Struct, frozen=True, kw_only=True):
     stills: StillServers
     watcher: Watcher
 
+    @property
+    def studio(self) -> Studio:
+        cache = self.settings.data_path / "cache" / "stills"
+        return Studio(storage=self.storage, egress=self.egress, stills=self.stills, cache=cache)
+
 
 async def provide_context(request: ApiRequest) -> Context:
     context: Context = request.app.state.context
@@ -27,3 +34,7 @@ async def provide_context(request: ApiRequest) -> Context:
 
 async def provide_principal(request: ApiRequest) -> Principal:
     return request.user
+
+
+Shared = NamedDependency[Context]
+Caller = NamedDependency[Principal]

@@ -1,5 +1,6 @@
 """Every refusal and failure as one JSON body: `error`, `code`, and where they apply `fields`, `retryAfter`."""
 
+import errno
 import logging
 import math
 from typing import Any
@@ -67,6 +68,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
             return _refused_by_litestar(request, error)
         case ClientGone():
             return _response(400, "The request ended before its body did.", "client_gone")
+        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _response(503, "The disk of this service is full. Try again later.", "disk_full", (), 60)
         case _ if isinstance(error, UNREACHABLE):
             log.warning("the database does not answer: %r", error)
             message = "The database does not answer. Try again in a moment."
@@ -86,8 +89,8 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
     path = request.url.path
     match error:
         case MethodNotAllowedException():
-            allow = (error.headers or {}).get("allow", "")
-            message = f"{request.method} is not possible here; {allow} is." if allow else "Wrong method."
+            allow = ", ".join(sorted((error.headers or {}).get("allow", "").split(", ")))
+            message = f"{request.method} is not possible at {path[:200]}. Allowed: {allow}."
             return _response(405, message, "method_not_allowed", extra={"Allow": allow})
         case NotFoundException():
             message = f"There is nothing at {path[:200]}. /openapi.json lists every address."
@@ -125,5 +128,6 @@ def _response(
         retry_after_s = RETRY_S
     seconds = None if retry_after_s is None else math.ceil(retry_after_s)
     headers = {**(extra or {}), **({} if seconds is None else {"Retry-After": str(seconds)})}
-    body = ErrorBody(error=message, code=code, fields=fields, retry_after=seconds)
+    sentence = message if message.endswith((".", "?")) else f"{message}."
+    body = ErrorBody(error=sentence, code=code, fields=fields, retry_after=seconds)
     return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)

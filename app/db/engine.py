@@ -23,17 +23,21 @@ from app.db.tables import TABLES
 T = TypeVar("T")
 BUSY_TIMEOUT_S = 15
 READERS = 2
+SESSION = {"idle_in_transaction_session_timeout": "10s"}
+"""A process that is paused or cut off inside a transaction would hold its locks, and the sweepers, for hours."""
 PRAGMAS = ("synchronous = NORMAL", f"busy_timeout = {BUSY_TIMEOUT_S * 1000}", "foreign_keys = 1")
 
 UNREACHABLE: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says when the server ended a session between two statements
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    ConnectionError,
-    TimeoutError,
+    asyncpg.TransactionRollbackError,  # a deadlock's victim
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    OSError,  # refused, reset, timed out, or a name that cannot be resolved for the moment
     sqlite3.OperationalError,
 )
 """The database did not answer. The statement may or may not have run; try again only what may run twice."""
@@ -136,7 +140,9 @@ class ServerEngine(PostgresEngine):
         return float(self.min_version_number)
 
     async def open(self) -> None:
-        await self.start_connection_pool(min_size=1, max_size=10, timeout=10, command_timeout=60)
+        await self.start_connection_pool(
+            min_size=1, max_size=10, timeout=10, command_timeout=60, server_settings=SESSION
+        )
 
     async def close(self) -> None:
         if self.pool:

@@ -1,5 +1,6 @@
 """Accounts and their API keys: whom a request acts for."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from app.settings import Settings, SettingsError
 BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
 
-_PREFIX_LENGTH = 8
+_PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 
 
@@ -33,7 +34,7 @@ class Minted(Struct, frozen=True, kw_only=True):
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """What can be said of a key afterwards. Times are milliseconds since 1970."""
+    """What can be said of a key afterwards. Times are milliseconds since 1970, `last_used` is for people."""
 
     id: str
     account: str
@@ -43,6 +44,12 @@ class Key(Struct, frozen=True, kw_only=True):
     created_at: int
     last_used_at: int | None
 
+    @property
+    def last_used(self) -> str | None:
+        if self.last_used_at is None:
+            return None
+        return datetime.fromtimestamp(self.last_used_at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
 
 async def bootstrap(settings: Settings) -> str | None:
     """Make sure that somebody can sign in; answers a key to be shown once when this call minted it.
@@ -51,7 +58,7 @@ async def bootstrap(settings: Settings) -> str | None:
     """
     wanted = settings.bootstrap_key
     if wanted and not (wanted.isascii() and wanted.isprintable() and " " not in wanted):
-        raise SettingsError("CLIPYARD_BOOTSTRAP_KEY may contain only printable ASCII without spaces.")
+        raise SettingsError("The value of CLIPYARD_BOOTSTRAP_KEY may contain only printable ASCII without spaces.")
     async with tx():
         first = await _insert_account(BOOTSTRAP, "bootstrap", admin=True)
         if wanted:
@@ -84,10 +91,27 @@ async def list_keys(account: str | None = None) -> list[Key]:
     return [Key(**{**row, "disabled": bool(row["disabled"])}) for row in rows]
 
 
-async def revoke_key(key_id: str) -> None:
-    """Requests with the key are refused from now on. Raises NotFound."""
-    if not await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} RETURNING id", key_id):
-        raise NotFound(f"There is no key {key_id}. `clipyard keys list` shows what exists.")
+async def create_key_for(account_name: str | None, name: str) -> str:
+    """A key, to be shown once, for the account of that name, made if new; the bootstrap account without one."""
+    async with tx():
+        if account_name is None:
+            await _insert_account(BOOTSTRAP, "bootstrap", admin=True)
+            return (await create_key(BOOTSTRAP, name)).key
+        rows = await sql("SELECT id FROM accounts WHERE name = {} ORDER BY created_at LIMIT 1", account_name)
+        account = rows[0]["id"] if rows else await create_account(account_name)
+        return (await create_key(account, name)).key
+
+
+async def revoke_key(key: str) -> bool:
+    """Refuse requests with the key from now on. `key`: its id, or its prefix when no other key shares that."""
+    rows = await sql(
+        "UPDATE api_keys SET disabled = TRUE WHERE id = {} "
+        "OR (prefix = {} AND (SELECT COUNT(*) FROM api_keys WHERE prefix = {}) = 1) RETURNING id",
+        key,
+        key,
+        key,
+    )
+    return bool(rows)
 
 
 async def authenticate(key: str) -> Principal:
@@ -134,7 +158,7 @@ async def _insert_key(account: str, name: str, key: str) -> str:
         key_id,
         account,
         name,
-        key[:_PREFIX_LENGTH],
+        key[: min(_PREFIX_LENGTH, len(key) // 3)],
         ids.api_key_hash(key),
     )
     return key_id

@@ -153,13 +153,16 @@ async def end_cancelled(claim: Claim) -> bool:
 
 async def retry(claim: Claim, code: str, message: str) -> bool:
     """Back to the queue after an infrastructure fault, later each time; after MAX_FAULTS the job fails."""
+    if await _end_cancel_requested(claim):
+        return True
     rows = await _requeue("id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True)
     return bool(rows) or await _end(claim, "failed", code=code, message=message)
 
 
 async def release(claim: Claim) -> None:
     """Back to the queue at once and without blame: the worker is shutting down."""
-    await _requeue("id = {} AND attempt = {}", claim.id, claim.attempt, fault=False)
+    if not await _end_cancel_requested(claim):
+        await _requeue("id = {} AND attempt = {}", claim.id, claim.attempt, fault=False)
 
 
 async def release_all() -> int:
@@ -173,7 +176,10 @@ async def sweep_lost() -> int:
     expired = "lease_until < :now"
     rows = await _requeue(f"{expired} AND NOT cancel_requested AND faults < {{}}", MAX_FAULTS, fault=True)
     cancelled = await sweep_cancelled(f"AND {expired}")
-    hopeless = await sql(f"SELECT id, attempt FROM jobs WHERE state = 'running' AND NOT cancel_requested AND {expired}")
+    hopeless = await sql(
+        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND {expired} "
+        f"AND NOT cancel_requested AND faults >= {MAX_FAULTS}"
+    )
     for row in hopeless:
         await _end_attempt(
             row["id"],
@@ -262,6 +268,11 @@ async def _end_attempt(
 async def _tell(job_id: str, account: str, kind: str, state: State) -> None:
     await (billing.settle if state == "done" else billing.release)(job_id, account)
     await webhooks.announce(kind, job_id, state)
+
+
+async def _end_cancel_requested(claim: Claim) -> bool:
+    """Instead of another attempt, which its owner does not want."""
+    return await _end_attempt(claim.id, claim.attempt, "cancelled", only_if="AND cancel_requested")
 
 
 async def _ended_by(claim: Claim) -> bool:

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from app import ids
 from app.db.engine import sql
-from app.errors import NotFound
+from app.errors import NotFound, Problem
 from renderer.modifications import Applied, apply
-from renderer.refusals import nearest
+from renderer.names import did_you_mean
 from renderer.template import load
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
@@ -45,10 +45,13 @@ async def find(reference: str, account: str) -> Stored:
         )
         if rows:
             return _own(rows[0])
+    raise _unknown(reference)
+
+
+def _unknown(reference: str) -> NotFound:
     names = [builtin.name for builtin in builtins() if builtin.name]
-    near = nearest(reference, names)
-    hint = f'Did you mean "{near}"?' if near else "GET /v1/templates lists what there is."
-    raise NotFound(f'There is no template "{reference[:64]}". {hint}', code="unknown_template")
+    message = f'there is no template "{reference[:64]}"{did_you_mean(reference, names)} Built in: {", ".join(names)}.'
+    return NotFound(f"template: {message}", code="unknown_template", fields=(Problem("template", message),))
 
 
 async def page(account: str, *, number: int, size: int) -> list[Stored]:
@@ -76,10 +79,14 @@ async def applied(raw: object, modifications: list[Any], data: dict[str, Any] | 
     return await asyncio.to_thread(apply, raw, modifications, data, strict)
 
 
-@lru_cache(maxsize=1)
 def builtins() -> tuple[Stored, ...]:
     """By name. The files do not change while the service runs."""
-    return tuple(_builtin(file) for file in sorted(BUILTIN_DIR.glob("*.json")))
+    return _read(BUILTIN_DIR)
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path) -> tuple[Stored, ...]:
+    return tuple(_builtin(file) for file in sorted(folder.glob("*.json")))
 
 
 def _builtin(file: Path) -> Stored:

@@ -45,7 +45,8 @@ class LocalStorage:
                 await asyncio.to_thread(_fill, temp, write)
                 await asyncio.to_thread(_move_into_place, temp, target)
         finally:
-            temp.unlink(missing_ok=True)
+            with suppress(OSError):
+                temp.unlink()
 
     async def get_to_file(self, key: str, path: Path) -> None:
         source = self._path(key)
@@ -56,7 +57,8 @@ class LocalStorage:
                     await asyncio.to_thread(shutil.copyfile, source, temp)
                 temp.replace(path)
         finally:
-            temp.unlink(missing_ok=True)
+            with suppress(OSError):
+                temp.unlink()
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         with _reported(), _found(), self._path(key).open("rb") as file:
@@ -96,7 +98,8 @@ class LocalStorage:
             with _reported():
                 await asyncio.to_thread(_fill, temp, lambda path: path.write_bytes(b"ready?"))
         finally:
-            temp.unlink(missing_ok=True)
+            with suppress(OSError):
+                temp.unlink()
 
     async def ensure_bucket(self) -> None:
         with _reported():

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from app.errors import InvalidInput
@@ -12,34 +13,34 @@ _MAX_KEY = 512
 _MAX_NAME = 150
 
 _TYPES = {
-    "aac": "audio/aac",
-    "ass": "text/x-ssa",
-    "bmp": "image/bmp",
-    "csv": "text/csv",
-    "flac": "audio/flac",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "json": "application/json",
-    "m4a": "audio/mp4",
-    "mkv": "video/x-matroska",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "ogg": "audio/ogg",
-    "opus": "audio/ogg",
-    "otf": "font/otf",
-    "png": "image/png",
-    "srt": "application/x-subrip",
-    "svg": "image/svg+xml",
-    "ttf": "font/ttf",
-    "txt": "text/plain",
-    "vtt": "text/vtt",
-    "wav": "audio/wav",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    "woff2": "font/woff2",
-    "zip": "application/zip",
+    ".aac": "audio/aac",
+    ".ass": "text/x-ssa",
+    ".bmp": "image/bmp",
+    ".csv": "text/csv",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".m4a": "audio/mp4",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".otf": "font/otf",
+    ".png": "image/png",
+    ".srt": "application/x-subrip",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain",
+    ".vtt": "text/vtt",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".zip": "application/zip",
 }
 
 
@@ -61,7 +62,7 @@ def check_prefix(prefix: str) -> str:
 
 def content_type_of(key: str) -> str:
     """By extension; our own table, since the system's differs from machine to machine."""
-    return _TYPES.get(key.rpartition("/")[2].rpartition(".")[2].lower(), "application/octet-stream")
+    return _TYPES.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
 
 
 def content_disposition(filename: str) -> str:

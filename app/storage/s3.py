@@ -6,7 +6,7 @@ import hashlib
 import io
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,8 @@ class S3Storage:
         except OSError as error:
             raise StorageFailed("The file does not fit on the local disk.") from error
         finally:
-            temp.unlink(missing_ok=True)
+            with suppress(OSError):
+                temp.unlink()
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """A connection that breaks is taken up where it broke, as long as the object is still the same."""

@@ -1,0 +1,66 @@
+"""`/v1/assets`: files of the client's own, for templates to use as `asset:ID`."""
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from app.api.bodies import ApiRequest
+from app.api.context import Caller, Shared
+from app.api.receiving import received
+from app.api.times import iso
+from app.services import assets
+
+
+class Asset(Struct, frozen=True, kw_only=True):
+    """`url` is what to write where a template or a modification names a file."""
+
+    id: str
+    url: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    created_at: str
+
+
+class Deleted(Struct, frozen=True, kw_only=True):
+    id: str
+    deleted: bool = True
+
+
+@post("/v1/assets", status_code=201)
+async def create(request: ApiRequest, context: Shared, principal: Caller) -> Asset:
+    """Upload a picture, video or sound of up to 5 GB.
+
+    Send it as the first file of multipart/form-data, or as the plain body with `?filename=`.
+    """
+    async with received(request, context.settings.data_path / "uploads") as upload:
+        return _shown(await assets.create(upload, account=principal.account, storage=context.storage))
+
+
+@get("/v1/assets/{asset_id:str}", status_code=200)
+async def read(context: Shared, principal: Caller, asset_id: FromPath[str]) -> Asset:
+    """What is known of an upload."""
+    return _shown(await assets.find(asset_id, principal.account))
+
+
+@delete("/v1/assets/{asset_id:str}", status_code=200)
+async def remove(context: Shared, principal: Caller, asset_id: FromPath[str]) -> Deleted:
+    """Delete an upload. Renders that are done keep what they show of it."""
+    gone = await assets.delete(asset_id, account=principal.account, storage=context.storage)
+    return Deleted(id=gone.id)
+
+
+def _shown(asset: assets.Asset) -> Asset:
+    return Asset(
+        id=asset.id,
+        url=f"asset:{asset.id}",
+        filename=asset.filename,
+        content_type=asset.content_type,
+        size=asset.size,
+        sha256=asset.sha256,
+        created_at=iso(asset.created_at),
+    )
+
+
+router = Router("/", route_handlers=[create, read, remove], tags=["Assets"])

@@ -1,0 +1,64 @@
+"""Creating requests with an idempotency key: created once, answered alike for a day."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Response
+from litestar.enums import MediaType
+
+from app.api.bodies import ApiRequest
+from app.db.engine import tx
+from app.errors import InvalidInput
+from app.services import answers
+
+HEADERS = ("idempotency-key", "x-idempotency-key")
+MAX_KEY = 255
+
+P = TypeVar("P")
+
+
+async def once(
+    request: ApiRequest,
+    status: int,
+    prepare: Callable[[], Awaitable[P]],
+    create: Callable[[P], Awaitable[Any]],
+) -> Response[bytes]:
+    """Answer with the JSON of what `create` answers; a repeated request gets the same bytes and creates nothing.
+
+    `prepare` checks the request. `create` runs in the transaction that also keeps the answer, and may await
+    only the database.
+    """
+    asked = await _asked(request)
+    if asked and (answer := await answers.find(asked)):
+        return _response(answer, replayed=True)
+    plan = await prepare()
+    async with tx():
+        if asked is None or await answers.reserve(asked):
+            body = msgspec.json.encode(await create(plan)).decode()
+            answer = answers.Answer(status=status, body=body)
+            if asked:
+                await answers.keep(asked, answer)
+            return _response(answer)
+    assert asked
+    kept = await answers.find(asked)
+    assert kept  # whoever had the key first has committed
+    return _response(kept, replayed=True)
+
+
+async def _asked(request: ApiRequest) -> answers.Request | None:
+    given = {key for name in HEADERS if (key := request.headers.get(name))}
+    if not given:
+        return None
+    if len(given) > 1:
+        raise InvalidInput("Idempotency-Key and X-Idempotency-Key differ. Send one of them.")
+    key = given.pop()
+    if len(key) > MAX_KEY:
+        raise InvalidInput(f"An idempotency key has at most {MAX_KEY} characters.")
+    route = f"{request.method} {request.scope['path_template']}"
+    return answers.request(request.user.account, route, key, await request.body())
+
+
+def _response(answer: answers.Answer, *, replayed: bool = False) -> Response[bytes]:
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Response(answer.body.encode(), status_code=answer.status, media_type=MediaType.JSON, headers=headers)

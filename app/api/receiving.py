@@ -1,0 +1,115 @@
+"""A file that a client sends, as multipart/form-data or as the plain body, on disk in constant memory."""
+
+import asyncio
+import hashlib
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from app.api.bodies import ApiRequest, chunks
+from app.errors import InvalidInput, TooLarge, Unavailable
+from app.services.assets import Upload
+
+MAX_FILE = 5 << 30
+_OVERHEAD = 1 << 20  # of multipart: headers, boundaries, small fields
+_MAX_PARTS = 100
+_BLOCK = 1 << 20
+_STALE_S = 3600.0
+
+
+@asynccontextmanager
+async def received(request: ApiRequest, folder: Path) -> AsyncIterator[Upload]:
+    """The request's first file, in `folder` until the end of the block, whatever happens meanwhile.
+
+    Raises InvalidInput, TooLarge, ClientGone, or Unavailable when the disk is full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_room(folder, request.content_length or 0)
+    path = folder / secrets.token_hex(16)
+    try:
+        yield await _written(request, path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left behind; a file that is still growing is young."""
+    for file in folder.glob("*"):
+        if time.time() - file.stat().st_mtime > _STALE_S:
+            file.unlink(missing_ok=True)
+
+
+async def _written(request: ApiRequest, path: Path) -> Upload:
+    kind, options = request.content_type
+    with path.open("xb") as file:
+        sink = _Sink(file)
+        if kind == "multipart/form-data":
+            filename = await _first_file(request, options.get("boundary", ""), sink)
+        else:
+            filename = request.query_params.get("filename", "")
+            async for chunk in chunks(request, max_bytes=MAX_FILE):
+                await sink.write(chunk)
+        await sink.flush()
+    return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest())
+
+
+async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> str:
+    """Feed the first part that has a file name to `sink` and answer that name; other parts are passed over."""
+    filename: str | None = None
+    wanted = False
+    try:
+        parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
+        async for chunk in chunks(request, max_bytes=MAX_FILE + _OVERHEAD):
+            for event in parser.parse(chunk) if chunk else ():
+                if isinstance(event, MultipartSegment):
+                    wanted = filename is None and event.filename is not None
+                    filename = event.filename if wanted else filename
+                elif event and wanted:
+                    await sink.write(bytes(event))
+        parser.close()
+    except MultipartError as error:
+        message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
+        raise InvalidInput(message, code="invalid_multipart") from error
+    if filename is None:
+        raise InvalidInput('No file arrived. Send one as a form field, as in `curl -F "file=@photo.jpg"`.')
+    return filename
+
+
+class _Sink:
+    """Collects blocks of about 1 MiB, so that each costs one hop to a thread."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self._file = file
+        self._waiting = bytearray()
+
+    async def write(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size > MAX_FILE:
+            raise TooLarge(f"A file may have at most {MAX_FILE:,} bytes.")
+        self._waiting += chunk
+        if len(self._waiting) >= _BLOCK:
+            await self.flush()
+
+    async def flush(self) -> None:
+        block, self._waiting = self._waiting, bytearray()
+        await asyncio.to_thread(self._keep, block)
+
+    def _keep(self, block: bytearray) -> None:
+        self.digest.update(block)
+        self._file.write(block)
+        self._file.flush()
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """The file is here twice for a moment: as it arrived, and as it is stored."""
+    if 2 * size > shutil.disk_usage(folder).free:
+        message = "There is no room for this file now. Try again later."
+        raise Unavailable(message, code="disk_full", retry_after_s=60)

@@ -1,0 +1,115 @@
+"""The HTTP application: the only place where its parts are wired together."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator
+from functools import partial
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from app import secret
+from app.api import assets, errors, files, health, receiving
+from app.api.auth import KeyRequired
+from app.api.bodies import ApiRequest
+from app.api.clipcat.router import router as clipcat
+from app.api.context import Context, provide_context, provide_principal
+from app.api.drain import draining
+from app.db import engine as db
+from app.db.migrate import migrate
+from app.egress import Egress
+from app.errors import StorageFailed
+from app.services import accounts
+from app.services.watch import Watcher
+from app.settings import Settings
+from app.stills import StillServers
+from app.storage import Storage, open_storage
+
+log = logging.getLogger("clipyard.api")
+
+
+def create_app(settings: Settings) -> Litestar:
+    """An ASGI application; its lifespan opens and closes everything it uses."""
+    app = Litestar(
+        # One root router: Litestar refuses one path in two app-level routers.
+        route_handlers=[Router("/", route_handlers=[health.router, files.router, assets.router, clipcat])],
+        lifespan=[partial(_lifespan, settings)],
+        middleware=[KeyRequired()],
+        dependencies={"context": Provide(provide_context), "principal": Provide(provide_principal)},
+        exception_handlers={Exception: errors.answer},
+        request_class=ApiRequest,
+        cors_config=_cors(settings),
+        openapi_config=_description(),
+        logging_config=None,
+    )
+    # Outside of Litestar's own middleware, which sees no request that matches no route.
+    app.asgi_handler = draining(app.asgi_handler)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(settings: Settings, app: Litestar) -> AsyncIterator[None]:
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(db.connected(db.choose(settings.database_url, settings.data_path)))
+        await migrate()
+        if minted := await accounts.bootstrap(settings):
+            print(f"Your API key (shown once): {minted}", file=sys.stderr)
+        app.state.context = await _context(settings, stack)
+        receiving.sweep(settings.data_path / "uploads")
+        yield
+
+
+async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Context:
+    key = secret.load(settings)
+    storage = open_storage(
+        settings.storage_url,
+        data_dir=settings.data_path,
+        public_url=settings.base_url,
+        secret=key,
+        storage_public_url=settings.storage_public_url,
+    )
+    stack.push_async_callback(storage.aclose)
+    await _make_bucket(storage)
+    egress = Egress(allow_private=settings.allow_private_addresses)
+    stack.push_async_callback(egress.aclose)
+    stills = StillServers(count=settings.still_servers, data_dir=settings.data_path)
+    stack.push_async_callback(stills.aclose)
+    watcher = Watcher()
+    stack.push_async_callback(watcher.aclose)
+    return Context(settings=settings, secret=key, storage=storage, egress=egress, stills=stills, watcher=watcher)
+
+
+async def _make_bucket(storage: Storage) -> None:
+    """A store that is away now may come back: `/ready` tells, and uploads are refused meanwhile."""
+    try:
+        await storage.ensure_bucket()
+    except StorageFailed as error:
+        log.warning("the file store is not ready: %s", error.message)
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id"]
+    return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None
+
+
+def _description() -> OpenAPIConfig:
+    """Only the document: Litestar's own pages would load scripts from elsewhere."""
+    return OpenAPIConfig(
+        title="Clipyard",
+        version="1",
+        path="/openapi.json",
+        render_plugins=[JsonRenderPlugin(path="/")],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+                "key": SecurityScheme(type="apiKey", name="X-Api-Key", security_scheme_in="header"),
+            }
+        ),
+        security=[{"bearer": []}, {"key": []}],
+    )

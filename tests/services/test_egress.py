@@ -1,0 +1,548 @@
+"""Fetching and posting against real servers that misbehave.
+
+127.0.0.2 plays the public internet (the one network opened), 127.0.0.1 the inside that must never be reached.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from aiohttp.abc import AbstractResolver
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.addresses import PRIVATE
+from app.egress import Egress, Fetched, _judged_socket, retry_after_s
+from app.errors import AddressRefused, SourceFailed
+
+pytestmark = pytest.mark.anyio
+OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"
+Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Server:
+    """Reads one request, lets `respond(path, writer)` write what it likes, and hangs up."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.heads: list[bytes] = []
+        self.closing = asyncio.Event()
+        self._respond = respond
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+        self._server = await asyncio.start_server(self._serve, host, port, ssl=tls)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
+
+    async def stop(self) -> None:
+        self.closing.set()
+        self._server.close()
+        await asyncio.gather(*self._tasks)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.heads.append(head)
+            await self._respond(head.split()[1].decode(), writer)
+            writer.close()
+            await writer.wait_closed()
+        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def serving(
+    respond: Respond, *, host: str = OUTSIDE, port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
+    server = Server(respond)
+    await server.start(host, port, tls)
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+def answer(body: bytes = b"", *, status: str = "200 OK", **headers: str) -> Respond:
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+        await writer.drain()
+
+    return respond
+
+
+def pouring(head: bytes, chunk: bytes, pause_s: float = 0) -> Respond:
+    """The head, then the chunk again and again until the client leaves."""
+
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while not writer.is_closing():
+            writer.write(chunk)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+
+    return respond
+
+
+@pytest.fixture
+async def egress() -> AsyncIterator[Egress]:
+    instance = Egress(opened=(ip_network(f"{OUTSIDE}/32"),))
+    yield instance
+    await instance.aclose()
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Iterator[Path]:
+    """Where a fetch puts its file; when a test ends there is that file or nothing, never a part of one."""
+    yield tmp_path / "asset"
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["asset"])
+
+
+async def fetch(
+    egress: Egress,
+    url: str,
+    dest: Path,
+    max_bytes: int = 1 << 20,
+    total_timeout_s: float = 5,
+    idle_timeout_s: float = 5,
+    min_rate: float = 0,
+    grace_s: float = 0,
+) -> Fetched:
+    return await egress.fetch(
+        url,
+        dest,
+        max_bytes=max_bytes,
+        total_timeout_s=total_timeout_s,
+        idle_timeout_s=idle_timeout_s,
+        min_rate=min_rate,
+        grace_s=grace_s,
+    )
+
+
+async def failure(egress: Egress, url: str, dest: Path, **limits: float) -> SourceFailed:
+    with pytest.raises(SourceFailed) as failed:
+        await fetch(egress, url, dest, **limits)  # type: ignore[arg-type]
+    assert not dest.exists()
+    assert failed.value.message.startswith(OUTSIDE) or OUTSIDE in failed.value.message
+    return failed.value
+
+
+async def test_a_file_arrives_whole_with_its_size_type_and_hash(egress: Egress, dest: Path):
+    body = bytes(range(256)) * 12_000
+    async with serving(answer(body, Content_Type="Video/MP4; codecs=avc1")) as server:
+        fetched = await fetch(egress, f"{server.url}/a.mp4?sig=a%2Fb", dest, max_bytes=len(body))
+    assert dest.read_bytes() == body
+    assert fetched == Fetched(
+        size=len(body),
+        content_type="video/mp4",
+        final_url=f"{server.url}/a.mp4?sig=a%2Fb",
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+
+
+async def test_a_request_says_who_asks_and_carries_nothing_else(egress, dest, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with serving(answer(b"x", Set_Cookie="a=b; Path=/")) as server:
+        await fetch(egress, server.url, dest)
+        await fetch(egress, server.url, dest)
+    for head in server.heads:
+        names = {line.split(b":")[0] for line in head.strip().split(b"\r\n")[1:]}
+        assert names <= {b"Host", b"User-Agent", b"Accept", b"Accept-Encoding", b"Connection"}
+        assert b"User-Agent: Clipyard\r\n" in head
+        assert b"Accept-Encoding: identity\r\n" in head
+
+
+async def test_redirects_are_followed_to_the_file(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        hop = int(path.strip("/"))
+        there = answer(b"file") if hop == 5 else answer(status="302 Found", Location=f"{hop + 1}")
+        await there(path, writer)
+
+    async with serving(respond) as server:
+        fetched = await fetch(egress, f"{server.url}/0", dest)
+    assert fetched.final_url == f"{server.url}/5"
+    assert len(server.heads) == 6
+
+
+async def test_a_redirect_loop_ends_after_five_redirects(egress, dest):
+    async with serving(answer(status="301 Moved", Location="/again")) as server:
+        error = await failure(egress, server.url, dest)
+    assert error.code == "asset_redirects"
+    assert len(server.heads) == 6
+
+
+@pytest.mark.parametrize("location", ["", "http://[::1", "http://example.com:x/"])
+async def test_a_redirect_to_no_address_is_the_servers_fault_or_refused(egress, dest, location):
+    async with serving(answer(status="302 Found", Location=location)) as server:
+        with pytest.raises((SourceFailed, AddressRefused)):
+            await fetch(egress, server.url, dest)
+
+
+@pytest.mark.parametrize(
+    "inward",
+    [
+        "http://127.0.0.1:{port}/",
+        "http://2130706433:{port}/",
+        "http://0x7f.1:{port}/",
+        "http://[::ffff:127.0.0.1]:{port}/",
+        "http://localhost:{port}/",
+        "//127.0.0.1:{port}/",
+        "http://user@127.0.0.1:{port}/",
+        "http://①②⑦.0.0.1:{port}/",
+        "file:///etc/passwd",
+    ],
+)
+async def test_a_redirect_inward_is_refused_before_anything_is_sent(egress, dest, inward):
+    async with serving(answer(b"secret"), host=INSIDE) as canary:
+        location = inward.format(port=canary.port)
+        async with serving(answer(status="307 Temporary Redirect", Location=location)) as server:
+            with pytest.raises(AddressRefused, match=OUTSIDE):
+                await fetch(egress, server.url, dest)
+        assert len(server.heads) == 1
+        assert canary.heads == []
+
+
+class Names(AbstractResolver):
+    """A name server that gives the next list of addresses each time it is asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = iter(answers)
+
+    async def resolve(self, host, port=0, family=0):
+        return [
+            {"hostname": host, "host": address, "port": port, "family": family, "proto": 0, "flags": 0}
+            for address in next(self._answers)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+@asynccontextmanager
+async def knowing(names: Names) -> AsyncIterator[Egress]:
+    egress = Egress(opened=(ip_network(f"{OUTSIDE}/32"),), resolver=names)
+    yield egress
+    await egress.aclose()
+
+
+async def test_a_name_that_turns_inward_between_two_requests_is_refused(dest):
+    async with (
+        serving(answer(b"public")) as server,
+        serving(answer(b"secret"), host=INSIDE, port=server.port) as canary,
+        knowing(Names([OUTSIDE], [INSIDE])) as egress,
+    ):
+        url = f"http://rebinding.example:{server.port}/"
+        assert (await fetch(egress, url, dest)).size == 6
+        with pytest.raises(AddressRefused, match=r"rebinding\.example leads to a loopback address"):
+            await fetch(egress, url, dest)
+        assert canary.heads == []
+
+
+async def test_of_a_mixed_answer_only_public_addresses_are_called(dest):
+    async with (
+        serving(answer(b"public")) as server,
+        serving(answer(b"secret"), host=INSIDE, port=server.port) as canary,
+        knowing(Names([INSIDE, OUTSIDE, "::1", "169.254.169.254"])) as egress,
+    ):
+        await fetch(egress, f"http://mixed.example:{server.port}/", dest)
+        assert len(server.heads) == 1
+        assert canary.heads == []
+
+
+async def test_a_webhook_to_a_name_that_leads_inward_is_refused():
+    async with (
+        serving(answer(b"secret"), host=INSIDE) as canary,
+        knowing(Names([INSIDE])) as egress,
+    ):
+        with pytest.raises(AddressRefused):
+            await egress.post(f"http://inward.example:{canary.port}/", b"{}", {})
+        assert canary.heads == []
+
+
+def test_no_socket_is_made_for_a_refused_address():
+    with pytest.raises(OSError, match="address policy"):
+        _judged_socket((2, 1, 6, "", ("169.254.169.254", 80)), PRIVATE)
+
+
+async def test_a_name_that_does_not_exist_is_named_in_the_sentence(dest):
+    async with knowing(Names([])) as egress:
+        with pytest.raises(SourceFailed, match=r"nowhere\.example was not found") as failed:
+            await fetch(egress, "http://nowhere.example/", dest)
+    assert failed.value.code == "asset_unreachable"
+
+
+async def test_private_addresses_are_reached_when_the_operator_allows_them(dest):
+    egress = Egress(allow_private=True)
+    async with serving(answer(b"mine"), host=INSIDE) as server:
+        assert (await fetch(egress, server.url, dest)).size == 4
+    with pytest.raises(AddressRefused):
+        await fetch(egress, "http://169.254.169.254/", dest)
+    await egress.aclose()
+
+
+def self_signed(directory: Path) -> ssl.SSLContext:
+    """A server's TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime(2020, 1, 1)).not_valid_after(datetime(2100, 1, 1))
+    pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / "pem").write_bytes(pem)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(directory / "pem")
+    return context
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(egress, dest, tmp_path_factory):
+    tls = self_signed(tmp_path_factory.mktemp("tls"))
+    async with serving(answer(b"x"), tls=tls) as server:
+        assert "certificate" in (await failure(egress, server.url, dest)).message
+    assert server.heads == []
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def test_an_endless_chunked_stream_is_cut_at_the_limit(egress, dest):
+    async with serving(pouring(CHUNKED, b"4000\r\n" + bytes(0x4000) + b"\r\n")) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_too_large"
+
+
+async def test_an_endless_stream_without_any_length_is_cut_at_the_limit(egress, dest):
+    async with serving(pouring(b"HTTP/1.0 200 OK\r\n\r\n", bytes(1 << 16))) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_too_large"
+
+
+async def test_a_declared_size_above_the_limit_is_refused_unread(egress, dest):
+    async with serving(pouring(b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", b"x" * 10)) as server:
+        error = await failure(egress, server.url, dest)
+    assert error.code == "asset_too_large"
+    assert "1,048,576 bytes" in error.message
+
+
+async def test_a_file_of_exactly_the_limit_is_taken(egress, dest):
+    async with serving(answer(bytes(1 << 20))) as server:
+        assert (await fetch(egress, server.url, dest)).size == 1 << 20
+
+
+async def test_a_body_shorter_than_declared_is_not_taken_for_the_file(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + bytes(10))
+
+    async with serving(respond) as server:
+        error = await failure(egress, server.url, dest)
+    assert (error.code, "broke off" in error.message) == ("asset_unreachable", True)
+
+
+async def test_a_chunked_body_without_its_end_is_not_taken_for_the_file(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + b"5\r\nhello\r\n")
+
+    async with serving(respond) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_unreachable"
+
+
+async def test_a_connection_reset_in_the_middle_leaves_no_file(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + bytes(1000))
+        await writer.drain()
+        writer.transport.abort()
+
+    async with serving(respond) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_unreachable"
+
+
+@pytest.mark.parametrize("answered", [b"", b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 200 OK\r\nA" + b"a" * 9000])
+async def test_an_answer_that_is_no_http_is_an_unreachable_source(egress, dest, answered):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(answered)
+
+    async with serving(respond) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_unreachable"
+
+
+async def test_nobody_listening_is_an_unreachable_source(egress, dest):
+    async with serving(answer()) as server:
+        pass
+    assert "takes no connection" in (await failure(egress, server.url, dest)).message
+
+
+async def test_silence_after_the_request_times_out(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        await server.closing.wait()
+
+    async with serving(respond) as server:
+        assert (await failure(egress, server.url, dest, idle_timeout_s=0.05)).code == "asset_timeout"
+
+
+async def test_silence_in_the_middle_of_the_body_times_out(egress, dest):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nsome")
+        await server.closing.wait()
+
+    async with serving(respond) as server:
+        assert (await failure(egress, server.url, dest, idle_timeout_s=0.05)).code == "asset_timeout"
+
+
+async def test_a_trickle_that_never_falls_silent_ends_at_the_total_time(egress, dest):
+    async with serving(pouring(CHUNKED, b"1\r\nx\r\n", pause_s=0.01)) as server:
+        error = await failure(egress, server.url, dest, total_timeout_s=0.1)
+    assert (error.code, "within 0.1 seconds" in error.message) == ("asset_timeout", True)
+
+
+async def test_headers_that_trickle_end_at_the_total_time(egress, dest):
+    async with serving(pouring(b"HTTP/1.1 200 OK\r\n", b"x", pause_s=0.01)) as server:
+        assert (await failure(egress, server.url, dest, total_timeout_s=0.1)).code == "asset_timeout"
+
+
+async def test_a_trickle_below_the_minimum_rate_ends_after_its_grace(egress, dest):
+    async with serving(pouring(CHUNKED, b"1\r\nx\r\n", pause_s=0.01)) as server:
+        error = await failure(egress, server.url, dest, min_rate=10_000, grace_s=0.05)
+    assert (error.code, "10000 bytes a second" in error.message) == ("asset_timeout", True)
+
+
+async def test_a_cancelled_fetch_leaves_no_part(egress, dest):
+    async with serving(pouring(CHUNKED, b"1\r\nx\r\n", pause_s=0.01)) as server:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await fetch(egress, server.url, dest)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("size", [0, 1000, 3_000_000])
+async def test_a_file_sent_compressed_unasked_is_stored_as_itself(egress, dest, encoding, size):
+    body = bytes(size)
+    packed = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+    async with serving(answer(packed, Content_Encoding=encoding)) as server:
+        fetched = await fetch(egress, server.url, dest, max_bytes=4_000_000)
+    assert dest.read_bytes() == body
+    assert fetched.sha256 == hashlib.sha256(body).hexdigest()
+
+
+async def test_a_gzip_bomb_ends_at_the_limit_of_its_unpacked_size(egress, dest):
+    bomb = gzip.compress(bytes(100_000_000), 1)
+    async with serving(answer(bomb, Content_Encoding="gzip")) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_too_large"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"hello")[:-1],
+        gzip.compress(b"hello") + b"more",
+        b"not gzip at all",
+        b"",
+    ],
+)
+async def test_a_damaged_compressed_file_is_refused(egress, dest, packed):
+    async with serving(answer(packed, Content_Encoding="gzip")) as server:
+        assert "damaged" in (await failure(egress, server.url, dest)).message
+
+
+async def test_an_encoding_nobody_asked_for_is_refused(egress, dest):
+    async with serving(answer(b"x", Content_Encoding="br, gzip")) as server:
+        assert "encoding" in (await failure(egress, server.url, dest)).message
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Server Error", "403 No", "304 Not Modified", "206 Part"])
+async def test_any_status_but_200_is_named_with_its_host(egress, dest, status):
+    async with serving(answer(b"", status=status)) as server:
+        error = await failure(egress, server.url, dest)
+    assert error.code == "asset_unreachable"
+    assert f"answered with status {status[:3]}" in error.message
+    assert ("signing in" in error.message) == (status[:3] == "403")
+
+
+async def test_a_webhook_gets_exactly_the_bytes_and_headers_it_was_given(egress):
+    received: list[bytes] = []
+
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        received.append(server.heads[0])
+        await answer("größe\0 ok".encode(), Retry_After="7")(path, writer)
+
+    async with serving(respond) as server:
+        posted = await egress.post(f"{server.url}/hook", b'{"a":1}', {"webhook-id": "msg_1"})
+    assert received[0].startswith(b"POST /hook HTTP/1.1\r\n")
+    assert b"webhook-id: msg_1\r\n" in received[0]
+    assert b"Content-Length: 7\r\n" in received[0]
+    assert (posted.status, posted.body_start, posted.retry_after) == (200, "größe ok", 7.0)
+    assert 0 < posted.duration_s < 5
+
+
+@pytest.mark.parametrize("status", [302, 307])
+async def test_a_webhook_follows_no_redirect(egress, status):
+    async with serving(answer(b"secret"), host=INSIDE) as canary:
+        async with serving(answer(status=f"{status} Go", Location=canary.url)) as server:
+            assert (await egress.post(server.url, b"{}", {})).status == status
+        assert canary.heads == []
+
+
+@pytest.mark.parametrize("status", [200, 410, 500])
+async def test_a_huge_answer_to_a_webhook_is_read_at_its_start_only(egress, status):
+    head = f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    async with serving(pouring(head, b"4000\r\n" + b"y" * 0x4000 + b"\r\n")) as server:
+        posted = await egress.post(server.url, b"{}", {})
+    assert (posted.status, posted.body_start) == (status, "y" * 2048)
+
+
+async def test_a_webhook_answer_that_breaks_off_still_counts_by_its_status(egress):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthanks")
+
+    async with serving(respond) as server:
+        posted = await egress.post(server.url, b"{}", {})
+    assert (posted.status, posted.body_start) == (200, "thanks")
+
+
+async def test_a_webhook_receiver_that_says_nothing_times_out(egress):
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        await server.closing.wait()
+
+    async with serving(respond) as server:
+        with pytest.raises(SourceFailed) as failed:
+            await egress.post(server.url, b"{}", {}, timeout_s=0.05)
+    assert failed.value.code == "asset_timeout"
+
+
+async def test_the_cheap_check_refuses_before_anything_is_sent(egress):
+    async with serving(answer(), host=INSIDE) as canary:
+        with pytest.raises(AddressRefused):
+            egress.check_url(canary.url)
+        egress.check_url("https://example.com/video.mp4")
+        assert canary.heads == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        ("0", 0.0),
+        ("Thu, 01 Jan 2026 00:01:00 GMT", 60.0),
+        ("Thu, 01 Jan 2026 00:01:00 -0000", 60.0),
+        ("Wed, 31 Dec 2025 00:00:00 GMT", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("9" * 5000, None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, seconds: float | None):
+    assert retry_after_s(value, datetime(2026, 1, 1, tzinfo=UTC)) == seconds

@@ -1,0 +1,117 @@
+"""Following jobs: facts first, then every change, one query for all."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from app.db.engine import tx
+from app.services import accounts, jobs
+from app.services.watch import Watcher
+from app.specs import RenderSpec
+
+pytestmark = pytest.mark.usefixtures("database")
+POLL_S = 0.01
+
+
+async def submitted() -> str:
+    account = await accounts.create_account("ann")
+    async with tx():
+        return await jobs.submit(RenderSpec(template={}), account=account)
+
+
+async def claimed(job_id: str) -> jobs.Claim:
+    claim = await jobs.claim(job_id, "w1", lease_s=30)
+    assert claim
+    return claim
+
+
+async def test_a_watch_tells_the_present_then_each_change_and_ends_with_the_job() -> None:
+    watcher, job_id = Watcher(POLL_S), await submitted()
+    seen: list[tuple[str, int]] = []
+    async for facts in watcher.watch(job_id):
+        seen.append((facts.state, facts.progress))
+        if facts.state == "queued":
+            claim = await claimed(job_id)
+        elif facts.progress == 0:
+            await jobs.heartbeat(claim, lease_s=30, stage="working", percent=40)
+        elif facts.progress == 40:
+            await jobs.finish(claim, {"key": "x"})
+    assert seen == [("queued", 0), ("running", 0), ("running", 40), ("done", 100)]
+    await watcher.aclose()
+
+
+async def test_a_job_that_is_over_is_told_once_and_at_once() -> None:
+    watcher, job_id = Watcher(60), await submitted()
+    await jobs.fail(await claimed(job_id), "bad", "It is broken.")
+    states = [facts.state async for facts in watcher.watch(job_id)]
+    assert states == ["failed"]
+    await watcher.aclose()
+
+
+async def test_a_slow_reader_gets_the_newest_facts_only() -> None:
+    watcher, job_id = Watcher(POLL_S), await submitted()
+    claim = await claimed(job_id)
+    async with aclosing(watcher.watch(job_id)) as slow:
+        await anext(slow)
+        async with aclosing(watcher.watch(job_id)) as quick:
+            await anext(quick)
+            for percent in (10, 20, 30):
+                await jobs.heartbeat(claim, lease_s=30, stage="working", percent=percent)
+                assert (await anext(quick)).progress == percent
+        assert (await anext(slow)).progress == 30
+    await watcher.aclose()
+
+
+async def test_an_unknown_job_has_nothing_to_tell() -> None:
+    watcher = Watcher(POLL_S)
+    assert [facts async for facts in watcher.watch("job_unknown")] == []
+    await watcher.aclose()
+
+
+async def test_many_readers_cost_one_query_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, job_id = Watcher(60), await submitted()
+    asked: list[int] = []
+    read = jobs.read
+
+    async def counted(job_ids: list[str]) -> dict[str, jobs.Snapshot]:
+        asked.append(len(job_ids))
+        return await read(job_ids)
+
+    monkeypatch.setattr(jobs, "read", counted)
+    await jobs.fail(await claimed(job_id), "bad", "It is broken.")
+
+    async def follow() -> list[jobs.Snapshot]:
+        return [facts async for facts in watcher.watch(job_id)]
+
+    told = await asyncio.gather(*(follow() for _ in range(50)))
+    assert [len(facts) for facts in told] == [1] * 50
+    assert len(asked) <= 2
+    await watcher.aclose()
+
+
+async def test_nothing_is_asked_when_nobody_watches() -> None:
+    watcher, job_id = Watcher(POLL_S), await submitted()
+    async with aclosing(watcher.watch(job_id)) as facts:
+        await anext(facts)
+        polling = watcher._polling
+    assert polling
+    await asyncio.wait_for(asyncio.shield(polling), 5)
+    await watcher.aclose()
+
+
+async def test_closing_ends_every_watch() -> None:
+    watcher, job_id = Watcher(POLL_S), await submitted()
+    first = asyncio.Event()
+
+    async def follow() -> int:
+        count = 0
+        async for _ in watcher.watch(job_id):
+            count += 1
+            first.set()
+        return count
+
+    following = asyncio.create_task(follow())
+    await first.wait()
+    await watcher.aclose()
+    assert await asyncio.wait_for(following, 5) == 1
