@@ -1,17 +1,24 @@
-"""What tests share: both databases, and the rule that a missing service skips here and fails in CI."""
+"""What tests share: databases, a broker, and the rule that a missing service skips here and fails in CI."""
 
 import asyncio
+import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
+import pika
 import pytest
+from dramatiq.common import dq_name, xq_name
 
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.db.tables import TABLES
+from app.specs import QUEUES
+from tests import private_services
+from tests.private_services import Service
+from workers import broker as brokers
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672")
@@ -32,18 +39,58 @@ def missing(service: str) -> None:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A database of this run's own, dropped at its end."""
-    name = f"clipyard_test_{secrets.token_hex(6)}"
+    with _server(POSTGRES, _postgres_answers, private_services.postgres) as server:
+        name = f"clipyard_test_{secrets.token_hex(6)}"
+        asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+        yield f"{server.rsplit('/', 1)[0]}/{name}"
+        asyncio.run(_administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> Iterator[str]:
+    """A node that answers. Whoever uses it asks for `queue_prefix`, too."""
+    with _server(RABBITMQ, private_services.amqp_answers, private_services.rabbitmq) as url:
+        yield url
+
+
+@pytest.fixture
+def queue_prefix(rabbitmq_url: str) -> Iterator[str]:
+    """Names for one test's queues, which are deleted after it."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    yield prefix
+    connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
+    channel = connection.channel()
+    for queue in QUEUES:
+        name = brokers.queue_name(prefix, queue)
+        for kind in (name, dq_name(name), xq_name(name)):
+            channel.queue_delete(kind)
+    connection.close()
+
+
+@contextlib.contextmanager
+def _server(
+    url: str, answers: Callable[[str], bool], private: Callable[[], contextlib.AbstractContextManager[Service]]
+) -> Iterator[str]:
+    """The server that is configured or at home here, else one of our own, else `missing`."""
+    with contextlib.ExitStack() as started:
+        if not answers(url):
+            try:
+                url = started.enter_context(private()).url
+            except private_services.NotInstalled as error:
+                missing(str(error))
+        yield url
+
+
+def _postgres_answers(url: str) -> bool:
     try:
-        asyncio.run(_administer(f"CREATE DATABASE {name}"))
+        asyncio.run(_administer(url, "SELECT 1"))
     except (OSError, asyncpg.PostgresError):
-        missing("PostgreSQL")
-    base = POSTGRES.rsplit("/", 1)[0]
-    yield f"{base}/{name}"
-    asyncio.run(_administer(f"DROP DATABASE {name} WITH (FORCE)"))
+        return False
+    return True
 
 
-async def _administer(statement: str) -> None:
-    connection = await asyncpg.connect(POSTGRES, timeout=5)
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url, timeout=5)
     try:
         await connection.execute(statement)
     finally:

@@ -1,10 +1,9 @@
 """The broker: RabbitMQ, or Dramatiq's in-memory broker when no URL is set. A message is a job's id and no more."""
 
+import logging
 import os
 
-# Dramatiq reads these when it is imported. One message at a time: what is prefetched waits behind a running
-# job and counts against RabbitMQ's consumer timeout. One second: a restarted broker is found again soon.
-os.environ.setdefault("dramatiq_queue_prefetch", "1")
+# Dramatiq reads this when it is imported. One second: a restarted broker is found again soon.
 os.environ.setdefault("dramatiq_restart_delay", "1000")
 
 import dramatiq
@@ -18,6 +17,10 @@ _VERSION = 1
 """Part of the queues' names: RabbitMQ refuses to change the arguments of a queue that exists."""
 
 
+# It warns about each consumer's own hook, as if they were one given twice.
+logging.getLogger("dramatiq.broker").setLevel(logging.ERROR)
+
+
 def connect(broker_url: str) -> dramatiq.Broker:
     """A broker without Dramatiq's retries, time limits and results: the job's row decides all of that."""
     if not broker_url:
@@ -27,6 +30,17 @@ def connect(broker_url: str) -> dramatiq.Broker:
     broker = RabbitmqBroker(confirm_delivery=True, url=broker_url, middleware=[])
     broker.parameters = parameters
     return broker
+
+
+def consumer(broker: dramatiq.Broker, queue: str, threads: int) -> dramatiq.Worker:
+    """Consumes one queue, holding exactly as many messages as it has threads.
+
+    Fewer would leave threads idle, since a running job's message counts; more would wait here behind running jobs,
+    against RabbitMQ's consumer timeout, while another worker is free.
+    """
+    worker = dramatiq.Worker(broker, queues={queue}, worker_threads=threads)
+    worker.queue_prefetch = threads
+    return worker
 
 
 def queue_name(prefix: str, queue: Queue) -> str:

@@ -5,6 +5,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import dramatiq
+import pika.exceptions
 from dramatiq.errors import BrokerConnectionError
 
 from app.db.engine import UNREACHABLE
@@ -16,7 +17,8 @@ from workers.broker import message
 POLL_S = 0.05
 """Half of this is what a job waits on average before it is published."""
 
-LATER: tuple[type[Exception], ...] = (*UNREACHABLE, BrokerConnectionError)
+REFUSED: tuple[type[Exception], ...] = (BrokerConnectionError, pika.exceptions.AMQPError, OSError)
+LATER: tuple[type[Exception], ...] = (*UNREACHABLE, *REFUSED)
 
 log = logging.getLogger("clipyard.dispatch")
 
@@ -52,7 +54,7 @@ class Dispatcher:
             wanted = message(self._settings.queue_prefix, row["id"], row["kind"])
             try:
                 await loop.run_in_executor(self._thread, self._broker.enqueue, wanted)
-            except BrokerConnectionError:
+            except REFUSED:
                 await dispatching.put_back([rest["id"] for rest in due[position:]])
                 raise
         return len(due)

@@ -30,8 +30,8 @@ from workers.workspace import WorkRoot, hold
 KINDS: dict[str, Steps] = {"render": render}
 """Every kind of job and its steps; a test compares it with `specs.QUEUE_OF_KIND`."""
 
-STOP_S = 8.0
-"""Containers are killed ten seconds after SIGTERM."""
+JOBS_STOP_S, CONSUMER_STOP_MS = 4.0, 2000
+"""Containers are killed ten seconds after SIGTERM; a consumer waits this long for its threads, then for itself."""
 
 log = logging.getLogger("clipyard.worker")
 
@@ -78,61 +78,92 @@ async def serve(settings: Settings, queues: list[Queue], lifeline: int | None) -
     async with context(settings) as shared:
         shared.root.sweep()
         if lock and not settings.database_url:
-            log.info("%d jobs taken over from a worker that is gone", await jobs.release_all())
-        async with _working(shared, slots(settings, queues)):
-            await stop.wait()
+            await _take_over()
+        async with _working(shared, slots(settings, queues)) as duties:
+            stopped = asyncio.create_task(stop.wait())
+            ended, _ = await asyncio.wait({stopped, *duties}, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping; running jobs go back to the queue")
+    for task in ended:
+        task.result()  # a worker without one of its duties would only seem to live: end with that error
+
+
+async def _take_over() -> None:
+    """The lock is ours, so whoever held jobs is dead; nobody needs to wait for leases."""
+    if taken := await jobs.release_all():
+        log.info("%d jobs taken over from a worker that is gone", taken)
+
+
+class Running:
+    """The jobs under way here. Once closed it runs none, and gives back what messages still name."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def look_at(self, job_id: str) -> None:
+        if self._closed:
+            with contextlib.suppress(*db.UNREACHABLE):
+                await dispatching.put_back([job_id])
+            return
+        task = asyncio.create_task(run_job(job_id, self._context, KINDS))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait({task})
+
+    async def close(self) -> None:
+        """End every job; it goes back to the queue, unless the database is away for longer than we may stay."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=JOBS_STOP_S)
 
 
 @contextlib.asynccontextmanager
-async def _working(shared: Context, places: dict[Queue, int]) -> AsyncIterator[None]:
-    """Consumers, dispatcher, sweeper and webhook sender, all stopped at the end of the block."""
+async def _working(shared: Context, places: dict[Queue, int]) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Consumers, and the duties of every worker: dispatch, sweep, webhooks. All stopped at the end of the block."""
     settings = shared.settings
     broker = brokers.connect(settings.broker_url)
-    running: set[asyncio.Task[None]] = set()
-    _declare_actors(broker, shared, running)
+    running = Running(shared)
+    _declare_actors(broker, settings.queue_prefix, running)
     consumers = [
-        dramatiq.Worker(broker, queues={brokers.queue_name(settings.queue_prefix, queue)}, worker_threads=count)
+        brokers.consumer(broker, brokers.queue_name(settings.queue_prefix, queue), count)
         for queue, count in places.items()
     ]
     dispatcher = Dispatcher(broker, settings, list(places))
     await dispatching.register(shared.worker, socket.gethostname(), places)
     for consumer in consumers:
         consumer.start()
-    tasks = [
+    duties = [
         asyncio.create_task(work)
         for work in (dispatcher.run(), sweep.run(shared), webhook.run(shared), _stay_known(shared, places))
     ]
     log.info("worker %s ready: %s", shared.worker, ", ".join(f"{n} {queue}" for queue, n in places.items()))
     try:
-        yield
+        yield duties
     finally:
-        for task in [*tasks, *running]:
-            task.cancel()
-        await asyncio.gather(*tasks, *running, return_exceptions=True)
+        for duty in duties:
+            duty.cancel()
+        await asyncio.wait(duties)
+        await running.close()
         dispatcher.close()
-        await asyncio.gather(*(asyncio.to_thread(consumer.stop, int(STOP_S * 1000)) for consumer in consumers))
+        await asyncio.gather(*(asyncio.to_thread(consumer.stop, CONSUMER_STOP_MS) for consumer in consumers))
         with contextlib.suppress(*db.UNREACHABLE):
             await dispatching.unregister(shared.worker)
         broker.close()
 
 
-def _declare_actors(broker: dramatiq.Broker, shared: Context, running: set[asyncio.Task[None]]) -> None:
+def _declare_actors(broker: dramatiq.Broker, queue_prefix: str, running: Running) -> None:
     """One actor per kind. Its thread only waits: the work is a task of the event loop, so that one loop owns
     the database's connections and every child process."""
     loop = asyncio.get_running_loop()
 
-    async def tracked(job_id: str) -> None:
-        task = asyncio.create_task(run_job(job_id, shared, KINDS))
-        running.add(task)
-        task.add_done_callback(running.discard)
-        await asyncio.wait({task})
-
     def look_at(job_id: str) -> None:
-        asyncio.run_coroutine_threadsafe(tracked(job_id), loop).result()
+        asyncio.run_coroutine_threadsafe(running.look_at(job_id), loop).result()
 
     for kind in KINDS:
-        name = brokers.message(shared.settings.queue_prefix, "", kind).queue_name
+        name = brokers.message(queue_prefix, "", kind).queue_name
         dramatiq.actor(broker=broker, actor_name=kind, queue_name=name)(look_at)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from app.services.templates import BUILTIN_DIR
 
 from app.services import media
+from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
 from renderer.template import parse, sources
 from workers import child
@@ -84,7 +84,7 @@ def environment(data_dir: Path) -> dict[str, str]:
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
-        "NUMBA_CACHE_DIR": str(data_dir / "cache" / "numba"),
+        "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(data_dir / "cache" / "numba"),
         "HOME": str(data_dir),
     }
 

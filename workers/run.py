@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +21,8 @@ from workers.workspace import WorkRoot
 PULSE_S = 1.0
 """Progress is written at most this often, and a cancellation heard of within a few pulses."""
 
-MACHINE: tuple[type[Exception], ...] = (*UNREACHABLE, OSError)
-"""Failures of the machine below us: a database away, a full disk."""
+DISCARD_S = 5.0
+"""How long a lost attempt tries to remove its objects from a store that may be hanging."""
 
 log = logging.getLogger("clipyard.run")
 
@@ -56,12 +56,12 @@ class BadInput(Exception):
 
 
 class JobRun:
-    """One attempt: its claim, its private directory, what it stored, and how far it is."""
+    """One attempt: its claim, its private directory while the steps run, what it stored, and how far it is."""
 
-    def __init__(self, claim: jobs.Claim, context: Context, workspace: Path) -> None:
+    def __init__(self, claim: jobs.Claim, context: Context) -> None:
         self.claim = claim
         self.context = context
-        self.workspace = workspace
+        self.workspace = Path()
         self.stage: jobs.Stage = "fetching"
         self.percent = 0
         self._stored: list[str] = []
@@ -79,9 +79,10 @@ class JobRun:
 
     async def discard(self) -> None:
         """Remove what a lost attempt stored; what cannot be removed now is the sweeper's."""
-        for key in self._stored:
-            with contextlib.suppress(StorageFailed):
-                await self.context.storage.delete(key)
+        with contextlib.suppress(StorageFailed, TimeoutError):
+            async with asyncio.timeout(DISCARD_S):
+                for key in self._stored:
+                    await self.context.storage.delete(key)
 
 
 def prefix(kind: str, account: str, job_id: str) -> str:
@@ -103,18 +104,12 @@ async def run_job(job_id: str, context: Context, kinds: Mapping[str, Steps]) -> 
     if claim is None:
         return
     started = time.monotonic()
-    with context.root.workspace(claim.id, claim.attempt) as workspace:
-        run = JobRun(claim, context, workspace)
-        outcome = await _outcome(run, kinds[claim.kind])
-        await _settled(run, outcome)
-    log.info(
-        "%s %s attempt %d: %s in %.1f s",
-        claim.kind,
-        claim.id,
-        claim.attempt,
-        outcome.what,
-        time.monotonic() - started,
-    )
+    run = JobRun(claim, context)
+    outcome = await _outcome(run, kinds[claim.kind])
+    await _uninterrupted(_settled(run, outcome))
+    took = time.monotonic() - started
+    said = f" ({outcome.code}: {outcome.message})" if outcome.code else ""
+    log.info("%s %s attempt %d: %s%s in %.1f s", claim.kind, claim.id, claim.attempt, outcome.what, said, took)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -130,25 +125,34 @@ async def _outcome(run: JobRun, steps: Steps) -> Outcome:
     pulse = asyncio.create_task(_pulse(run))
     try:
         await asyncio.wait({work, pulse}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else pulse.result()
+        outcome = work.result() if work.done() else pulse.result()
     except asyncio.CancelledError:
-        return Outcome(what="shutdown")
-    finally:
-        for task in (work, pulse):
-            task.cancel()
-        await asyncio.wait({work, pulse})
+        outcome = Outcome(what="shutdown")
+    for task in (work, pulse):
+        task.cancel()
+    await _uninterrupted(asyncio.wait({work, pulse}))
+    return outcome
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, object]) -> None:
+    """A shutdown that comes while a job is being settled must not leave it to its lease."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 async def _attempt(run: JobRun, steps: Steps) -> Outcome:
     try:
-        return Outcome(what="done", result=await steps(run))
+        with run.context.root.workspace(run.claim.id, run.claim.attempt) as run.workspace:
+            return Outcome(what="done", result=await steps(run))
     except BadInput as error:
         return Outcome(what="failed", code=error.code, message=error.message)
     except (Fault, StorageFailed, Unavailable) as error:
         return Outcome(what="fault", code=error.code, message=error.message)
     except AppError as error:
         return Outcome(what="failed", code=error.code, message=error.message)
-    except MACHINE as error:
+    except UNREACHABLE as error:  # or a full disk, an OSError as well
         log.warning("%s attempt %d: %s", run.claim.id, run.claim.attempt, error)
         return Outcome(what="fault", code="internal_error", message="The machine failed; please try again.")
     except Exception:  # the boundary of foreign code: logged whole, tried again, then given up
@@ -206,5 +210,7 @@ async def _write(run: JobRun, outcome: Outcome) -> None:
             await jobs.end_cancelled(claim)
         case "shutdown":
             await jobs.release(claim)
+    if outcome.what == "done" and not ours:
+        log.warning("%s attempt %d came too late: another one has the job", claim.id, claim.attempt)
     if not ours:
         await run.discard()

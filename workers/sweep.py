@@ -39,6 +39,7 @@ async def sweep_jobs(context: Context) -> None:
     lost = await jobs.sweep_lost()
     if lost:
         log.warning("%d jobs had lost their worker", lost)
+    await asyncio.to_thread(context.root.sweep)
     await sweep_objects(context)
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
 
@@ -61,6 +62,5 @@ async def sweep_objects(context: Context) -> int:
 
 
 async def keep_house(context: Context) -> None:
-    context.root.sweep()
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
     await sql("DELETE FROM idempotency WHERE created_at < :now - {}", round(IDEMPOTENCY_KEPT.total_seconds() * 1000))

@@ -6,6 +6,7 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +19,11 @@ class WorkRoot:
     def __init__(self, data_dir: Path, worker: str) -> None:
         self.parent = data_dir / "work"
         self.path = self.parent / worker
-        self.path.mkdir(parents=True, mode=0o700)
-        self._lock = (self.path / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._nobody_else():
+            self.path.mkdir(mode=0o700)
+            self._lock = (self.path / "lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def close(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
@@ -37,18 +40,29 @@ class WorkRoot:
 
     def sweep(self) -> int:
         """Remove what dead workers left; their locks are free. Answers how many there were."""
-        dead = [path for path in self.parent.iterdir() if path != self.path and _abandoned(path)]
-        for path in dead:
-            shutil.rmtree(path, ignore_errors=True)
+        with self._nobody_else():
+            dead = [path for path in self.parent.iterdir() if path != self.path and _abandoned(path)]
+            for path in dead:
+                shutil.rmtree(path, ignore_errors=True)
         return len(dead)
+
+    @contextlib.contextmanager
+    def _nobody_else(self) -> Iterator[None]:
+        """A worker that starts has, for a moment, a directory whose lock is not held: no time to sweep."""
+        descriptor = os.open(self.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
 
 def _abandoned(path: Path) -> bool:
     try:
         with (path / "lock").open() as lock:
             return _try_lock(lock)
-    except FileNotFoundError:
-        return not any(path.iterdir()) if path.is_dir() else False
+    except FileNotFoundError:  # somebody died while removing it
+        return path.is_dir()
 
 
 def hold(path: Path) -> IO[str] | None:

@@ -1,0 +1,125 @@
+"""The real application behind the real server, on a free port, in the loop of the test."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from msgspec import Struct
+
+from app.asgi import create_app
+from app.db.tables import TABLES
+from app.services import accounts, templates
+from app.settings import Settings
+from tests.private_services import free_port
+
+KEY = "clp_test_bootstrap_key_of_this_run"
+
+SMALL: dict[str, Any] = {
+    "title": "Small",
+    "width": 64,
+    "height": 36,
+    "frame-rate": 10,
+    "scenes": [
+        {
+            "name": "Opening",
+            "duration": 2,
+            "objects": [
+                {"type": "text", "name": "headline", "text": "Hello", "font-size": 12},
+                {"type": "rectangle", "name": "box", "width": 10, "height": 10, "background-color": "#f00"},
+            ],
+        },
+        {"name": "Closing", "duration": 1, "background-color": "navy"},
+    ],
+}
+
+
+class Service(Struct, frozen=True):
+    """A running API: `client` speaks for the bootstrap account, `other` for a second one."""
+
+    url: str
+    settings: Settings
+    client: httpx.AsyncClient
+    other: httpx.AsyncClient
+    anonymous: httpx.AsyncClient
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    config = uvicorn.Config(create_app(settings), port=settings.port, log_config=None, ws="none", lifespan="on")
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    await server.up.wait()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def service_for(data_dir: Path, database_url: str = "") -> AsyncIterator[Service]:
+    settings = Settings(
+        port=free_port(),
+        data_dir=str(data_dir),
+        database_url=database_url,
+        bootstrap_key=KEY,
+        secret="a secret that is long enough",
+        allow_private_addresses=True,
+    )
+    async with running(settings), contextlib.AsyncExitStack() as stack:
+        await _emptied(settings)
+        other = await accounts.create_key(await accounts.create_account("other"), "test")
+        clients = [
+            await stack.enter_async_context(httpx.AsyncClient(base_url=settings.base_url, headers=headers))
+            for headers in ({"Authorization": f"Bearer {KEY}"}, {"X-Api-Key": other.key}, {})
+        ]
+        yield Service(settings.base_url, settings, *clients)
+
+
+async def _emptied(settings: Settings) -> None:
+    """The PostgreSQL database is one for all tests of a run."""
+    for table in reversed(TABLES):
+        await table.delete(force=True)
+    await accounts.bootstrap(settings)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async with service_for(tmp_path) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+async def everywhere(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
+    """The service on both database engines."""
+    async with service_for(tmp_path, database_url) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+def builtin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A built-in template of the test's own; answers its name."""
+    folder = tmp_path / "builtins"
+    folder.mkdir()
+    (folder / "small-card.json").write_text(json.dumps(SMALL))
+    monkeypatch.setattr(templates, "BUILTIN_DIR", folder)
+    return "small-card"

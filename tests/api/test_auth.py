@@ -1,0 +1,84 @@
+"""Who may ask: keys in both headers, on every address but the keyless ones."""
+
+import httpx
+import pytest
+
+from app.api.auth import CAPABILITIES, KEYLESS
+from app.asgi import create_app
+from app.db.engine import sql
+from app.services import accounts
+from app.settings import Settings
+from tests.api.conftest import KEY, Service
+
+ROUTES = sorted(
+    (method, route.path)
+    for route in create_app(Settings()).routes
+    for method in getattr(route, "methods", ())
+    if method != "OPTIONS"
+)
+
+
+def test_no_two_handlers_share_a_method_and_the_shape_of_a_path() -> None:
+    shapes = [(method, "/".join("{}" if "{" in part else part for part in path.split("/"))) for method, path in ROUTES]
+    assert len(shapes) == len(set(shapes))
+    assert ("POST", "/v1/renders") in shapes
+
+
+async def test_every_address_but_the_listed_ones_wants_a_key(service: Service) -> None:
+    for method, path in ROUTES:
+        address = path.replace("{uid:str}", "x").replace("{asset_id:str}", "x").replace("{key:path}", "x")
+        answer = await service.anonymous.request(method, address)
+        is_open = path.startswith(CAPABILITIES) or path in KEYLESS or path.startswith("/openapi.json/")
+        assert (answer.status_code == 401) is not is_open, (method, path)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": f"Bearer {KEY}"},
+        {"authorization": f"bearer   {KEY}  "},
+        {"X-Api-Key": KEY},
+        {"x-api-key": f" {KEY} "},
+    ],
+)
+async def test_a_key_is_taken_from_either_header(service: Service, headers: dict[str, str]) -> None:
+    answer = await service.anonymous.get("/v1/renders", headers=headers)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": KEY},
+        {"Authorization": f"Basic {KEY}"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer clp_wrong"},
+        {"X-Api-Key": "clp_wrong"},
+        {"X-Api-Key": "\u00ff".encode("latin-1").decode("latin-1")},
+        {"Authorization": "Basic x", "X-Api-Key": KEY},
+    ],
+)
+async def test_a_missing_or_wrong_key_is_told_how_to_send_one(service: Service, headers: dict[str, str]) -> None:
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    answer = await service.anonymous.get("/v1/renders", headers=httpx.Headers(raw))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["code"] == "unauthorized"
+    assert "key" in answer.json()["error"]
+
+
+async def test_a_revoked_key_is_forbidden_at_once(service: Service) -> None:
+    minted = await accounts.create_key(accounts.BOOTSTRAP, "short-lived")
+    headers = {"X-Api-Key": minted.key}
+    assert (await service.anonymous.get("/v1/renders", headers=headers)).status_code == 200
+    await accounts.revoke_key(minted.id)
+    answer = await service.anonymous.get("/v1/renders", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_disabled")
+
+
+async def test_a_request_leaves_the_time_of_its_keys_last_use(everywhere: Service) -> None:
+    for _ in range(2):  # the note is written after the answer; the second one comes later on the same connection
+        await everywhere.client.get("/v1/renders")
+    rows = await sql("SELECT last_used_at FROM api_keys WHERE name = 'bootstrap'")
+    assert rows[0]["last_used_at"]
