@@ -26,10 +26,10 @@ START_S = 60.0
 RENDER_S = 600.0
 
 MODIFICATIONS = [
-    {"scene": "Scene 1", "object": "title", "text": "3 Quiet Places to See in 2026"},
-    {"scene": "Scene 2", "object": "title", "text": "Lofoten"},
-    {"scene": "Scene 3", "object": "title", "text": "Naoshima"},
-    {"scene": "Scene 4", "object": "title", "text": "Salento"},
+    {"scene": "Scene 1", "object": "title", "text": "3 Slow Journeys for 2026"},
+    {"scene": "Scene 2", "object": "title", "text": "Samarkand"},
+    {"scene": "Scene 3", "object": "title", "text": "George Town"},
+    {"scene": "Scene 4", "object": "title", "text": "Angkor"},
 ]
 
 
@@ -146,7 +146,7 @@ def _rendered(service: Service) -> dict[str, Any]:
     modifications = [
         *MODIFICATIONS,
         {"scene": "Scene 1", "object": "background", "background-image": picture},
-        {"object": "music", "media_url": sound},
+        {"object": "bed", "media_url": sound},
     ]
     render = service.ask("POST", "/v1/renders", {"template": "travel-list", "modifications": modifications})
     print(f"  POST /v1/renders → {render['uid']}")
