@@ -121,9 +121,7 @@ class _Inflate:
             raise self._broken()
 
     def _broken(self) -> SourceFailed:
-        return SourceFailed(
-            f"{self._host} sent a damaged compressed file. Serve it without Content-Encoding."
-        )
+        return SourceFailed(f"{self._host} sent a damaged compressed file. Serve it without Content-Encoding.")
 
 
 def _decoder(response: aiohttp.ClientResponse, host: str) -> _Plain | _Inflate:

@@ -110,9 +110,7 @@ class Egress:
                     sha256=sha256,
                 )
 
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 15
-    ) -> Posted:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 15) -> Posted:
         """POST once, following no redirect. Any status is an answer; its body may stay unread.
 
         Raises AddressRefused, or SourceFailed with the code asset_unreachable or asset_timeout.
@@ -152,9 +150,7 @@ class Egress:
                         yield response
                         return
                     url = self._redirected(response)
-        message = (
-            f"{url.raw_host} redirects again after {_MAX_REDIRECTS} redirects. Give the file's own address."
-        )
+        message = f"{url.raw_host} redirects again after {_MAX_REDIRECTS} redirects. Give the file's own address."
         raise SourceFailed(message, code="asset_redirects")
 
     def _redirected(self, response: aiohttp.ClientResponse) -> URL:
@@ -227,9 +223,7 @@ def _in_time(url: URL, seconds: float) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        message = (
-            f"{url.raw_host} did not finish within {seconds:g} seconds. Try again or use a faster server."
-        )
+        message = f"{url.raw_host} did not finish within {seconds:g} seconds. Try again or use a faster server."
         raise SourceFailed(message, code="asset_timeout") from error
 
 
@@ -239,9 +233,7 @@ def _answered(url: URL) -> Iterator[None]:
     try:
         yield
     except aiohttp.ServerTimeoutError as error:
-        message = (
-            f"{url.raw_host} did not answer in time. Check that the server is reachable from the internet."
-        )
+        message = f"{url.raw_host} did not answer in time. Check that the server is reachable from the internet."
         raise SourceFailed(message, code="asset_timeout") from error
     except aiohttp.ClientError as error:
         raise SourceFailed(_explained(url.raw_host or "", error)) from error

@@ -1,6 +1,9 @@
 """`/v1/assets`: files of the client's own, for templates to use as `asset:ID`."""
 
+from dataclasses import dataclass
+
 from litestar import Router, delete, get, post
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath
 from msgspec import Struct
 
@@ -28,7 +31,18 @@ class Deleted(Struct, frozen=True, kw_only=True):
     deleted: bool = True
 
 
-@post("/v1/assets", status_code=201)
+@dataclass
+class _TakesAFile(Operation):
+    """The description of a body that Litestar does not read."""
+
+    def __post_init__(self) -> None:
+        file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        content = {"multipart/form-data": OpenAPIMediaType(schema=form), "*/*": OpenAPIMediaType(schema=file)}
+        self.request_body = RequestBody(content=content, required=True)
+
+
+@post("/v1/assets", status_code=201, operation_class=_TakesAFile)
 async def create(request: ApiRequest, context: Shared, principal: Caller) -> Asset:
     """Upload a picture, video or sound of up to 5 GB.
 

@@ -110,6 +110,6 @@ class _Sink:
 
 def _check_room(folder: Path, size: int) -> None:
     """The file is here twice for a moment: as it arrived, and as it is stored."""
-    if 2 * size > shutil.disk_usage(folder).free:
+    if 2 * min(size, MAX_FILE) > shutil.disk_usage(folder).free:
         message = "There is no room for this file now. Try again later."
         raise Unavailable(message, code="disk_full", retry_after_s=60)

@@ -88,13 +88,22 @@ async def check(sources: Iterable[Source], *, account: str, egress: Egress, buil
 
 
 def trim(folder: Path, max_bytes: int) -> None:
-    """Remove the files that were used longest ago until the rest fits."""
-    entries = sorted(((file, file.stat()) for file in folder.iterdir()), key=lambda pair: -pair[1].st_atime)
+    """Remove the files that were used longest ago until the rest fits. Several threads may be at it."""
     kept = 0
-    for file, facts in entries:
-        kept += facts.st_size
+    with os.scandir(folder) as entries:
+        facts = [(entry.path, entry.stat()) for entry in entries if _is_there(entry)]
+    for path, status in sorted(facts, key=lambda fact: -fact[1].st_atime):
+        kept += status.st_size
         if kept > max_bytes:
-            file.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
+
+
+def _is_there(entry: os.DirEntry[str]) -> bool:
+    try:
+        entry.stat()  # remembered by the entry
+    except FileNotFoundError:
+        return False
+    return True
 
 
 _locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()

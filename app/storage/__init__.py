@@ -31,7 +31,7 @@ def open_storage(
         from app.storage.local import LocalStorage
 
         return LocalStorage(data_dir / "files", public_url=public_url, secret=secret)
-    from app.storage.s3 import S3Storage  # boto costs 0.3 s that an embedded service need not spend
+    from app.storage.s3 import S3Storage  # boto costs 0.4 s that an embedded service need not spend
     from app.storage.s3_url import parse_s3_url
 
     return S3Storage(parse_s3_url(storage_url), public_endpoint=storage_public_url)

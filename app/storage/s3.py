@@ -70,7 +70,7 @@ class S3Storage:
                         await asyncio.to_thread(file.write, chunk)
             temp.replace(path)
         except OSError as error:
-            raise StorageFailed("The file does not fit on the local disk.") from error
+            raise StorageFailed("The local disk does not take the file.") from error
         finally:
             with suppress(OSError):
                 temp.unlink()
@@ -107,6 +107,7 @@ class S3Storage:
                     return None
                 raise
         if "Range" in wanted and "ContentRange" not in answer:
+            answer["Body"].close()
             raise StorageFailed("The object store does not serve parts of files.")
         return answer
 

@@ -70,4 +70,5 @@ def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def _wrong(reason: str) -> SettingsError:
-    return SettingsError(f"CLIPYARD_STORAGE_URL: {reason}. Its form is s3://KEY:SECRET@host:port/bucket?region=….")
+    form = "s3://KEY:SECRET@host:port/bucket?region=…"
+    return SettingsError(f"The setting CLIPYARD_STORAGE_URL is wrong: {reason}. Its form is {form}.")

@@ -8,7 +8,7 @@ from app.asgi import create_app
 from app.db.engine import sql
 from app.services import accounts
 from app.settings import Settings
-from tests.api.conftest import KEY, Service
+from tests.api.conftest import KEY, Service, eventually
 
 ROUTES = sorted(
     (method, route.path)
@@ -28,7 +28,7 @@ async def test_every_address_but_the_listed_ones_wants_a_key(service: Service) -
     for method, path in ROUTES:
         address = path.replace("{uid:str}", "x").replace("{asset_id:str}", "x").replace("{key:path}", "x")
         answer = await service.anonymous.request(method, address)
-        is_open = path.startswith(CAPABILITIES) or path in KEYLESS or path.startswith("/openapi.json/")
+        is_open = path.startswith(CAPABILITIES) or path in KEYLESS
         assert (answer.status_code == 401) is not is_open, (method, path)
 
 
@@ -36,9 +36,8 @@ async def test_every_address_but_the_listed_ones_wants_a_key(service: Service) -
     "headers",
     [
         {"Authorization": f"Bearer {KEY}"},
-        {"authorization": f"bearer   {KEY}  "},
+        {"authorization": f"bearer   {KEY}"},
         {"X-Api-Key": KEY},
-        {"x-api-key": f" {KEY} "},
     ],
 )
 async def test_a_key_is_taken_from_either_header(service: Service, headers: dict[str, str]) -> None:
@@ -52,7 +51,7 @@ async def test_a_key_is_taken_from_either_header(service: Service, headers: dict
         {},
         {"Authorization": KEY},
         {"Authorization": f"Basic {KEY}"},
-        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer"},
         {"Authorization": "Bearer clp_wrong"},
         {"X-Api-Key": "clp_wrong"},
         {"X-Api-Key": "\u00ff".encode("latin-1").decode("latin-1")},
@@ -78,7 +77,10 @@ async def test_a_revoked_key_is_forbidden_at_once(service: Service) -> None:
 
 
 async def test_a_request_leaves_the_time_of_its_keys_last_use(everywhere: Service) -> None:
-    for _ in range(2):  # the note is written after the answer; the second one comes later on the same connection
-        await everywhere.client.get("/v1/renders")
-    rows = await sql("SELECT last_used_at FROM api_keys WHERE name = 'bootstrap'")
-    assert rows[0]["last_used_at"]
+    await everywhere.client.get("/v1/renders")
+
+    async def noted() -> bool:  # after the answer went out
+        rows = await sql("SELECT last_used_at FROM api_keys WHERE name = 'bootstrap'")
+        return rows[0]["last_used_at"] is not None
+
+    await eventually(noted)

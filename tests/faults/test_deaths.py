@@ -86,7 +86,11 @@ async def test_a_job_outlives_its_launcher_its_renderer_and_its_encoder_in_turn(
     either.worker()
     with either.drawing_held():
         job_id = await either.order()
-        for victim, other in (("launcher.py", "nothing else"), ("renderer", "launcher.py"), ("slow-ffmpeg", "renderer")):
+        for victim, other in (
+            ("launcher.py", "nothing else"),
+            ("renderer", "launcher.py"),
+            ("slow-ffmpeg", "renderer"),
+        ):
             await either.draws(job_id)
             (pid,) = either.pids(victim, without=other)
             os.kill(pid, signal.SIGKILL)

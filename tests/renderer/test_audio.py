@@ -1,4 +1,6 @@
+import gc
 import math
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -180,6 +182,25 @@ def test_mixing_stops_when_asked_to(files: dict[str, Path], tmp_path: Path) -> N
     cue = Cue(src="ones.wav", start=0, end=RATE, skip=0, period=0, volume=1.0)
     with pytest.raises(Stopped):
         mix([cue], files, RATE, tmp_path / "mix.f32", lambda: True)
+
+
+def test_memory_does_not_grow_with_the_length(files: dict[str, Path], tmp_path: Path) -> None:
+    cue = Cue(src="tone.wav", start=0, end=120 * RATE, skip=0, period=1_000_000, volume=1.0)
+    sizes: list[int] = []
+
+    def measure() -> bool:
+        sizes.append(tracemalloc.get_traced_memory()[0])
+        return False
+
+    gc.disable()
+    tracemalloc.start()
+    try:
+        mix([cue], files, 120 * RATE, tmp_path / "mix.f32", measure)
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert len(sizes) == 12
+    assert sizes[-1] - sizes[1] < 4_000_000
 
 
 def rms(sound: NDArray[np.float32]) -> float:

@@ -1,103 +1,23 @@
-"""Fetching and posting against real servers that misbehave.
-
-127.0.0.2 plays the public internet (the one network opened), 127.0.0.1 the inside that must never be reached.
-"""
+"""Fetching and posting against real servers that misbehave."""
 
 import asyncio
 import gzip
 import hashlib
-import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from aiohttp.abc import AbstractResolver
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.addresses import PRIVATE
 from app.egress import Egress, Fetched, _judged_socket, retry_after_s
 from app.errors import AddressRefused, SourceFailed
+from tests.services.odd_servers import CHUNKED, INSIDE, OUTSIDE, Names, answer, pouring, self_signed, serving
 
 pytestmark = pytest.mark.anyio
-OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"
-Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
-
-
-class Server:
-    """Reads one request, lets `respond(path, writer)` write what it likes, and hangs up."""
-
-    def __init__(self, respond: Respond) -> None:
-        self.heads: list[bytes] = []
-        self.closing = asyncio.Event()
-        self._respond = respond
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        self._server = await asyncio.start_server(self._serve, host, port, ssl=tls)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
-
-    async def stop(self) -> None:
-        self.closing.set()
-        self._server.close()
-        await asyncio.gather(*self._tasks)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            self.heads.append(head)
-            await self._respond(head.split()[1].decode(), writer)
-            writer.close()
-            await writer.wait_closed()
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def serving(
-    respond: Respond, *, host: str = OUTSIDE, port: int = 0, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Server]:
-    server = Server(respond)
-    await server.start(host, port, tls)
-    try:
-        yield server
-    finally:
-        await server.stop()
-
-
-def answer(body: bytes = b"", *, status: str = "200 OK", **headers: str) -> Respond:
-    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
-        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        await writer.drain()
-
-    return respond
-
-
-def pouring(head: bytes, chunk: bytes, pause_s: float = 0) -> Respond:
-    """The head, then the chunk again and again until the client leaves."""
-
-    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
-        writer.write(head)
-        while not writer.is_closing():
-            writer.write(chunk)
-            await writer.drain()
-            await asyncio.sleep(pause_s)
-
-    return respond
 
 
 @pytest.fixture
@@ -166,6 +86,7 @@ async def test_a_request_says_who_asks_and_carries_nothing_else(egress, dest, mo
         assert names <= {b"Host", b"User-Agent", b"Accept", b"Accept-Encoding", b"Connection"}
         assert b"User-Agent: Clipyard\r\n" in head
         assert b"Accept-Encoding: identity\r\n" in head
+        assert b"Connection: close\r\n" in head
 
 
 async def test_redirects_are_followed_to_the_file(egress, dest):
@@ -216,22 +137,6 @@ async def test_a_redirect_inward_is_refused_before_anything_is_sent(egress, dest
                 await fetch(egress, server.url, dest)
         assert len(server.heads) == 1
         assert canary.heads == []
-
-
-class Names(AbstractResolver):
-    """A name server that gives the next list of addresses each time it is asked."""
-
-    def __init__(self, *answers: list[str]) -> None:
-        self._answers = iter(answers)
-
-    async def resolve(self, host, port=0, family=0):
-        return [
-            {"hostname": host, "host": address, "port": port, "family": family, "proto": 0, "flags": 0}
-            for address in next(self._answers)
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 @asynccontextmanager
@@ -296,28 +201,11 @@ async def test_private_addresses_are_reached_when_the_operator_allows_them(dest)
     await egress.aclose()
 
 
-def self_signed(directory: Path) -> ssl.SSLContext:
-    """A server's TLS with a certificate that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(datetime(2020, 1, 1)).not_valid_after(datetime(2100, 1, 1))
-    pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (directory / "pem").write_bytes(pem)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(directory / "pem")
-    return context
-
-
 async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(egress, dest, tmp_path_factory):
     tls = self_signed(tmp_path_factory.mktemp("tls"))
     async with serving(answer(b"x"), tls=tls) as server:
         assert "certificate" in (await failure(egress, server.url, dest)).message
     assert server.heads == []
-
-
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def test_an_endless_chunked_stream_is_cut_at_the_limit(egress, dest):
@@ -331,7 +219,11 @@ async def test_an_endless_stream_without_any_length_is_cut_at_the_limit(egress, 
 
 
 async def test_a_declared_size_above_the_limit_is_refused_unread(egress, dest):
-    async with serving(pouring(b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", b"x" * 10)) as server:
+    async def respond(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n")
+        await server.closing.wait()
+
+    async with serving(respond) as server:
         error = await failure(egress, server.url, dest)
     assert error.code == "asset_too_large"
     assert "1,048,576 bytes" in error.message
@@ -439,6 +331,13 @@ async def test_a_file_sent_compressed_unasked_is_stored_as_itself(egress, dest, 
 async def test_a_gzip_bomb_ends_at_the_limit_of_its_unpacked_size(egress, dest):
     bomb = gzip.compress(bytes(100_000_000), 1)
     async with serving(answer(bomb, Content_Encoding="gzip")) as server:
+        assert (await failure(egress, server.url, dest)).code == "asset_too_large"
+
+
+async def test_an_endless_compressed_stream_of_nothing_ends_at_the_limit(egress, dest):
+    head = b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"")[:10]
+    empty_block = b"\0\0\0\xff\xff"
+    async with serving(pouring(head, empty_block * 10_000)) as server:
         assert (await failure(egress, server.url, dest)).code == "asset_too_large"
 
 

@@ -198,6 +198,17 @@ async def test_an_upload_survives_when(disturbed, tmp_path, disturbance):
     assert await open_uploads(store) == []
 
 
+@pytest.mark.usefixtures("small_parts", "hasty")
+async def test_an_upload_that_is_gone_because_it_was_completed_is_a_success(disturbed, tmp_path):
+    store, between = disturbed
+    effects: list[Effect] = [failing("404 Not Found", "NoSuchUpload"), lambda answer: b""]
+    between.disturb = lambda request: effects.pop() if is_completion(request) else None
+    source = made(tmp_path, (2 << 20) + 1000)
+    await store.put_file(KEY, source, "video/mp4")
+    assert effects == []
+    assert await content(store, KEY) == source.read_bytes()
+
+
 @pytest.mark.usefixtures("small_parts")
 async def test_an_upload_that_cannot_succeed_is_aborted(disturbed, tmp_path):
     store, between = disturbed
@@ -280,6 +291,13 @@ async def test_a_download_that_keeps_breaking_fails_and_leaves_no_file(disturbed
     with pytest.raises(StorageFailed, match="again and again"):
         await store.get_to_file(KEY, tmp_path / "back")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_store_that_ignores_ranges_is_not_mistaken_for_one_that_serves_them(disturbed):
+    store, between = disturbed
+    between.disturb = lambda request: b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 10\r\n\r\n0123456789"
+    with pytest.raises(StorageFailed, match="parts of files"):
+        await content(store, KEY, 5)
 
 
 async def test_a_broken_download_is_not_continued_with_another_objects_bytes(disturbed, tmp_path):

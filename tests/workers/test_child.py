@@ -41,7 +41,9 @@ async def test_a_killed_child_reports_its_signal(tmp_path: Path) -> None:
     assert ended.code == 128 + signal.SIGSEGV
 
 
-async def test_the_child_sees_only_the_environment_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_child_sees_only_the_environment_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CLIPYARD_SECRET", "not for children")
     _, output = await shell("env", tmp_path)
     assert b"CLIPYARD" not in output
@@ -50,8 +52,7 @@ async def test_the_child_sees_only_the_environment_it_was_given(tmp_path: Path, 
 async def test_cancelling_ends_the_whole_family(tmp_path: Path) -> None:
     mark = secrets.token_hex(8)
     running = asyncio.create_task(shell(FAMILY, tmp_path, mark))
-    while len(with_mark(mark)) < 5:  # the launcher and four sleeps
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(eventually, lambda: len(with_mark(mark)) >= 5, 10, "the launcher and four sleeps are there")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

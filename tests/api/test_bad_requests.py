@@ -1,0 +1,92 @@
+"""Requests that are wrong, in a table: each is answered in one form that names what to change."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Service, refusal, service_for
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """One for the whole table: nothing here changes anything."""
+    async with service_for(tmp_path_factory.mktemp("bad")) as running_service:
+        yield running_service
+
+
+def body(text: str) -> dict[str, Any]:
+    return {"content": text.encode()}
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v1", "/v1/renders/a/b", "/", "/v1/%00", "/v1/renders/%ff"])
+async def test_an_unknown_address_is_answered_in_our_words(service: Service, path: str) -> None:
+    await refusal(service, 404, "GET", path)
+
+
+@pytest.mark.parametrize(
+    ("request_body", "code"),
+    [
+        (b"{", "invalid_json"),
+        (b'{"template": "a",}', "invalid_json"),
+        (b"\xff\xfe{}", "invalid_json"),
+        (b'{"template": "\xff"}', "invalid_json"),
+        (b'{"template": "\\ud800"}', "invalid_json"),
+        (b'{"template": NaN}', "invalid_json"),
+        (b'{"template": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", "invalid_json"),
+        (b"[]", "invalid_request"),
+        (b"null", "invalid_request"),
+        (b"7", "invalid_request"),
+        (b'"text"', "invalid_request"),
+        (b"", "invalid_request"),
+        (b"template=a&modifications=b", "invalid_json"),
+    ],
+)
+async def test_a_body_that_is_no_request_is_refused(service: Service, request_body: bytes, code: str) -> None:
+    told = await refusal(service, 400, "POST", "/v1/renders", content=request_body)
+    assert told["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("{}", ""),
+        ('{"template": 7}', "template"),
+        ('{"template": null}', "template"),
+        ('{"template": "a", "modifications": {}}', "modifications"),
+        ('{"template": "a", "modifications": "x"}', "modifications"),
+        ('{"template": "a", "metadata": {"id": 1}}', "metadata"),
+        ('{"template": "a", "strict": "no"}', "strict"),
+        ('{"template": "a", "data": []}', "data"),
+        ('{"template": "a", "webhook_url": 1}', "webhook_url"),
+        ('{"template": "a", "modification": []}', "modification"),
+        ('{"template": "a", "webhookUrl": "https://x.example"}', "webhookUrl"),
+    ],
+)
+async def test_a_field_of_the_wrong_kind_or_name_is_named(service: Service, text: str, path: str) -> None:
+    told = await refusal(service, 400, "POST", "/v1/renders", **body(text))
+    assert [field["path"] for field in told["fields"]] == [path]
+
+
+async def test_an_unknown_field_is_answered_with_the_nearest(service: Service) -> None:
+    told = await refusal(service, 400, "POST", "/v1/renders", **body('{"template": "a", "modification": []}'))
+    assert 'did you mean "modifications"?' in told["error"]
+
+
+async def test_of_a_key_that_comes_twice_the_last_one_counts(service: Service) -> None:
+    told = await refusal(service, 404, "POST", "/v1/renders", **body('{"template": "first", "template": "second"}'))
+    assert '"second"' in told["error"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/x", ""])
+async def test_json_is_json_whatever_its_content_type_says(service: Service, content_type: str) -> None:
+    answer = await service.client.post(
+        "/v1/renders", content=b'{"template": "none"}', headers={"Content-Type": content_type}
+    )
+    assert answer.json()["code"] == "unknown_template"
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=99999999999999999999", "limit=101", "limit="])
+async def test_a_wrong_query_parameter_is_named(service: Service, query: str) -> None:
+    told = await refusal(service, 400, "GET", f"/v1/renders?{query}")
+    assert told["fields"][0]["path"] == query.partition("=")[0]
