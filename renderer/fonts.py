@@ -89,7 +89,8 @@ class Face:
 
 @lru_cache(maxsize=512)
 def _open(path: Path, oblique: bool) -> Face:
-    typeface = skia.Typeface.MakeFromFile(str(path))
+    # Not the default manager: it reads the system's font configuration, which costs time and may complain.
+    typeface = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path))
     if typeface is None:
         raise MediaError("media_unreadable", f"The font file {path.name} cannot be read. Use a TTF or OTF file.")
     return Face(typeface, hb.Font(hb.Face(hb.Blob.from_file_path(str(path)))), oblique)
