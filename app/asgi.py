@@ -28,7 +28,7 @@ from app.services import accounts
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
-from app.storage import Storage, open_storage
+from app.storage import Storage, storage_of
 
 log = logging.getLogger("clipyard.api")
 
@@ -65,14 +65,7 @@ async def _lifespan(settings: Settings, app: Litestar) -> AsyncIterator[None]:
 
 
 async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Context:
-    key = secret.load(settings)
-    storage = open_storage(
-        settings.storage_url,
-        data_dir=settings.data_path,
-        public_url=settings.base_url,
-        secret=key,
-        storage_public_url=settings.storage_public_url,
-    )
+    storage = storage_of(settings)
     stack.push_async_callback(storage.aclose)
     await _make_bucket(storage)
     egress = Egress(allow_private=settings.allow_private_addresses)
@@ -81,7 +74,9 @@ async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Cont
     stack.push_async_callback(stills.aclose)
     watcher = Watcher()
     stack.push_async_callback(watcher.aclose)
-    return Context(settings=settings, secret=key, storage=storage, egress=egress, stills=stills, watcher=watcher)
+    return Context(
+        settings=settings, secret=secret.load(settings), storage=storage, egress=egress, stills=stills, watcher=watcher
+    )
 
 
 async def _make_bucket(storage: Storage) -> None:

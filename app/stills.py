@@ -83,7 +83,7 @@ class StillServers:
             self._idle.put_nowait(server)
 
     async def aclose(self) -> None:
-        await asyncio.gather(*(server.stop() for server in self._servers))
+        await asyncio.gather(*(server.close() for server in self._servers))
 
 
 class _Server:
@@ -93,6 +93,7 @@ class _Server:
         self._command = command
         self._data_dir = data_dir
         self._process: asyncio.subprocess.Process | None = None
+        self._closed = False
 
     async def draw(self, request: bytes) -> bytes:
         fresh = self._process is None
@@ -118,6 +119,10 @@ class _Server:
             raise _error(answer.error)
         return image
 
+    async def close(self) -> None:
+        self._closed = True
+        await self.stop()
+
     async def stop(self) -> None:
         process, self._process = self._process, None
         if process is None:
@@ -139,6 +144,8 @@ class _Server:
             return answer, await process.stdout.readexactly(answer.bytes)
 
     async def _start(self) -> asyncio.subprocess.Process:
+        if self._closed:
+            raise Unavailable("The service is stopping. Try again in a moment.", code="stopping")
         process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,

@@ -44,8 +44,12 @@ def _composed(parts: list[Part], count: int) -> NDArray[np.float64]:
         CompositeAudioClip,
     )  # takes 0.5 s, and not all have sound
 
-    clips = [AudioArrayClip(samples, RATE).with_start(first / RATE) for first, samples in parts]
-    return cast(NDArray[np.float64], CompositeAudioClip(clips).get_frame(np.arange(count) / RATE))
+    clips = [AudioArrayClip(samples, RATE) for _, samples in parts]
+    placed = [clip.with_start(first / RATE) for clip, (first, _) in zip(clips, parts, strict=True)]
+    mixed = CompositeAudioClip(placed).get_frame(np.arange(count) / RATE)
+    for clip in clips:
+        del clip.frame_function  # it refers to its clip: the cycle would hold 8 MB until some later collection
+    return cast(NDArray[np.float64], mixed)
 
 
 class _Voice:

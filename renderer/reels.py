@@ -1,5 +1,6 @@
 """The videos and sounds of a template: looked at before anything is drawn, then their pictures."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from renderer.probe import probe
 from renderer.sizes import Need, needs
 from renderer.template import Source, Template, sources, walk
 
-_OPEN = 16  # decoders at once, each up to 100 MB; more videos than that in one scene make it slow, not large
+_OPEN = 32  # decoders at once, of 10 to 60 MB; more videos than that in one scene make it slow, not large
 
 
 def look_at(template: Template, files: Mapping[str, Path]) -> dict[str, MediaInfo]:
@@ -51,13 +52,11 @@ class Reels:
             return footage.frame_at(seconds)
 
     def close(self) -> None:
-        for path in list(self._open):
-            self._open.pop(path).close()
+        self._close(list(self._open))
 
     def _footage(self, use: "_Use") -> Footage:
-        for path in list(self._open):
-            if abs(self._uses[path].scene - use.scene) > 1 or len(self._open) >= _OPEN:
-                self._open.pop(path).close()
+        past = [path for path in self._open if abs(self._uses[path].scene - use.scene) > 1]
+        self._close(past or list(self._open)[: max(0, len(self._open) - _OPEN + 1)])
         info = self._media[use.url]
         return Footage(
             self._files[use.url],
@@ -67,6 +66,12 @@ class Reels:
             trim_end=use.trim_end,
             loop=use.loop,
         )
+
+    def _close(self, paths: list[str]) -> None:
+        for path in paths:
+            self._open.pop(path).close()
+        if paths:
+            gc.collect()  # PyAV's containers and streams form cycles that hold 10 to 60 MB of decoder each
 
 
 class _Use(Struct, frozen=True, kw_only=True):

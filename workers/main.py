@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import dramatiq
 
-from app import ids, logs, secret
+from app import ids, logs
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
@@ -19,7 +19,7 @@ from app.lifeline import stop_requested
 from app.services import dispatching, jobs
 from app.settings import Settings, SettingsError, load
 from app.specs import QUEUES, Queue
-from app.storage import open_storage
+from app.storage import storage_of
 from workers import broker as brokers
 from workers import sweep, webhook
 from workers.dispatch import Dispatcher
@@ -49,13 +49,7 @@ async def context(settings: Settings) -> AsyncIterator[Context]:
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(db.connected(db.choose(settings.database_url, settings.data_path)))
         await migrate()
-        storage = open_storage(
-            settings.storage_url,
-            data_dir=settings.data_path,
-            public_url=settings.base_url,
-            secret=secret.load(settings),
-            storage_public_url=settings.storage_public_url,
-        )
+        storage = storage_of(settings)
         stack.push_async_callback(storage.aclose)
         egress = Egress(allow_private=settings.allow_private_addresses)
         stack.push_async_callback(egress.aclose)
@@ -186,6 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--queues takes a comma-separated choice of {', '.join(QUEUES)}")
     try:
         settings = load()
+        secret.load(settings)
     except SettingsError as error:
         parser.error(str(error))
     logs.configure(settings.log_format, "worker")

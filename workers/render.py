@@ -1,6 +1,7 @@
 """The render job: fetch what the template names, let the renderer child draw it, store video and preview."""
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from app.specs import RenderSpec
 from renderer.template import parse, sources
 from workers import child
 from workers.run import BadInput, Fault, JobRun
+
+log = logging.getLogger("clipyard.render")
 
 FETCHED, DRAWN = 5, 95
 """Percent of a render's progress at which fetching and drawing end."""
@@ -96,4 +99,5 @@ def _failure(error: dict[str, Any] | None, ended: child.Exit) -> BadInput | Faul
         return BadInput(error["code"], f"{error['message']} ({where})" if where else error["message"])
     if error:
         return Fault(error["code"], error["message"])
-    return Fault("renderer_died", f"The renderer ended with code {ended.code}. {ended.stderr[-300:]}")
+    log.warning("the renderer ended with code %d: %s", ended.code, ended.stderr[-2000:])
+    return Fault("renderer_died", "The renderer was ended from outside, perhaps for want of memory.")

@@ -16,6 +16,7 @@ from app.errors import AppError, StorageFailed, Unavailable
 from app.services import jobs
 from app.settings import Settings
 from app.storage import Storage
+from workers.child import ChildTimeout
 from workers.workspace import WorkRoot
 
 PULSE_S = 1.0
@@ -148,6 +149,8 @@ async def _attempt(run: JobRun, steps: Steps) -> Outcome:
             return Outcome(what="done", result=await steps(run))
     except BadInput as error:
         return Outcome(what="failed", code=error.code, message=error.message)
+    except ChildTimeout as error:
+        return Outcome(what="failed", code="too_long", message=f"The job was stopped: {error}. Ask for less at once.")
     except (Fault, StorageFailed, Unavailable) as error:
         return Outcome(what="fault", code=error.code, message=error.message)
     except AppError as error:

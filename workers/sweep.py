@@ -4,12 +4,11 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from app.db.engine import UNREACHABLE, sql
+from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import dispatching, jobs
+from app.services import answers, dispatching, jobs
 from workers.run import Context, prefix
 
-IDEMPOTENCY_KEPT = timedelta(hours=24)
 PARTIAL_KEPT = timedelta(hours=24)
 """How long an unfinished upload may take before its parts are removed."""
 HOUSEKEEPING_S = 3600.0
@@ -63,4 +62,4 @@ async def sweep_objects(context: Context) -> int:
 
 async def keep_house(context: Context) -> None:
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
-    await sql("DELETE FROM idempotency WHERE created_at < :now - {}", round(IDEMPOTENCY_KEPT.total_seconds() * 1000))
+    await answers.forget_old()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any, get_args
 
@@ -15,7 +16,9 @@ from renderer.names import did_you_mean
 
 MAX_JSON = 10_000_000
 SILENCE_S = 30.0
-"""A client that sends nothing for so long is given up."""
+"""A client that sends nothing for so long is given up, and one that is slower than MIN_RATE on average."""
+MIN_RATE = 1024.0
+"""Bytes a second, asked of a client once SILENCE_S have passed."""
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
@@ -39,21 +42,23 @@ class ApiRequest(Request[Principal, Principal, State]):
 
 
 async def chunks(request: Request[Any, Any, Any], *, max_bytes: int) -> AsyncIterator[bytes]:
-    """The body as it arrives. Raises TooLarge, ClientGone, or InvalidInput when the client falls silent."""
+    """The body as it arrives. Raises TooLarge, ClientGone, or InvalidInput when the client is too slow."""
     if (request.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
-    received, more = 0, True
+    started, received, more = time.monotonic(), 0, True
     while more:
         try:
             message: Any = await asyncio.wait_for(request.receive(), SILENCE_S)
         except TimeoutError as error:
-            text = f"Nothing of the body arrived for {SILENCE_S:g} seconds. Send the request again."
-            raise InvalidInput(text, code="body_timeout") from error
+            raise _too_slow() from error
         if message["type"] == "http.disconnect":
             raise ClientGone
         received += len(message["body"])
         if received > max_bytes:
             raise _too_large(max_bytes)
+        elapsed = time.monotonic() - started
+        if elapsed > SILENCE_S and received < MIN_RATE * elapsed:
+            raise _too_slow()
         more = message.get("more_body", False)
         yield message["body"]
 
@@ -85,6 +90,10 @@ def _field_names(kind: Any) -> list[str]:
     """Of a struct, or of the struct in a union."""
     names = (getattr(choice, "__struct_encode_fields__", ()) for choice in (kind, *get_args(kind)))
     return [name for fields in names for name in fields]
+
+
+def _too_slow() -> InvalidInput:
+    return InvalidInput("The body arrives too slowly, or not at all. Send the request again.", code="body_timeout")
 
 
 def _too_large(max_bytes: int) -> TooLarge:

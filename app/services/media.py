@@ -5,7 +5,7 @@ import base64
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -68,16 +68,16 @@ async def localise(
     return {url: task.result() for url, task in tasks.items()}
 
 
-async def check(sources: Iterable[Source], *, account: str, egress: Egress, builtin_dir: Path) -> None:
+async def check(sources: Sequence[Source], *, account: str, egress: Egress, builtin_dir: Path) -> None:
     """What can be said of the sources without fetching any. One InvalidInput names all that is wrong."""
     refused: list[AppError] = []
-    owned = await assets.owned((s.url.removeprefix("asset:") for s in sources if _is_asset(s)), account)
+    owned = await assets.owned((_asset_id(source) for source in sources if _is_asset(source)), account)
     for source in sources:
         try:
             if _is_web(source):
                 egress.check_url(source.url)
-            elif _is_asset(source) and source.url.removeprefix("asset:") not in owned:
-                raise assets.unknown(source.url.removeprefix("asset:"))
+            elif _is_asset(source) and _asset_id(source) not in owned:
+                raise assets.unknown(_asset_id(source))
             elif not _is_asset(source) and not _is_data(source):
                 _builtin(builtin_dir, source.url)
         except AppError as error:
@@ -125,7 +125,7 @@ class _Reach(Struct, frozen=True):
         if _is_web(source):
             return await self._web(source)
         if _is_asset(source):
-            return await self._asset(source.url.removeprefix("asset:"), source)
+            return await self._asset(source)
         if _is_data(source):
             return await self._data(source.url)
         return _builtin(self.builtin_dir, source.url)
@@ -139,8 +139,8 @@ class _Reach(Struct, frozen=True):
 
         return await _once(dest, fetch, fresh_s=self.fresh_s)
 
-    async def _asset(self, asset_id: str, source: Source) -> Path:
-        asset = await assets.find(asset_id, self.account)
+    async def _asset(self, source: Source) -> Path:
+        asset = await assets.find(_asset_id(source), self.account)
         max_bytes, _ = self._limits(source)
         if asset.size > max_bytes:
             message = f"This upload has {asset.size:,} bytes; at most {max_bytes:,} can be used here."
@@ -224,6 +224,10 @@ def _is_web(source: Source) -> bool:
 
 def _is_asset(source: Source) -> bool:
     return source.url[:6].lower() == "asset:"
+
+
+def _asset_id(source: Source) -> str:
+    return source.url[6:]
 
 
 def _is_data(source: Source) -> bool:

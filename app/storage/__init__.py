@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from app import secret
+from app.settings import Settings
 from app.storage.names import check_key, content_disposition, content_type_of
 from app.storage.signing import sign_file_url, verify_file_url
 from app.storage.store import ObjectInfo, Storage
@@ -14,8 +16,20 @@ __all__ = [
     "content_type_of",
     "open_storage",
     "sign_file_url",
+    "storage_of",
     "verify_file_url",
 ]
+
+
+def storage_of(settings: Settings) -> Storage:
+    """The store of this installation. Raises SettingsError."""
+    return open_storage(
+        settings.storage_url,
+        data_dir=settings.data_path,
+        public_url=settings.base_url,
+        secret=secret.load(settings),
+        storage_public_url=settings.storage_public_url,
+    )
 
 
 def open_storage(

@@ -48,6 +48,18 @@ async def test_a_client_that_falls_silent_is_given_up(service: Service, monkeypa
     assert b"body_timeout" in answer
 
 
+async def test_a_client_that_trickles_is_given_up(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SILENCE_S", 0.2)
+
+    async def trickle() -> Any:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    told = await refusal(service, 400, "POST", "/v1/renders", content=trickle())
+    assert told["code"] == "body_timeout"
+
+
 async def test_a_database_that_is_away_means_come_back_later(service: Service) -> None:
     before = db.current()
     db.use(db.ServerEngine(config={"dsn": f"postgres://nobody@127.0.0.1:{free_port()}/none"}))

@@ -125,6 +125,17 @@ async def test_a_full_queue_is_refused_at_once(tmp_path: Path, monkeypatch: pyte
     assert len(answers) - len(refused) == 4
 
 
+async def test_a_frame_under_way_at_the_end_starts_no_process_anew(tmp_path: Path) -> None:
+    async with pool(tmp_path) as servers:
+        first = int(await servers.draw(frame()))
+        drawing = asyncio.create_task(servers.draw(frame(time=1)))
+        await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await drawing
+    assert not alive(first)
+    assert servers._servers[0]._process is None
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [("invalid_value", TemplateError), ("media_unreadable", MediaError), ("out_of_memory", Unavailable)],

@@ -216,6 +216,19 @@ def test_a_still_of_an_unreasonable_width_is_refused() -> None:
         snapshot({"scenes": [{"duration": 1}]}, {}, 0, width=100_000)
 
 
+@pytest.mark.parametrize("at_once", [2, 4, 32])
+def test_more_videos_than_may_be_open_are_all_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("renderer.reels._OPEN", at_once)
+    files = {"a.mp4": film(tmp_path / "a.mp4", numbered(40), fps=10)}
+    place = {"type": "video", "src": "a.mp4", "width": 32, "height": 90, "fit": "fill"}
+    objects = [{**place, "x": 32 * n, "trim-start": n / 2} for n in range(5)]
+    made({"frame-rate": 10, "scenes": [{"duration": 0.5, "objects": objects}]}, files, tmp_path / "out.mp4")
+    for frame, picture in enumerate(seen(tmp_path / "out.mp4")):
+        assert [number_of(picture[:, 32 * n + 8 : 32 * n + 24]) for n in range(5)] == [5 * n + frame for n in range(5)]
+
+
 def test_many_scenes_of_video_keep_few_files_open(tmp_path: Path) -> None:
     files = {"a.mp4": film(tmp_path / "a.mp4", numbered(4), fps=10)}
     scenes = [{"duration": 0.2, "objects": [{"type": "video", "src": "a.mp4"}]} for _ in range(40)]
