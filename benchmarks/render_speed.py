@@ -26,11 +26,11 @@ import cv2
 import imageio_ffmpeg
 import numpy as np
 
-from renderer.ffmpeg import Output, arguments
+from renderer.composition import Composition
+from renderer.encoding.ffmpeg import Output, arguments
+from renderer.format.template import parse
 from renderer.matrix import matrix_for
 from renderer.pixels import to_i420
-from renderer.production import Production
-from renderer.template import parse
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30
 RENDERER = [sys.executable, "-m", "renderer"]
@@ -81,9 +81,9 @@ def template(seconds: float) -> dict[str, Any]:
 
 def premade(raw: dict[str, Any], files: dict[str, Path], path: Path) -> None:
     planes = np.empty(WIDTH * HEIGHT * 3 // 2, np.uint8)
-    with Production(parse(raw), files) as production, path.open("wb") as out:
-        for frame in range(production.timeline.frames):
-            to_i420(production.draw(frame), planes, matrix_for(WIDTH, HEIGHT))
+    with Composition(parse(raw), files) as composition, path.open("wb") as out:
+        for frame in range(composition.timeline.frames):
+            to_i420(composition.draw(frame), planes, matrix_for(WIDTH, HEIGHT))
             out.write(planes.data)
 
 

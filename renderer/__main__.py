@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 from msgspec import Struct
 
+from renderer.encoding.ffmpeg import RATE_FACTORS
 from renderer.errors import MediaError, RenderError, TemplateError
-from renderer.ffmpeg import RATE_FACTORS
 from renderer.order import Order, order_of_arguments, order_of_job
 from renderer.render import ImageFormat, render, still
 from renderer.report import Lines, Report, Terminal, claim_stdout, failure_of

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from renderer.encoding.ffmpeg import Quality
 from renderer.errors import TemplateError
-from renderer.ffmpeg import Quality
-from renderer.modifications import apply
-from renderer.template import Template, load, parse, sources
+from renderer.format.modifications import apply
+from renderer.format.template import Template, load, parse, sources
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
 _TEXTS = ("text", "font-family", "name")  # properties of which 2024 is a text, not a number

@@ -9,14 +9,14 @@ from typing import Literal
 import cv2
 from msgspec import Struct
 
-from renderer.audio import cues, sample_of
+from renderer.composition import Composition
+from renderer.drawing.stillness import changes
+from renderer.encoding.audio import cues, sample_of
+from renderer.encoding.ffmpeg import Encoder, Output, Quality
+from renderer.encoding.mixing import mix
 from renderer.errors import EncodeError, MediaError, TemplateError
-from renderer.ffmpeg import Encoder, Output, Quality
-from renderer.mixing import mix
-from renderer.probe import probe
-from renderer.production import Production
-from renderer.stillness import changes
-from renderer.template import Template
+from renderer.format.template import Template
+from renderer.media.probe import probe
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 MAX_WIDTH = 4096
@@ -59,8 +59,8 @@ def render(
     `files` holds a local file for each address; `on_progress` gets a share of 0 to 1. Raises TemplateError,
     MediaError, EncodeError, and Stopped once `stop` says so; it is asked at every frame.
     """
-    with Production(template, files) as production, _workshop(out) as folder:
-        film, sound = folder / "video.mp4", _record(production, folder / "sound.f32", stop)
+    with Composition(template, files) as composition, _workshop(out) as folder:
+        film, sound = folder / "video.mp4", _mix_sound(composition, folder / "sound.f32", stop)
         output = Output(
             path=film,
             width=template.width,
@@ -70,11 +70,11 @@ def render(
             audio=sound,
         )
         with Encoder(output, stop, ffmpeg) as encoder:
-            _shoot(production, encoder, on_progress)
+            _draw_frames(composition, encoder, on_progress)
             encoder.finish()
-        rendered = _reviewed(film, production)
+        rendered = _checked(film, composition)
         if preview is not None:
-            preview.write_bytes(take_still(production, rendered.duration * _TELLING, "jpeg", None))
+            preview.write_bytes(take_still(composition, rendered.duration * _TELLING, "jpeg", None))
         film.replace(out)
         on_progress(1.0)
         return rendered
@@ -89,14 +89,14 @@ def still(
     width: int | None = None,
 ) -> bytes:
     """The picture that is on the screen at `time` seconds, scaled to `width`; drawn as in the video."""
-    with Production(template, files) as production:
-        return take_still(production, time, format, width)
+    with Composition(template, files) as composition:
+        return take_still(composition, time, format, width)
 
 
-def take_still(production: Production, time: float, kind: ImageFormat, width: int | None) -> bytes:
+def take_still(composition: Composition, time: float, kind: ImageFormat, width: int | None) -> bytes:
     if width is not None and not 1 <= width <= MAX_WIDTH:
         raise TemplateError("invalid_value", f"A still is 1 to {MAX_WIDTH} pixels wide, not {width}.")
-    picture = production.draw(production.timeline.frame_at(time))
+    picture = composition.draw(composition.timeline.frame_at(time))
     bgr = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR)
     if width is not None and width != picture.shape[1]:
         size = width, max(1, round(picture.shape[0] * width / picture.shape[1]))
@@ -116,29 +116,29 @@ def _workshop(out: Path) -> Iterator[Path]:
         raise EncodeError("encode_failed", f"The video could not be written: {error.strerror}.") from error
 
 
-def _record(production: Production, path: Path, stop: Callable[[], bool]) -> Path | None:
+def _mix_sound(composition: Composition, path: Path, stop: Callable[[], bool]) -> Path | None:
     """The sound of the whole video; a video in which nothing is to be heard has no sound track."""
-    timeline = production.timeline
-    heard = cues(production.template, timeline, production.media)
+    timeline = composition.timeline
+    heard = cues(composition.template, timeline, composition.media)
     if not heard:
         return None
-    mix(heard, production.files, sample_of(timeline.frames, timeline.fps), path, stop)
+    mix(heard, composition.files, sample_of(timeline.frames, timeline.fps), path, stop)
     return path
 
 
-def _shoot(production: Production, encoder: Encoder, on_progress: Callable[[float], None]) -> None:
-    changed = changes(production.timeline)
+def _draw_frames(composition: Composition, encoder: Encoder, on_progress: Callable[[float], None]) -> None:
+    changed = changes(composition.timeline)
     for frame in range(len(changed)):
         if changed[frame]:
-            encoder.write(production.draw(frame))
+            encoder.write(composition.draw(frame))
         else:
             encoder.repeat()
         on_progress(_DRAWN * (frame + 1) / len(changed))
 
 
-def _reviewed(film: Path, production: Production) -> Rendered:
+def _checked(film: Path, composition: Composition) -> Rendered:
     """What is in the finished file; EncodeError if that is not what was to be made."""
-    template, timeline = production.template, production.timeline
+    template, timeline = composition.template, composition.timeline
     try:
         info = probe(film)
     except MediaError as error:
@@ -153,5 +153,5 @@ def _reviewed(film: Path, production: Production) -> Rendered:
         height=info.height,
         bytes=film.stat().st_size,
         has_audio=info.has_audio,
-        warnings=production.warnings,
+        warnings=composition.warnings,
     )

@@ -15,12 +15,12 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from renderer.composition import Composition
 from renderer.errors import RenderError
+from renderer.format.template import parse
 from renderer.order import paths
-from renderer.production import Production
 from renderer.render import ImageFormat, take_still
 from renderer.report import Failure, failure_of
-from renderer.template import parse
 
 MAX_REQUEST = 16 << 20
 _KEPT = 2  # productions: the same template asked for at other times needs no decoding and no text layout
@@ -55,14 +55,14 @@ class _Studio:
     """The productions used last, by what they were made from."""
 
     def __init__(self) -> None:
-        self._productions: OrderedDict[object, Production] = OrderedDict()
+        self._productions: OrderedDict[object, Composition] = OrderedDict()
 
     def answer(self, request: bytes) -> tuple[bytes, StillAnswer]:
         try:
             wanted = msgspec.json.decode(request, type=StillRequest)
-            production = self._production(wanted)
-            image = take_still(production, wanted.time, wanted.format, wanted.width)
-            return image, StillAnswer(bytes=len(image), warnings=production.warnings)
+            composition = self._production(wanted)
+            image = take_still(composition, wanted.time, wanted.format, wanted.width)
+            return image, StillAnswer(bytes=len(image), warnings=composition.warnings)
         except Exception as error:  # noqa: BLE001 - no request ends the server
             if not isinstance(error, RenderError | msgspec.MsgspecError):
                 traceback.print_exc()
@@ -72,16 +72,16 @@ class _Studio:
         while self._productions:
             self._productions.popitem()[1].close()
 
-    def _production(self, wanted: StillRequest) -> Production:
+    def _production(self, wanted: StillRequest) -> Composition:
         files = paths(wanted.files)
         key = msgspec.json.encode(wanted.template), tuple(map(_identity, files.items()))
-        production = self._productions.pop(key, None)
-        if production is None:
+        composition = self._productions.pop(key, None)
+        if composition is None:
             while len(self._productions) >= _KEPT:
                 self._productions.popitem(last=False)[1].close()
-            production = Production(parse(wanted.template), files)
-        self._productions[key] = production
-        return production
+            composition = Composition(parse(wanted.template), files)
+        self._productions[key] = composition
+        return composition
 
 
 def _identity(file: tuple[str, Path]) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import dramatiq
 
-from app import ids, logs
+from app import ids, logs, secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress

@@ -12,7 +12,7 @@ import msgspec
 from app.services import media
 from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
-from renderer.template import parse, sources
+from renderer.format.template import parse, sources
 from workers import child
 from workers.run import BadInput, Fault, JobRun
 

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 
 from app.errors import InvalidInput, Problem, TooLarge
 from app.services.accounts import Principal
-from renderer.names import did_you_mean
+from renderer.format.names import did_you_mean
 
 MAX_JSON = 10_000_000
 SILENCE_S = 30.0

@@ -10,7 +10,7 @@ from app.egress import Egress
 from app.services import media, templates
 from app.stills import Frame, StillServers
 from app.storage import Storage
-from renderer.template import sources
+from renderer.format.template import sources
 
 CACHE_BYTES = 2_000_000_000
 WEB_FRESH_S = 300.0

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app.errors import Unsupported
 from renderer.errors import MediaError
-from renderer.sniff import demuxer_of
+from renderer.media.sniff import demuxer_of
 
 _HEAD = 4096
 

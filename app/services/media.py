@@ -15,7 +15,7 @@ from app.egress import Egress
 from app.errors import AppError, InvalidInput, Problem, Unsupported
 from app.services import assets
 from app.storage import Storage
-from renderer.template import Source
+from renderer.format.template import Source
 
 CONCURRENT = 4
 _MB = 1_000_000

@@ -13,8 +13,8 @@ from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import jobs, media, templates
 from app.storage import Storage
-from renderer.template import Template, sources
-from renderer.timeline import Timeline
+from renderer.format.template import Template, sources
+from renderer.format.timeline import Timeline
 
 MAX_METADATA = 10_000
 LINK_S = 24 * 3600.0

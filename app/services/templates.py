@@ -12,9 +12,9 @@ from msgspec import Struct
 from app import ids
 from app.db.engine import sql
 from app.errors import NotFound, Problem
-from renderer.modifications import Applied, apply
-from renderer.names import did_you_mean
-from renderer.template import load
+from renderer.format.modifications import Applied, apply
+from renderer.format.names import did_you_mean
+from renderer.format.template import load
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
 """Beside the `app` package in a checkout and in an installation alike."""

@@ -11,7 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.media import RATE
+from renderer.media.info import RATE
 
 SIZE = (160, 90)
 Samples = NDArray[np.float32]

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.draw import Painter
-from renderer.template import parse
-from renderer.timeline import Timeline
+from renderer.drawing.painter import Painter
+from renderer.format.template import parse
+from renderer.format.timeline import Timeline
 
 Pixels = NDArray[np.uint8]
 BLACK = (0, 0, 0)

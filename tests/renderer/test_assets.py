@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from renderer.assets import load_picture, picture_size
+from renderer.drawing.images import load_picture, picture_size
 from renderer.errors import MediaError
 from tests.renderer.stills import BLUE, RED, halves, write_picture
 

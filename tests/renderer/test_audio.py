@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.audio import Cue, cues, sample_of
+from renderer.drawing.videos import look_at
+from renderer.encoding.audio import Cue, cues, sample_of
+from renderer.encoding.mixing import mix
 from renderer.errors import Stopped
-from renderer.media import RATE
-from renderer.mixing import mix
-from renderer.reels import look_at
-from renderer.template import parse
-from renderer.timeline import Timeline
+from renderer.format.template import parse
+from renderer.format.timeline import Timeline
+from renderer.media.info import RATE
 from tests.renderer.filming import Samples, film, numbered, place_of, ramp, record, tone
 
 ONES = np.ones((4 * RATE, 2), np.float32) / 2

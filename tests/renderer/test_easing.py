@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renderer.easing import NAMED, SETTLED, bezier, parse_easing, released
+from renderer.format.easing import NAMED, SETTLED, bezier, parse_easing, released
 
 smooth = [name for name in NAMED if name != "hold"]
 FAMILIES = ("quad", "cubic", "quart", "quint", "sine", "expo", "circ", "back", "elastic", "bounce")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from renderer.encoding.ffmpeg import Encoder, Output, arguments
 from renderer.errors import EncodeError, Stopped
-from renderer.ffmpeg import Encoder, Output, arguments
 from renderer.matrix import BT601
-from renderer.media import RATE
+from renderer.media.info import RATE
 from renderer.pixels import to_i420
 from tests.renderer.filming import heard, seen, tone
 

@@ -5,7 +5,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from renderer.errors import MediaError
-from renderer.fonts import DEFAULT_FAMILY, FALLBACK_FAMILY, FONT_FOLDER, Fonts, nearest_weight
+from renderer.text.fonts import DEFAULT_FAMILY, FALLBACK_FAMILY, FONT_FOLDER, Fonts, nearest_weight
 
 FILES = sorted(FONT_FOLDER.glob("*/*.[to]tf"))
 LATIN = string.ascii_letters + string.digits + string.punctuation + "ÄÖÜäöüßéèêñçøåæłžğőșțŒœ€£¥©®°±×÷–—…‘’“”«»•¿¡"

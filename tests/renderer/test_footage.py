@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from renderer.errors import MediaError
-from renderer.footage import Footage
 from renderer.matrix import BT601, BT709, Matrix
-from renderer.probe import probe
+from renderer.media.footage import Footage
+from renderer.media.probe import probe
 from tests.renderer.filming import SIZE, film, grey, number_of, numbered, run_ffmpeg, seen, tone
 
 Picture = NDArray[np.uint8]

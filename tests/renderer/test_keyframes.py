@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renderer.keyframes import Animated
-from renderer.objects import AnyObject, Rectangle
-from renderer.template import parse
-from renderer.values import Color, Length, Size, parse_color, parse_fill
+from renderer.format.keyframes import Animated
+from renderer.format.objects import AnyObject, Rectangle
+from renderer.format.template import parse
+from renderer.format.values import Color, Length, Size, parse_color, parse_fill
 
 
 def rectangle(*keyframes: dict[str, Any], **properties: Any) -> Rectangle:

@@ -6,13 +6,13 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from renderer.fonts import Fonts
-from renderer.geometry import Affine, Area
-from renderer.lettering import extent, lettering, paint_text, text_style
-from renderer.objects import Text
-from renderer.sheet import Sheet
-from renderer.template import parse
-from renderer.text import lay_out
+from renderer.drawing.geometry import Affine, Area
+from renderer.drawing.lettering import extent, lettering, paint_text, text_style
+from renderer.drawing.sheet import Sheet
+from renderer.format.objects import Text
+from renderer.format.template import parse
+from renderer.text.fonts import Fonts
+from renderer.text.layout import lay_out
 from tests.renderer.stills import BLACK, WHITE, colour, ink, painter_of, still
 
 CANVAS = (800.0, 400.0)

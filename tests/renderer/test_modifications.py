@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.errors import TemplateError
-from renderer.modifications import Applied, apply
-from renderer.objects import Audio, Group, Image, Rectangle, Text
-from renderer.template import Scene, parse
-from renderer.values import Size, parse_color
+from renderer.format.modifications import Applied, apply
+from renderer.format.objects import Audio, Group, Image, Rectangle, Text
+from renderer.format.template import Scene, parse
+from renderer.format.values import Size, parse_color
 
 TEMPLATE: dict[str, Any] = {
     "audio": [{"name": "music", "src": "bed.mp3"}],

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
-from renderer.media import RATE
+from renderer.format.template import parse
+from renderer.media.info import RATE
 from renderer.render import Rendered, render, still
-from renderer.template import parse
 from tests.renderer.filming import film, grey, heard, number_of, numbered, record, seen, tone
 
 Picture = NDArray[np.uint8]
@@ -220,7 +220,7 @@ def test_a_still_of_an_unreasonable_width_is_refused() -> None:
 def test_more_videos_than_may_be_open_are_all_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("renderer.reels._OPEN", at_once)
+    monkeypatch.setattr("renderer.drawing.videos._OPEN", at_once)
     files = {"a.mp4": film(tmp_path / "a.mp4", numbered(40), fps=10)}
     place = {"type": "video", "src": "a.mp4", "width": 32, "height": 90, "fit": "fill"}
     objects = [{**place, "x": 32 * n, "trim-start": n / 2} for n in range(5)]

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from renderer.sizes import Need, needs
-from renderer.template import parse
+from renderer.drawing.sizes import Need, needs
+from renderer.format.template import parse
 
 
 def need_of(**image: Any) -> Need:

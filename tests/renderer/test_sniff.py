@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from renderer.errors import MediaError
-from renderer.probe import probe
-from renderer.sniff import demuxer_of
+from renderer.media.probe import probe
+from renderer.media.sniff import demuxer_of
 from tests.renderer.filming import film, numbered, record, run_ffmpeg, tone
 
 MASTER = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{}\n#EXT-X-ENDLIST\n"

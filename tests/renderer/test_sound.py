@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from renderer.errors import MediaError
-from renderer.media import RATE
-from renderer.sound import Sound
+from renderer.media.info import RATE
+from renderer.media.sound import Sound
 from tests.renderer.filming import Samples, film, numbered, place_of, ramp, record, run_ffmpeg, tone
 
 

@@ -4,9 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from renderer.production import Production
-from renderer.stillness import changes
-from renderer.template import parse
+from renderer.composition import Composition
+from renderer.drawing.stillness import changes
+from renderer.format.template import parse
 from tests.renderer.filming import film, numbered
 
 BOX = {"type": "rectangle", "width": 40, "height": 30, "background-color": "#e33"}
@@ -15,8 +15,8 @@ BOX = {"type": "rectangle", "width": 40, "height": 30, "background-color": "#e33
 def changing(scenes: list[dict[str, Any]], files: dict[str, Path] | None = None) -> list[int]:
     """The frames of a template at 10 a second that are to be drawn."""
     template = parse({"width": 160, "height": 90, "frame-rate": 10, "scenes": scenes})
-    with Production(template, files or {}) as production:
-        return np.flatnonzero(changes(production.timeline)).tolist()
+    with Composition(template, files or {}) as composition:
+        return np.flatnonzero(changes(composition.timeline)).tolist()
 
 
 def test_a_scene_without_motion_is_drawn_once() -> None:
@@ -75,9 +75,9 @@ SCENES: list[list[dict[str, Any]]] = [
 @pytest.mark.parametrize("scenes", SCENES, ids=["jump", "group", "transitions", "between frames"])
 def test_what_is_not_drawn_again_looks_like_the_frame_before(scenes: list[dict[str, Any]]) -> None:
     template = parse({"width": 160, "height": 90, "frame-rate": 24, "scenes": scenes})
-    with Production(template, {}) as production:
-        pictures = [production.draw(frame).copy() for frame in range(production.timeline.frames)]
-        drawn = changes(production.timeline)
+    with Composition(template, {}) as composition:
+        pictures = [composition.draw(frame).copy() for frame in range(composition.timeline.frames)]
+        drawn = changes(composition.timeline)
     assert not drawn.all()
     for frame in np.flatnonzero(~drawn):
         assert np.array_equal(pictures[frame], pictures[frame - 1]), frame

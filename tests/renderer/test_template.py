@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.errors import TemplateError
-from renderer.limits import MAX_GROUPS
-from renderer.modifications import apply
-from renderer.objects import AnyObject, Part, Text, animated_fields
-from renderer.schema import schema, schema_text
-from renderer.template import Source, Template, load, parse, sources, to_builtins, visible, walk
-from renderer.values import Length, parse_color
+from renderer.format.limits import MAX_GROUPS
+from renderer.format.modifications import apply
+from renderer.format.objects import AnyObject, Part, Text, animated_fields
+from renderer.format.schema import schema, schema_text
+from renderer.format.template import Source, Template, load, parse, sources, to_builtins, visible, walk
+from renderer.format.values import Length, parse_color
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -351,7 +351,7 @@ def test_what_is_not_visible_needs_no_file_and_neither_does_what_lies_in_it() ->
 
 
 def test_the_checked_in_schema_is_current() -> None:
-    """Renew it with `python -m renderer.schema > templates/schema.json`."""
+    """Renew it with `python -m renderer.format.schema > templates/schema.json`."""
     assert (TEMPLATES / "schema.json").read_text() == schema_text()
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renderer import bidi
-from renderer.fonts import Fonts
-from renderer.text import TextLayout, TextStyle, lay_out, transformed
+from renderer.text import bidi
+from renderer.text.fonts import Fonts
+from renderer.text.layout import TextLayout, TextStyle, lay_out, transformed
 
 FONTS = Fonts()
 FOX = "The quick brown fox jumps over the lazy dog"

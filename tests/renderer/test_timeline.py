@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.errors import TemplateError
-from renderer.template import parse
-from renderer.timeline import Durations, Timeline, check_times, frame_of, seconds_of, window
+from renderer.format.template import parse
+from renderer.format.timeline import Durations, Timeline, check_times, frame_of, seconds_of, window
 
 
 def timeline(*scenes: dict[str, Any], durations: Durations | None = None, **template: Any) -> Timeline:

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from renderer.template import Transition
-from renderer.transitions import combine
+from renderer.drawing.transitions import combine
+from renderer.format.template import Transition
 from tests.renderer.stills import BLACK, BLUE, GREEN, RED, Pixels, colour, painter_of
 
 WIDTH, HEIGHT = 120, 80

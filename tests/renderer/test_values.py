@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renderer.values import (
+from renderer.format.values import (
     Color,
     Fill,
     Length,

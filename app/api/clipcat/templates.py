@@ -11,7 +11,7 @@ from app.api.context import Caller, Context, Shared
 from app.api.paging import Limit, Page
 from app.api.times import iso
 from app.services import frames, templates
-from renderer.schema import schema as template_schema
+from renderer.format.schema import schema as template_schema
 
 FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 

@@ -1,0 +1,53 @@
+"""A template with its files, looked at and laid out: ready to be drawn at any frame."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderer.drawing.painter import Painter
+from renderer.drawing.videos import Videos, look_at
+from renderer.format.template import Template
+from renderer.format.timeline import Timeline
+
+
+class Composition:
+    """What a render and a still share. `files` holds a local file for each address in the template.
+
+    Raises MediaError for what is missing or cannot be used, TemplateError for times that do not fit.
+    """
+
+    def __init__(self, template: Template, files: Mapping[str, Path]) -> None:
+        self.template, self.files = template, files
+        self.media = look_at(template, files)
+        durations = {url: info.duration for url, info in self.media.items()}
+        self.timeline = Timeline.build(template, durations)
+        self._videos = Videos(template, files, self.media)
+        self._painter = Painter(
+            template, self.timeline, files, self._videos.picture, translucent=self._videos.translucent
+        )
+        self._canvas = np.empty((template.height, template.width, 4), np.uint8)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for the template's author; what is wrong with a frame is known once it was drawn."""
+        return tuple(self._painter.warnings)
+
+    def draw(self, frame: int) -> NDArray[np.uint8]:
+        """Opaque BGRA (height, width, 4), the same array every time."""
+        self._painter.draw(self.timeline.at(frame), self._canvas)
+        return self._canvas
+
+    def close(self) -> None:
+        self._videos.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,141 @@
+"""Boxes: rectangles and ellipses with a fill, a picture, rounded corners and a border."""
+
+from typing import Any
+
+import skia
+from msgspec import Struct
+
+from renderer.drawing.geometry import TOUCH, Affine, Rect
+from renderer.drawing.pictures import Bitmap, fitted, paste
+from renderer.drawing.sheet import Sheet, Slot, skia_matrix
+from renderer.format.objects import Fit
+from renderer.format.values import Color, Fill, Gradient, LinearGradient
+
+_SQUARE_ROOT_OF_2 = 2**0.5
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """How a box looks; pixels of its canvas. `fit` and `focus` place the picture drawn with it."""
+
+    width: float
+    height: float
+    ellipse: bool = False
+    radius: float = 0.0
+    fill: Fill | None = None
+    border: Color | None = None
+    border_width: float = 0.0
+    fit: Fit = "cover"
+    focus: tuple[float, float] = (0.5, 0.5)
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(0.0, 0.0, self.width, self.height)
+
+    @property
+    def bordered(self) -> bool:
+        return self.border is not None and self.border.a > 0 and self.border_width > 0
+
+
+def outline(box: Box, inset: float = 0.0) -> Any:
+    """The box's edge as a path from (0, 0) to (width, height), moved inwards by `inset`."""
+    path = skia.Path()
+    across, down = min(inset, box.width / 2), min(inset, box.height / 2)
+    rect = skia.Rect.MakeLTRB(across, down, box.width - across, box.height - down)
+    radius = box.radius - inset
+    if box.ellipse:
+        path.addOval(rect)
+    elif radius > 0:
+        path.addRRect(skia.RRect.MakeRectXY(rect, radius, radius))
+    else:
+        path.addRect(rect)
+    return path
+
+
+def fill_paint(fill: Fill, box: Rect, opacity: float = 1.0) -> Any:
+    """A paint for this box; gradients are dithered and mixed premultiplied, as in CSS."""
+    paint = skia.Paint(AntiAlias=True)
+    if isinstance(fill, Color):
+        paint.setColor4f(_color4f(fill))
+    elif isinstance(fill, Gradient):
+        shader = _gradient(fill, box)
+        if shader is None:  # a box without area: as in CSS, the last colour
+            return fill_paint(fill.stops[-1].color, box, opacity)
+        paint.setShader(shader)
+        paint.setDither(True)
+    paint.setAlphaf(paint.getAlphaf() * opacity)
+    return paint
+
+
+def argb(color: Color) -> int:
+    """The colour as one of Skia's whole numbers."""
+    number: int = _color4f(color).toColor()
+    return number
+
+
+def _color4f(color: Color) -> Any:
+    return skia.Color4f(*color.rgba)
+
+
+def _gradient(fill: Gradient, box: Rect) -> Any:
+    colors = [argb(stop.color) for stop in fill.stops]
+    positions = [stop.position for stop in fill.stops]
+    mode, premultiplied = skia.TileMode.kClamp, 1  # the flag kInterpolateColorsInPremul_Flag
+    width, height = box.right - box.left, box.bottom - box.top
+    if isinstance(fill, LinearGradient):
+        ends = [skia.Point(*end) for end in fill.line(width, height)]
+        place = skia_matrix(Affine.translation(box.left, box.top))
+        return skia.GradientShader.MakeLinear(ends, colors, positions, mode, premultiplied, place)
+    across, down = width / 2 * _SQUARE_ROOT_OF_2, height / 2 * _SQUARE_ROOT_OF_2
+    place = skia_matrix(Affine(across, 0.0, box.left + width / 2, 0.0, down, box.top + height / 2))
+    return skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.0, colors, positions, mode, premultiplied, place)
+
+
+def paint_box(sheet: Sheet, box: Box, bitmap: Bitmap | None, matrix: Affine, opacity: float, slot: Slot) -> None:
+    """Draws the box at `matrix`. Parts that overlap show through each other where `opacity` is below 1."""
+    # An opaque border hides the edge of what it frames, whose colour would shine through its soft outside.
+    hidden = box.border_width / 2 if box.bordered and box.border is not None and box.border.a == 1.0 else 0.0
+    inner = outline(box, hidden)
+    if box.fill is not None:
+        sheet.path(inner, fill_paint(box.fill, box.rect, opacity), matrix)
+    if bitmap is not None:
+        _paint_picture(sheet, box, bitmap, (inner, hidden), matrix, opacity, slot)
+    if box.bordered and box.border is not None:
+        ring = outline(box)
+        ring.addPath(outline(box, box.border_width))
+        ring.setFillType(skia.PathFillType.kEvenOdd)
+        sheet.path(ring, fill_paint(box.border, box.rect, opacity), matrix)
+
+
+def _paint_picture(
+    sheet: Sheet,
+    box: Box,
+    bitmap: Bitmap,
+    inside: tuple[Any, float],
+    matrix: Affine,
+    opacity: float,
+    slot: Slot,
+) -> None:
+    path, inset = inside
+    inner = box.rect.outset(-inset)
+    if inner.left >= inner.right or inner.top >= inner.bottom:
+        return
+    placed = fitted(bitmap.width, bitmap.height, (box.width, box.height), box.fit, box.focus)
+    rect = placed.bounds(Rect(0.0, 0.0, bitmap.width, bitmap.height)).meet(inner)
+    shown = skia.Path(path)
+    if any(
+        abs(a - b) > TOUCH for a, b in zip(rect, inner, strict=True)
+    ):  # a contained picture does not reach the edges
+        edge = skia.Path()
+        edge.addRect(skia.Rect.MakeLTRB(*rect))
+        shown = skia.Op(shown, edge, skia.PathOp.kIntersect_PathOp)
+    shown.transform(skia_matrix(matrix))
+    level = matrix.upright and not box.ellipse and box.radius <= inset
+    paste(
+        sheet,
+        bitmap,
+        matrix @ placed,
+        shown,
+        box=matrix.bounds(rect) if level else None,
+        opacity=opacity,
+        slot=slot,
+    )

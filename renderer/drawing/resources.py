@@ -1,0 +1,103 @@
+"""What all scenes share: decoded pictures, video frames, fonts, and the warnings that using them gave."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from renderer.drawing.images import load_picture, picture_size
+from renderer.drawing.pictures import Bitmap
+from renderer.drawing.sheet import Pixels
+from renderer.drawing.sizes import needs
+from renderer.errors import MediaError, Problem
+from renderer.format.template import Template, sources
+from renderer.text.fonts import Fonts
+from renderer.text.layout import TextLayout, TextStyle, lay_out
+
+VideoKey = str
+"""The path of a video in the template, as `template.sources` gives it: `scenes[0].objects[2].src`."""
+
+Frames = Callable[[VideoKey, float], Pixels]
+"""The picture of a video at seconds from its object's start; the same array only for the same picture."""
+
+
+class Resources:
+    def __init__(
+        self,
+        template: Template,
+        files: Mapping[str, Path],
+        frames: Frames,
+        fonts: Fonts,
+        translucent: frozenset[VideoKey],
+    ) -> None:
+        """Raises MediaError for a picture that is missing, of a wrong kind or too large."""
+        self.warnings: list[str] = []
+        self.backdrop = template.background_color
+        self._files = files
+        self._frames = frames
+        self._fonts = fonts
+        self._translucent = translucent
+        self._sizes = _sizes_by_url(template, self._file)
+        self._pictures: WeakValueDictionary[str, Bitmap] = WeakValueDictionary()
+        self._shown: dict[VideoKey, tuple[Pixels, Bitmap]] = {}
+
+    def picture(self, url: str, path: str) -> Bitmap:
+        """Decoded for its largest use; kept as long as a scene that is being drawn holds it."""
+        bitmap = self._pictures.get(url)
+        if bitmap is None:
+            with _telling_where(path):
+                decoded = load_picture(self._file(url), self._sizes[url])
+            bitmap = self._pictures[url] = Bitmap(decoded.pixels, opaque=decoded.opaque)
+        return bitmap
+
+    def footage(self, key: VideoKey, time: float) -> Bitmap:
+        pixels = self._frames(key, time)
+        shown = self._shown.get(key)
+        if shown is None or shown[0] is not pixels:
+            shown = pixels, Bitmap(pixels, opaque=key not in self._translucent)
+            self._shown[key] = shown
+        return shown[1]
+
+    def set_text(self, text: str, style: TextStyle, path: str) -> TextLayout:
+        layout = lay_out(text, style, self._fonts)
+        complaint = self._fonts.complaint(style.family)
+        if complaint:
+            self._warn(f"{path}.font-family: {complaint}")
+        if layout.missing:
+            shown = " ".join(layout.missing[:20])
+            self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+        return layout
+
+    def forget_videos(self, prefix: str) -> None:
+        """Lets go of the last frames of a scene's videos."""
+        for key in [key for key in self._shown if key.startswith(prefix)]:
+            del self._shown[key]
+
+    def _file(self, url: str) -> Path:
+        if url not in self._files:
+            raise MediaError("media_missing", "The picture was not provided.")
+        return self._files[url]
+
+    def _warn(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+
+def _sizes_by_url(template: Template, file: Callable[[str], Path]) -> dict[str, tuple[int, int]]:
+    """How large to decode each picture: for the largest of the places where it is used."""
+    wanted = needs(template)
+    found: dict[str, tuple[int, int]] = {}
+    for source in sources(template):
+        if source.kind == "image":
+            with _telling_where(source.path):
+                own = picture_size(file(source.url))
+            found[source.url] = max(found.get(source.url, (0, 0)), wanted[source.path].size(*own))
+    return found
+
+
+@contextmanager
+def _telling_where(path: str) -> Iterator[None]:
+    try:
+        yield
+    except MediaError as error:
+        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error

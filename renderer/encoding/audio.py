@@ -1,0 +1,113 @@
+"""What is heard in a video and when: sounds of its videos, of its audio objects, and over the whole."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from renderer.format.keyframes import Track, tracks_of
+from renderer.format.objects import AnyObject, Audio, Group, Video
+from renderer.format.template import Template
+from renderer.format.timeline import SceneSpan, Timeline, window
+from renderer.media.info import RATE, MediaInfo
+
+_TICKS = 1_000_000  # a second in microseconds, in which a video counts the rounds of a loop too
+
+
+class Ramp(Struct, frozen=True):
+    """A gain between two samples of the video: 0 to 1 where it rises, else 1 to 0; constant outside."""
+
+    first: int
+    end: int
+    rises: bool
+    equal_power: bool = False
+
+    def at(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        way = ((samples - self.first) / (self.end - self.first)).clip(0, 1)
+        level = way if self.rises else 1 - way
+        return cast(NDArray[np.float64], np.sin(level * math.pi / 2)) if self.equal_power else level
+
+
+class Cue(Struct, frozen=True, kw_only=True):
+    """One sound: its file, and the samples of the video from `start` to before `end` at which it is heard.
+
+    At `start` sample `skip` of the file is heard, and it is time 0 of the volume's keyframes. `period` is the
+    length of a loop in microseconds, 0 without one.
+    """
+
+    src: str
+    start: int
+    end: int
+    skip: int
+    period: int
+    volume: float | Track
+    ramps: tuple[Ramp, ...] = ()
+
+
+def sample_of(frame: int, fps: Fraction) -> int:
+    """The first sample that is heard with a frame: to the nearest, without drift."""
+    return math.floor(frame * RATE / fps + Fraction(1, 2))
+
+
+def cues(template: Template, timeline: Timeline, media: Mapping[str, MediaInfo]) -> list[Cue]:
+    """All that is heard in a video, in the order of the template. `media` is keyed by address."""
+    found = [cue for span in timeline.spans for cue in _scene_cues(span, timeline, media)]
+    return found + list(_cues(template.audio, 0, timeline.frames, timeline.fps, media, ()))
+
+
+def _scene_cues(span: SceneSpan, timeline: Timeline, media: Mapping[str, MediaInfo]) -> Iterator[Cue]:
+    """Through a transition the scenes' sounds are crossfaded with equal power."""
+    fps, ramps = timeline.fps, []
+    if span.overlap:
+        first, end = sample_of(span.first, fps), sample_of(span.first + span.overlap, fps)
+        ramps.append(Ramp(first, end, True, True))
+    following = timeline.spans[span.index + 1 : span.index + 2]
+    if following and following[0].overlap:
+        first, end = sample_of(following[0].first, fps), sample_of(span.end, fps)
+        ramps.append(Ramp(first, end, False, True))
+    return _cues(span.scene.objects, span.first, span.frames, fps, media, tuple(ramps))
+
+
+def _cues(
+    objects: Iterable[AnyObject],
+    start: int,
+    frames: int,
+    fps: Fraction,
+    media: Mapping[str, MediaInfo],
+    ramps: tuple[Ramp, ...],
+) -> Iterator[Cue]:
+    """Of objects that lie in `frames` frames of the video from `start`."""
+    for obj in objects:
+        first, end = window(obj, frames, fps)
+        if not obj.visible or first == end:
+            continue
+        if isinstance(obj, Group):
+            yield from _cues(obj.objects, start + first, end - first, fps, media, ramps)
+        elif isinstance(obj, Video | Audio) and media[obj.src].has_audio:
+            cue = _cue(obj, sample_of(start + first, fps), sample_of(start + end, fps), media[obj.src], ramps)
+            if cue.volume != 0 and cue.end > cue.start:
+                yield cue
+
+
+def _cue(obj: Video | Audio, start: int, end: int, media: MediaInfo, ramps: tuple[Ramp, ...]) -> Cue:
+    trim_end = media.duration if obj.trim_end is None else min(obj.trim_end, media.duration)
+    heard = trim_end - obj.trim_start
+    if not obj.loop:
+        end = min(end, start + round(heard * RATE))
+    if isinstance(obj, Audio) and obj.fade_in:
+        ramps += (Ramp(start, start + math.ceil(obj.fade_in * RATE), True),)
+    if isinstance(obj, Audio) and obj.fade_out:
+        ramps += (Ramp(end - math.ceil(obj.fade_out * RATE), end, False),)
+    return Cue(
+        src=obj.src,
+        start=start,
+        end=end if heard > 0 else start,
+        skip=round(obj.trim_start * RATE),
+        period=round(heard * _TICKS) if obj.loop else 0,
+        volume=tracks_of(obj).get("volume", obj.volume),
+        ramps=ramps,
+    )

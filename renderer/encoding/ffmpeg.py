@@ -1,0 +1,180 @@
+"""Encodes pictures and sound into one MP4. The only place that starts ffmpeg."""
+
+import fcntl
+import re
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
+from io import FileIO
+from pathlib import Path
+from queue import Empty, Full, Queue
+from types import TracebackType
+from typing import Literal, Self, TypeVar, cast
+
+import imageio_ffmpeg
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from renderer.errors import EncodeError, Stopped
+from renderer.matrix import matrix_for
+from renderer.media.info import RATE
+from renderer.pixels import to_i420
+
+Quality = Literal["low", "medium", "high", "best"]
+RATE_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}  # of x264's CRF mode
+
+_PIPE_BYTES = 1 << 20
+_AHEAD = 3  # pictures drawn while ffmpeg is busy with another
+_WAIT = 0.1  # seconds between looks at `stop` while ffmpeg is busy
+_LAST_READS = 4  # of stderr, of at most 4096 bytes
+
+Planes = NDArray[np.uint8]
+_Result = TypeVar("_Result")
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """The file to write. `audio`: raw float32 stereo at 48 kHz, exactly as long as the pictures, or None."""
+
+    path: Path
+    width: int
+    height: int
+    fps: Fraction
+    quality: Quality = "high"
+    audio: Path | None = None
+
+
+def arguments(ffmpeg: str, output: Output) -> list[str]:
+    """The command line: I420 pictures on stdin, H.264 and AAC out, the same bytes on every machine.
+
+    x264's result depends on its number of threads, so that is fixed. Colours are drawn as sRGB, whose
+    primaries are BT.709's whatever the matrix; the tags say so. A key frame every 4 s keeps seeking quick.
+    """
+    matrix = matrix_for(output.width, output.height).ffmpeg
+    tags = ["-color_range", "tv", "-colorspace", matrix, "-color_primaries", "bt709", "-color_trc", "bt709"]
+    tags += ["-chroma_sample_location", "center"]
+    size = ["-video_size", f"{output.width}x{output.height}"]
+    fps = ["-framerate", f"{output.fps.numerator}/{output.fps.denominator}"]
+    pictures = ["-f", "rawvideo", "-pixel_format", "yuv420p", *size, *fps, *tags]
+    sound = ["-f", "f32le", "-ar", str(RATE), "-ch_layout", "stereo", "-protocol_whitelist", "file"]
+    h264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(RATE_FACTORS[output.quality])]
+    h264 += ["-profile:v", "high", "-pix_fmt", "yuv420p", "-threads", "4", "-g", str(round(output.fps * 4))]
+    aac = ["-c:a", "aac", "-b:a", "192k"]
+    same = ["-flags", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
+    return [
+        *(ffmpeg, "-hide_banner", "-loglevel", "error", "-nostats", "-y"),
+        *(*pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
+        *((*sound, "-i", f"file:{output.audio}") if output.audio else ()),
+        *(*h264, *tags, *(aac if output.audio else ()), *same),
+        *("-movflags", "+faststart", "-f", "mp4", f"file:{output.path}"),
+    ]
+
+
+class Encoder:
+    """A running ffmpeg that takes pictures. A thread writes to its pipe while the next picture is drawn.
+
+    Leaving the block without `finish` removes the file; ffmpeg never outlives the block. `stop` is asked
+    whenever we wait: the methods raise Stopped when it says yes, and EncodeError when ffmpeg has failed.
+    """
+
+    _process: subprocess.Popen[bytes]
+
+    def __init__(self, output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
+        self._output, self._stop = output, stop
+        self._command = arguments(ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output)
+        self._matrix = matrix_for(output.width, output.height)
+        self._free: Queue[Planes] = Queue()
+        for _ in range(_AHEAD + 2):  # beside those in the queue: one being filled, one being written
+            self._free.put(np.empty(output.width * output.height * 3 // 2, np.uint8))
+        self._last: Planes | None = None
+        self._queue: Queue[Planes | None] = Queue(_AHEAD)
+        self._messages: deque[bytes] = deque(maxlen=_LAST_READS)
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        self._process, pipe, messages = _start(self._command)
+        self._writer = threading.Thread(target=self._feed, args=[pipe], daemon=True)
+        self._listener = threading.Thread(target=self._listen, args=[messages], daemon=True)
+        self._writer.start()
+        self._listener.start()
+        return self
+
+    def write(self, picture: NDArray[np.uint8]) -> None:
+        """Opaque BGRA (height, width, 4); it may be drawn upon again at once."""
+        planes = self._patiently(lambda: self._free.get(timeout=_WAIT))
+        to_i420(picture, planes, self._matrix)
+        self._last = planes
+        self.repeat()
+
+    def repeat(self) -> None:
+        """The picture written last, once more."""
+        self._patiently(lambda: self._queue.put(self._last, timeout=_WAIT))
+
+    def finish(self) -> None:
+        """Waits until the file is complete."""
+        self._patiently(lambda: self._queue.put(None, timeout=_WAIT))
+        if self._patiently(lambda: self._process.wait(timeout=_WAIT)) != 0:
+            raise self._failure()
+        self._finished = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        with suppress(Full):  # the writer of a full queue is not waiting for more
+            self._queue.put_nowait(None)
+        self._writer.join()
+        self._listener.join()
+        if not self._finished:
+            self._output.path.unlink(missing_ok=True)
+
+    def _patiently(self, attempt: Callable[[], _Result]) -> _Result:
+        while True:
+            if self._stop():
+                raise Stopped()
+            try:
+                return attempt()
+            except (Empty, Full, subprocess.TimeoutExpired):
+                if self._process.poll() is not None and not self._stop():
+                    raise self._failure() from None
+
+    def _failure(self) -> EncodeError:
+        self._listener.join()
+        said = b"".join(self._messages).decode(errors="replace")
+        for path in (self._output.path, self._output.audio):
+            said = said.replace(f"file:{path}", "the file")
+        reason = re.sub(r"\[[^\]\n]* @ 0x\w+\] ", "", said).strip().replace("\n", "; ")
+        return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
+
+    def _feed(self, pipe: FileIO) -> None:
+        written: Planes | None = None
+        with suppress(OSError), pipe:  # when ffmpeg is gone its exit code tells
+            while (planes := self._queue.get()) is not None:
+                rest = memoryview(planes.data)
+                while rest:
+                    rest = rest[pipe.write(rest) :]
+                if written is not None and written is not planes:
+                    self._free.put(written)
+                written = planes
+
+    def _listen(self, messages: FileIO) -> None:
+        with messages:
+            while said := messages.read(4096):
+                self._messages.append(said)
+
+
+def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], FileIO, FileIO]:
+    """ffmpeg, its enlarged stdin and its stderr, both unbuffered."""
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe)
+    except OSError:
+        raise EncodeError("encode_failed", "ffmpeg could not be started.") from None
+    stdin, stderr = cast(FileIO, process.stdin), cast(FileIO, process.stderr)
+    with suppress(OSError):  # above the user's limit for pipes: slower, no worse
+        fcntl.fcntl(stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return process, stdin, stderr

@@ -1,0 +1,1 @@
+"""Files from outside: sniffed, probed, decoded to pictures and samples under limits."""

@@ -1,0 +1,1 @@
+"""Words into outlines: fonts, shaping, line breaking, layout."""

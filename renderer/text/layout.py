@@ -1,0 +1,272 @@
+"""Text blocks: lines broken to a width, a size fitted to a box, every letter, word and line with its box."""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from renderer.text.fonts import Face, Fonts
+from renderer.text.linebreak import SLACK, Broken, Measure, break_lines
+from renderer.text.shaping import Glyph, Paragraph
+
+FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth of a pixel
+
+# The share of the free space that lies before the text.
+_SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
+_LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_WORD_START = re.compile(r"(^|\s)(\W*)(\w)")
+
+
+class TextStyle(Struct, frozen=True, kw_only=True):
+    """How a block is set. Sizes are pixels; `width` and `height` are the box that the text has to keep to.
+
+    `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size.
+    """
+
+    family: str = "Inter"
+    weight: int = 400
+    italic: bool = False
+    size: float = 48.0
+    line_height: float = 1.2
+    letter_spacing: tuple[float, float] = (0.0, 0.0)
+    align: Literal["left", "center", "right"] = "left"
+    vertical_align: Literal["top", "middle", "bottom"] = "top"
+    transform: Literal["none", "uppercase", "lowercase", "capitalize"] = "none"
+    wrap: bool = True
+    autofit: Literal["none", "shrink", "fill"] = "none"
+    min_size: float = 8.0
+    max_size: float = 400.0
+    width: float | None = None
+    height: float | None = None
+    max_width: float | None = None
+    """Where text without a `width` of its own wraps; `max_height` is what fitted text without a height keeps to."""
+    max_height: float | None = None
+
+    @property
+    def room(self) -> tuple[float | None, float | None]:
+        return (
+            self.max_width if self.width is None else self.width,
+            self.max_height if self.height is None else self.height,
+        )
+
+
+class Box(Struct, frozen=True):
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Letter(Struct, frozen=True):
+    """One grapheme, its box as wide as its advance and as high as its line; `word` is None for a blank."""
+
+    text: str
+    line: int
+    word: int | None
+    box: Box
+
+
+class Word(Struct, frozen=True):
+    """Letters [first, end) of the layout, without white space."""
+
+    text: str
+    line: int
+    first: int
+    end: int
+    box: Box
+
+
+class Line(Struct, frozen=True):
+    text: str
+    baseline: float
+    box: Box
+
+
+class PlacedGlyph(Struct, frozen=True):
+    """A glyph with its origin on the baseline; `letter` is an index into the layout's letters."""
+
+    face: Face
+    id: int
+    letter: int
+    x: float
+    y: float
+
+
+class TextLayout(Struct, frozen=True, kw_only=True):
+    """A set block. The origin is the top left of its box; y points down; all lengths are pixels.
+
+    `width` and `height` are the box (the style's, or what the text needs); `block` is where its lines are;
+    `ink` is what the glyphs really cover, which may lie outside both.
+    """
+
+    size: float
+    width: float
+    height: float
+    block: Box
+    ink: Box
+    lines: tuple[Line, ...]
+    words: tuple[Word, ...]
+    letters: tuple[Letter, ...]
+    glyphs: tuple[PlacedGlyph, ...]
+    missing: tuple[str, ...]
+
+
+def lay_out(text: str, style: TextStyle, fonts: Fonts) -> TextLayout:
+    face = fonts.find(style.family, style.weight, style.italic)
+    ligatures = style.letter_spacing == (0.0, 0.0)
+    rows = _LINE_END.split(transformed(text, style.transform).replace("\t", "    "))
+    paragraphs = [Paragraph(row, face, fonts, ligatures=ligatures) for row in rows]
+    size = _fitted_size(paragraphs, style)
+    measure = _measure(style, size)
+    lines, _ = break_lines(paragraphs, measure)
+    missing = dict.fromkeys(letter for paragraph in paragraphs for letter in paragraph.missing)
+    return _Setter(style, face, measure, lines).layout(tuple(missing))
+
+
+def transformed(text: str, how: str) -> str:
+    match how:
+        case "uppercase":
+            return text.upper()
+        case "lowercase":
+            return text.lower()
+        case "capitalize":
+            return _WORD_START.sub(lambda m: m[1] + m[2] + m[3].title(), text)
+    return text
+
+
+def _measure(style: TextStyle, size: float) -> Measure:
+    pixels, ems = style.letter_spacing
+    return Measure(size, pixels + ems * size, style.room[0] if style.wrap else None)
+
+
+def _fitted_size(paragraphs: list[Paragraph], style: TextStyle) -> float:
+    if style.autofit == "none":
+        return style.size
+    largest = style.size if style.autofit == "shrink" else max(style.max_size, style.min_size)
+    smallest = min(style.min_size, largest)
+    if _fits(paragraphs, style, largest):
+        return largest
+    for _ in range(FIT_STEPS):
+        middle = (smallest + largest) / 2
+        if _fits(paragraphs, style, middle):
+            smallest = middle
+        else:
+            largest = middle
+    return smallest
+
+
+def _fits(paragraphs: list[Paragraph], style: TextStyle, size: float) -> bool:
+    """Whether the lines lie in the box without a cut word."""
+    measure = _measure(style, size)
+    lines, cut = break_lines(paragraphs, measure)
+    width, height = style.room
+    if cut or (height is not None and len(lines) * style.line_height * size > height + SLACK):
+        return False
+    return width is None or all(measure.width(line) <= width + SLACK for line in lines)
+
+
+class _Setter:
+    """Collects the boxes and glyphs of one layout, line by line."""
+
+    def __init__(self, style: TextStyle, face: Face, measure: Measure, lines: list[Broken]) -> None:
+        self.style = style
+        self.size = size = measure.size
+        self.spacing = measure.spacing
+        self.broken = lines
+        self.pitch = style.line_height * size
+        self.drop = (self.pitch - (face.ascent + face.descent) * size) / 2 + face.ascent * size
+        self.widths = [measure.width(line) for line in lines]
+        self.lines: list[Line] = []
+        self.words: list[Word] = []
+        self.letters: list[Letter] = []
+        self.glyphs: list[PlacedGlyph] = []
+
+    def layout(self, missing: tuple[str, ...]) -> TextLayout:
+        style = self.style
+        height = len(self.broken) * self.pitch
+        box_width = max(self.widths) if style.width is None else style.width
+        box_height = height if style.height is None else style.height
+        top = _SHARE[style.vertical_align] * (box_height - height)
+        for i, (line, width) in enumerate(zip(self.broken, self.widths, strict=True)):
+            left = _SHARE[style.align] * (box_width - width)
+            self._set_line(line, Box(left, top + i * self.pitch, width, self.pitch))
+        left = min(line.box.x for line in self.lines)
+        return TextLayout(
+            size=self.size,
+            width=box_width,
+            height=box_height,
+            block=Box(left, top, max(self.widths), height),
+            ink=_ink(self.glyphs, self.size),
+            lines=tuple(self.lines),
+            words=tuple(self.words),
+            letters=tuple(self.letters),
+            glyphs=tuple(self.glyphs),
+            missing=missing,
+        )
+
+    def _set_line(self, line: Broken, box: Box) -> None:
+        baseline = box.y + self.drop
+        glyphs = line.paragraph.shape(line.first, line.end)
+        spans = self._place(glyphs, box.x, baseline, len(self.letters) - line.first)
+        texts = line.paragraph.letters[line.first : line.end]
+        boxes = _letter_boxes(texts, line.first, spans, box)
+        self._add_words(texts, boxes)
+        self.lines.append(Line("".join(texts), baseline, box))
+
+    def _place(self, glyphs: list[Glyph], x: float, baseline: float, shift: int) -> dict[int, tuple[float, float]]:
+        """Adds the glyphs and returns from where to where each letter's own glyphs advance the pen."""
+        spans: dict[int, tuple[float, float]] = {}
+        for i, glyph in enumerate(glyphs):
+            if i and glyph.letter != glyphs[i - 1].letter:
+                x += self.spacing
+            gx, gy = x + glyph.x * self.size, baseline + glyph.y * self.size
+            self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy))
+            begin = spans.get(glyph.letter, (x, x))[0]
+            x += glyph.advance * self.size
+            spans[glyph.letter] = (begin, x)
+        return spans
+
+    def _add_words(self, texts: list[str], boxes: list[Box]) -> None:
+        base, line = len(self.letters), len(self.lines)
+        first: int | None = None
+        for i, text in enumerate([*texts, " "]):
+            if not text.isspace():
+                first = i if first is None else first
+            elif first is not None:
+                inside = _union(boxes[first:i])
+                self.words.append(Word("".join(texts[first:i]), line, base + first, base + i, inside))
+                first = None
+            if i < len(texts):
+                word = len(self.words) if not text.isspace() else None
+                self.letters.append(Letter(text, line, word, boxes[i]))
+
+
+def _letter_boxes(texts: list[str], first: int, spans: dict[int, tuple[float, float]], line: Box) -> list[Box]:
+    """One box a letter; letters that one ligature draws share its width."""
+    boxes = []
+    i = 0
+    while i < len(texts):
+        begin, end = spans.get(first + i, (line.x, line.x))
+        count = 1
+        while i + count < len(texts) and first + i + count not in spans:
+            count += 1
+        step = (end - begin) / count
+        boxes += [Box(begin + k * step, line.y, step, line.height) for k in range(count)]
+        i += count
+    return boxes
+
+
+def _union(boxes: list[Box]) -> Box:
+    left = min(box.x for box in boxes)
+    top = min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    return Box(left, top, right - left, max(box.y + box.height for box in boxes) - top)
+
+
+def _ink(glyphs: list[PlacedGlyph], size: float) -> Box:
+    boxes = []
+    for glyph in glyphs:
+        left, top, right, bottom = glyph.face.ink(glyph.id)
+        if right > left and bottom > top:
+            boxes.append(Box(glyph.x + left * size, glyph.y + top * size, (right - left) * size, (bottom - top) * size))
+    return _union(boxes) if boxes else Box(0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,150 @@
+"""From characters to glyphs: graphemes, a font for each, direction, script, HarfBuzz. Measures are in ems."""
+
+import itertools
+from functools import lru_cache
+
+import uharfbuzz as hb
+from msgspec import Struct
+from uniseg.graphemecluster import grapheme_clusters
+from uniseg.linebreak import line_break_boundaries
+
+from renderer.text import bidi
+from renderer.text.fonts import IGNORABLE, Face, Fonts
+
+
+class Glyph(Struct, frozen=True):
+    """`letter` counts graphemes of the paragraph; x and y move the glyph, the advance moves the pen."""
+
+    face: Face
+    id: int
+    letter: int
+    advance: float
+    x: float
+    y: float
+
+
+class _Item(Struct, frozen=True):
+    """A stretch of graphemes that HarfBuzz shapes at once."""
+
+    first: int
+    end: int
+    face: Face
+    level: int
+    script: str | None
+
+
+class Paragraph:
+    """Text without line ends, split into graphemes ("letters") and ready to be shaped line by line."""
+
+    def __init__(self, text: str, wanted: Face, fonts: Fonts, *, ligatures: bool = True) -> None:
+        self.text = text
+        self.letters: list[str] = list(grapheme_clusters(text))
+        self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
+        self.missing: list[str] = []
+        self._features = {} if ligatures else {"liga": False, "clig": False}
+        self._faces = [self._face_of(letter, wanted, fonts) for letter in self.letters]
+        self._levels = bidi.levels(text)
+        self._scripts = _scripts(self.letters)
+        self._lines: dict[tuple[int, int], list[Glyph]] = {}
+        self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
+        letter_of_start = {start: i for i, start in enumerate(self.starts)}
+        # A grapheme is never split, so a boundary inside one does not count.
+        self.breaks = [letter_of_start[b] for b in line_break_boundaries(text) if b in letter_of_start]
+        self.offsets = self._measure()
+
+    def blank(self, letter: int) -> bool:
+        return self.letters[letter].isspace()
+
+    def trimmed(self, first: int, end: int) -> int:
+        """The end of the line without the white space that hangs after it."""
+        while end > first and self.blank(end - 1):
+            end -= 1
+        return end
+
+    def shape(self, first: int, end: int) -> list[Glyph]:
+        """The glyphs of the letters [first, end) as one line, from left to right."""
+        if (first, end) not in self._lines:
+            self._lines[first, end] = [g for item in self._items(first, end) for g in self._shape_item(item)]
+        return self._lines[first, end]
+
+    def _face_of(self, letter: str, wanted: Face, fonts: Fonts) -> Face:
+        face = fonts.for_cluster(letter, wanted)
+        if face is None:
+            self.missing.append(letter)
+        return face or wanted
+
+    def _measure(self) -> list[float]:
+        """Where each letter begins when the paragraph is one line, plus its end."""
+        advances = [0.0] * len(self.letters)
+        for glyph in self.shape(0, len(self.letters)):
+            advances[glyph.letter] += glyph.advance
+        advances = _share_ligatures(advances, self.letters)
+        return [0.0, *itertools.accumulate(advances)]
+
+    def _items(self, first: int, end: int) -> list[_Item]:
+        levels = [self._levels[self.starts[i]] for i in range(first, end)]
+        items: list[_Item] = []
+        for start, stop, level in bidi.visual_order(levels):
+            alike = itertools.groupby(
+                range(first + start, first + stop), lambda i: (id(self._faces[i]), self._scripts[i])
+            )
+            run = []
+            for _, group in alike:
+                indices = list(group)
+                head = indices[0]
+                run.append(_Item(head, indices[-1] + 1, self._faces[head], level, self._scripts[head]))
+            items += reversed(run) if level % 2 else run
+        return items
+
+    def _shape_item(self, item: _Item) -> list[Glyph]:
+        start, end = self.starts[item.first], self.starts[item.end]
+        buffer = hb.Buffer()
+        buffer.add_str(self.text, start, end - start)
+        buffer.language = "und"  # or else the machine's own, whose forms of letters may differ
+        buffer.direction = "rtl" if item.level % 2 else "ltr"
+        if item.script:
+            buffer.script = item.script
+        buffer.guess_segment_properties()
+        hb.shape(item.face.hb_font, buffer, self._features)
+        em = item.face.upem
+        return [
+            Glyph(
+                item.face,
+                info.codepoint,
+                self._letter_at[info.cluster],
+                place.x_advance / em,
+                place.x_offset / em,
+                -place.y_offset / em,
+            )
+            for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
+        ]
+
+
+def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:
+    """A ligature's width is spread over its letters, so that each has a box of its own."""
+    shared = list(advances)
+    head = 0
+    for i in range(1, len(shared) + 1):
+        if i < len(shared) and advances[i] == 0 and advances[head] > 0 and letters[i] not in IGNORABLE:
+            continue
+        shared[head:i] = [advances[head] / (i - head)] * (i - head)
+        head = i
+    return shared
+
+
+@lru_cache(maxsize=4096)
+def _script(character: str) -> str | None:
+    buffer = hb.Buffer()
+    buffer.add_str(character)
+    buffer.guess_segment_properties()
+    script: str | None = buffer.script
+    return script
+
+
+def _scripts(letters: list[str]) -> list[str | None]:
+    """The script of each letter; digits, spaces and punctuation go with what stands before them."""
+    found = [_script(letter[0]) for letter in letters]
+    current = next((script for script in found if script), None)
+    for i, script in enumerate(found):
+        current = found[i] = script or current
+    return found
