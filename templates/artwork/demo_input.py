@@ -7,19 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from templates.artwork import bed, karst
+from templates.artwork import bed, karst, shading
 from templates.artwork.finish import Grade, save
-from templates.artwork.marching import Camera, renderer
 
 FOLDER = Path(__file__).parents[2] / "docs" / "demo"
-CAMERA = Camera(eye=(40.0, 9.0, -10.0), at=(120.0, 34.0, 190.0), focal=1.25, shift=0.0, far=2600.0)
+CAMERA = shading.Camera(eye=(40.0, 9.0, -10.0), at=(120.0, 34.0, 190.0), focal=1.25, shift=0.0, far=2600.0)
 GRADE = Grade(exposure=0.62, bloom=0.05, saturation=1.35, shadows=(0.0, 0.005, 0.03), lights=(1.0, 0.98, 1.0))
 
 
 def picture(width: int = 1800, height: int = 1200, samples: int = 3) -> np.ndarray:
     """Linear light, float32 (height, width, 3), in the three-to-two shape of a photograph."""
-    paint = renderer(karst.distance, karst.surface, karst.ground, karst.sky)
-    return paint(CAMERA, karst.LIGHT, width, height, samples, 3)
+    return shading.picture(karst.SCENE, CAMERA, karst.LIGHT, width, height, samples, 3)
 
 
 def music() -> np.ndarray:

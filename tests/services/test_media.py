@@ -17,7 +17,7 @@ from app.errors import AddressRefused, AppError, InvalidInput, NotFound, SourceF
 from app.services import accounts, assets, media
 from app.services.media import Caps
 from app.storage import Storage
-from renderer.template import Source
+from renderer.format.template import Source
 from tests.private_services import free_port
 from tests.services.uploads import local_store, png, upload
 
