@@ -18,7 +18,7 @@ RUN pip install --no-cache-dir -c constraints.txt -e '.[workers]'
 
 # Compiled once into the image, so that a read-only container starts at full speed.
 ENV NUMBA_CACHE_DIR=/srv/clipyard/.numba PYTHONUNBUFFERED=1
-RUN python -m renderer --warm-up && chmod -R a+rX .numba
+RUN python -c "from renderer.pixels import warm_up; warm_up()" && chmod -R a+rX .numba
 
 USER clipyard
 ENV CLIPYARD_HOST=0.0.0.0 CLIPYARD_DATA_DIR=/data

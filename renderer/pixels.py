@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.matrix import Matrix
+from renderer.matrix import Matrix, matrix_for
 
 Bytes = NDArray[np.uint8]
 
@@ -38,6 +38,16 @@ def to_bgra(planes: tuple[Bytes, Bytes, Bytes], bgra: Bytes, matrix: Matrix, *, 
 def premultiply(bgra: Bytes) -> None:
     """Straight BGRA becomes premultiplied, in place."""
     _compiled(_premultiply)(bgra)
+
+
+def warm_up() -> None:
+    """Compile every kernel and keep it on disk (NUMBA_CACHE_DIR): the next process starts without that second."""
+    canvas, planes, matrix = np.zeros((2, 2, 4), np.uint8), np.zeros(6, np.uint8), matrix_for(2, 2)
+    to_i420(canvas, planes, matrix)
+    for stride in (2, 64):  # whole rows and padded ones are two types to the compiler
+        luma, chroma = np.zeros((2, stride), np.uint8)[:, :2], np.zeros((1, stride // 2), np.uint8)[:, :1]
+        to_bgra((luma, chroma, chroma), canvas, matrix, full_range=False)
+    premultiply(canvas)
 
 
 def _fixed(values: list[float]) -> tuple[np.int32, ...]:
