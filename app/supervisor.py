@@ -1,7 +1,6 @@
 """`clipyard serve`: one api and one worker, restarted when they die, ended when this process ends."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
@@ -44,23 +43,31 @@ def _commands(lifeline: int) -> list[tuple[str, Sequence[str]]]:
 
 async def _keep(settings: Settings, name: str, command: Sequence[str], lifeline: int, stop: asyncio.Event) -> None:
     """Run the command again whenever it ends, until `stop`; then wait for it, and kill it if it will not."""
+    stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
         started = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env={**os.environ, **environment(settings)},
-            pass_fds=(lifeline,),
-            start_new_session=True,  # Ctrl-C reaches us alone; the lifeline stops them in order
-        )
-        ended = asyncio.create_task(process.wait())
-        await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            await _ended(process)
-            return
-        log.error("%s ended with code %s; starting it again", name, process.returncode)
+        try:
+            process = await _start(settings, command, lifeline)
+        except OSError as error:  # no memory or no process to be had for the moment
+            log.error("%s could not be started: %s", name, error)
+        else:
+            ended = asyncio.create_task(process.wait())
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                return await _ended(process)
+            log.error("%s ended with code %s; starting it again", name, process.returncode)
         if time.monotonic() - started < QUICK_S:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 1.0)
+            await asyncio.wait({stopping}, timeout=1.0)
+    return None
+
+
+async def _start(settings: Settings, command: Sequence[str], lifeline: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, **environment(settings)},
+        pass_fds=(lifeline,),
+        start_new_session=True,  # Ctrl-C reaches us alone; the lifeline stops them in order
+    )
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

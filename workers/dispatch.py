@@ -36,8 +36,9 @@ class Dispatcher:
         """Until cancelled. An unreachable database or broker is waited for, not an end."""
         while True:
             try:
-                for queue in self._queues:
-                    await self.dispatch(queue)
+                for queue in await dispatching.due_queues():
+                    if queue in self._queues:
+                        await self.dispatch(queue)
                 pause = POLL_S
             except LATER as error:
                 log.warning("waiting for the database or the broker: %s", error or type(error).__name__)

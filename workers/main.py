@@ -183,6 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
         secret.load(settings)
     except SettingsError as error:
         parser.error(str(error))
+    os.umask(0o077)
     logs.configure(settings.log_format, "worker")
     asyncio.run(serve(settings, queues, chosen.lifeline))
     return 0

@@ -2,13 +2,13 @@
 
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from app.renderer_process import environment
 from app.services import media
 from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
@@ -79,17 +79,6 @@ async def _child(run: JobRun, heard: Any) -> child.Exit:
         )
     except child.ChildTimeout as error:
         raise BadInput("too_long", f"The render was stopped: {error}. Make the video shorter.") from error
-
-
-def environment(data_dir: Path) -> dict[str, str]:
-    """What the renderer may know of this process: no setting, no secret."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
-        "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(data_dir / "cache" / "numba"),
-        "HOME": str(data_dir),
-    }
 
 
 def _failure(error: dict[str, Any] | None, ended: child.Exit) -> BadInput | Fault:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ PULSE_S = 1.0
 DISCARD_S = 5.0
 """How long a lost attempt tries to remove its objects from a store that may be hanging."""
 
+T = TypeVar("T")
 log = logging.getLogger("clipyard.run")
 
 
@@ -97,8 +98,9 @@ Steps = Callable[[JobRun], Awaitable[dict[str, Any]]]
 
 async def run_job(job_id: str, context: Context, kinds: Mapping[str, Steps]) -> None:
     """Look at a job that a message named. Never raises: the row says what happened."""
+    claiming = jobs.claim(job_id, context.worker, lease_s=context.settings.lease_seconds)
     try:
-        claim = await jobs.claim(job_id, context.worker, lease_s=context.settings.lease_seconds)
+        claim, stopping = await _uninterrupted(claiming)
     except UNREACHABLE as error:
         log.warning("%s could not be claimed (%s); it will be dispatched again", job_id, error)
         return
@@ -106,7 +108,7 @@ async def run_job(job_id: str, context: Context, kinds: Mapping[str, Steps]) -> 
         return
     started = time.monotonic()
     run = JobRun(claim, context)
-    outcome = await _outcome(run, kinds[claim.kind])
+    outcome = Outcome(what="shutdown") if stopping else await _outcome(run, kinds)
     await _uninterrupted(_settled(run, outcome))
     took = time.monotonic() - started
     said = f" ({outcome.code}: {outcome.message})" if outcome.code else ""
@@ -120,31 +122,46 @@ class Outcome(Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-async def _outcome(run: JobRun, steps: Steps) -> Outcome:
-    """Run the steps beside their heartbeat. Whichever ends first ends the other."""
-    work = asyncio.create_task(_attempt(run, steps))
+async def _outcome(run: JobRun, kinds: Mapping[str, Steps]) -> Outcome:
+    """Run the steps beside their heartbeat. Whichever ends first ends the other; a result that is there counts."""
+    work = asyncio.create_task(_attempt(run, kinds))
     pulse = asyncio.create_task(_pulse(run))
     try:
         await asyncio.wait({work, pulse}, return_when=asyncio.FIRST_COMPLETED)
-        outcome = work.result() if work.done() else pulse.result()
+        without_work = None
     except asyncio.CancelledError:
-        outcome = Outcome(what="shutdown")
+        without_work = Outcome(what="shutdown")
     for task in (work, pulse):
         task.cancel()
     await _uninterrupted(asyncio.wait({work, pulse}))
-    return outcome
+    if not work.cancelled():
+        return work.result()
+    return without_work or _verdict(run, pulse)
 
 
-async def _uninterrupted(work: Coroutine[Any, Any, object]) -> None:
-    """A shutdown that comes while a job is being settled must not leave it to its lease."""
-    task = asyncio.create_task(work)
+def _verdict(run: JobRun, pulse: asyncio.Task[Outcome]) -> Outcome:
+    if pulse.cancelled():
+        return Outcome(what="fault", code="internal_error", message="The job's steps were cut short.")
+    if error := pulse.exception():
+        log.error("%s: the heartbeat failed, so the job is let go", run.claim.id, exc_info=error)
+        return Outcome(what="lost")
+    return pulse.result()
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, T]) -> tuple[T, bool]:
+    """Await to the end what a shutdown must not cut short; also tells whether one came meanwhile."""
+    task, stopping = asyncio.create_task(work), False
     while not task.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            stopping = True
+    return task.result(), stopping
 
 
-async def _attempt(run: JobRun, steps: Steps) -> Outcome:
+async def _attempt(run: JobRun, kinds: Mapping[str, Steps]) -> Outcome:
     try:
+        steps = kinds[run.claim.kind]
         with run.context.root.workspace(run.claim.id, run.claim.attempt) as run.workspace:
             return Outcome(what="done", result=await steps(run))
     except BadInput as error:

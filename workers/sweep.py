@@ -38,9 +38,9 @@ async def sweep_jobs(context: Context) -> None:
     lost = await jobs.sweep_lost()
     if lost:
         log.warning("%d jobs had lost their worker", lost)
+    await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
     await sweep_objects(context)
-    await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
 
 
 async def sweep_objects(context: Context) -> int:
@@ -50,14 +50,21 @@ async def sweep_objects(context: Context) -> int:
     """
     removed = 0
     for ended in await jobs.unswept(older_than_s=2 * context.settings.lease_seconds):
-        winner = f"{ended.attempt}/" if ended.state == "done" else None
-        base = prefix(ended.kind, ended.account, ended.id)
-        async for found in context.storage.list(base):
-            if winner is None or not found.key.startswith(base + winner):
-                await context.storage.delete(found.key)
-                removed += 1
-        await jobs.mark_swept(ended.id)
+        try:
+            removed += await _sweep_losers(context, ended)
+        except StorageFailed as error:  # it comes up again; the others need not wait for it
+            log.warning("%s is swept later: %s", ended.id, error)
     return removed
+
+
+async def _sweep_losers(context: Context, ended: jobs.Snapshot) -> int:
+    base = prefix(ended.kind, ended.account, ended.id)
+    winner = f"{base}{ended.attempt}/" if ended.state == "done" else None
+    losers = [found.key async for found in context.storage.list(base) if not (winner and found.key.startswith(winner))]
+    for key in losers:
+        await context.storage.delete(key)
+    await jobs.mark_swept(ended.id)
+    return len(losers)
 
 
 async def keep_house(context: Context) -> None:

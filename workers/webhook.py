@@ -1,6 +1,7 @@
 """Sends webhook deliveries: the stored bytes, one attempt at a time, each receiver on its own."""
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 
@@ -62,6 +63,10 @@ async def _deliver(context: Context, delivery: dict[str, Any]) -> None:
         )
     except LATER as error:
         log.warning("delivery %s: %s", delivery["id"], error)
+    except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever
+        log.exception("delivery %s", delivery["id"])
+        with contextlib.suppress(*UNREACHABLE):
+            await webhooks.not_delivered(delivery, None, "", "The message could not be made.")
 
 
 async def _body(context: Context, delivery: dict[str, Any]) -> str:

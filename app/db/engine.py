@@ -37,6 +37,9 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     asyncpg.TooManyConnectionsError,
     asyncpg.TransactionRollbackError,  # a deadlock's victim
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # a failover: this server has become a standby
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,  # its disk or memory is full
     OSError,  # refused, reset, timed out, or a name that cannot be resolved for the moment
     sqlite3.OperationalError,
 )

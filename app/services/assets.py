@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from app.storage import Storage
 
 _COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
 _MAX_NAME = 200
+_ID = re.compile(r"ast_[A-Za-z0-9]{22}", re.ASCII)
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -67,11 +69,8 @@ async def create(upload: Upload, *, account: str, storage: Storage) -> Asset:
 
 async def find(asset_id: str, account: str) -> Asset:
     """Raises NotFound, also for somebody else's."""
-    rows = await sql(
-        f"SELECT {_COLUMNS} FROM assets WHERE id = {{}} AND account = {{}}",
-        asset_id,
-        account,
-    )
+    query = f"SELECT {_COLUMNS} FROM assets WHERE id = {{}} AND account = {{}}"
+    rows = await sql(query, asset_id, account) if _ID.fullmatch(asset_id) else []
     if not rows:
         raise unknown(asset_id)
     return _asset(rows[0])

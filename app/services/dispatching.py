@@ -42,6 +42,20 @@ async def live_slots(*, lease_s: float) -> dict[Queue, int]:
     return {queue: int(rows[0][queue]) for queue in QUEUES} if rows[0]["nodes"] else {}
 
 
+_DUE = (
+    "state IN ('queued', 'running') AND state = 'queued' AND run_at <= :now "
+    "AND (dispatched_until IS NULL OR dispatched_until < :now)"
+)
+"""The first condition is the words of the index on live jobs, without which SQLite reads the whole history."""
+
+
+async def due_queues() -> list[Queue]:
+    """The classes in which anything waits to be dispatched: one cheap look, since it is taken very often."""
+    columns = ", ".join(f"EXISTS (SELECT 1 FROM jobs WHERE queue = '{q}' AND {_DUE}) AS {q}" for q in QUEUES)
+    rows = await sql(f"SELECT {columns}")
+    return [queue for queue in QUEUES if rows[0][queue]]
+
+
 async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> list[dict[str, Any]]:
     """Mark the next jobs of a class dispatched and answer their `id` and `kind`, in the order to publish.
 
@@ -49,6 +63,8 @@ async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> l
     may have running, unless its row says otherwise.
     """
     slots = (await live_slots(lease_s=lease_s)).get(queue, 0)
+    if await _running(queue) >= slots:
+        await _keep_waiting(queue, lease_s)
     free = slots * AHEAD - await _under_way(queue)
     if free <= 0:
         return []
@@ -58,9 +74,7 @@ async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> l
             return []
         # The second look matters on PostgreSQL, where another dispatcher may have taken a row meanwhile.
         taken = await sql(
-            "UPDATE jobs SET dispatched_until = :now + {} "
-            f"WHERE id IN ({marks(len(order))}) AND state = 'queued' "
-            "AND (dispatched_until IS NULL OR dispatched_until < :now) RETURNING id",
+            f"UPDATE jobs SET dispatched_until = :now + {{}} WHERE id IN ({marks(len(order))}) AND {_DUE} RETURNING id",
             round(lease_s * 1000),
             *(row["id"] for row in order),
         )
@@ -72,6 +86,24 @@ async def put_back(job_ids: list[str]) -> None:
     """The broker did not take these: they are due at once."""
     for job_id in job_ids:
         await sql("UPDATE jobs SET dispatched_until = NULL WHERE id = {} AND state = 'queued'", job_id)
+
+
+async def _keep_waiting(queue: Queue, lease_s: float) -> None:
+    """All slots are busy, so what was published still lies in the broker: not to be published again."""
+    await sql(
+        "UPDATE jobs SET dispatched_until = :now + {} "
+        f"WHERE queue = {{}} AND {_DUE} AND dispatched_until IS NOT NULL",
+        round(lease_s * 1000),
+        queue,
+    )
+
+
+async def _running(queue: Queue) -> int:
+    rows = await sql(
+        "SELECT COUNT(*) AS n FROM jobs WHERE queue = {} AND state IN ('queued', 'running') AND state = 'running'",
+        queue,
+    )
+    return int(rows[0]["n"])
 
 
 async def _under_way(queue: Queue) -> int:
@@ -97,7 +129,7 @@ SELECT id, kind FROM (
         WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)
         GROUP BY account
     ) busy ON busy.account = q.account
-    WHERE q.state = 'queued' AND q.queue = {} AND q.run_at <= :now
+    WHERE q.state IN ('queued', 'running') AND q.state = 'queued' AND q.queue = {} AND q.run_at <= :now
       AND (q.dispatched_until IS NULL OR q.dispatched_until < :now)
 ) due
 WHERE CASE WHEN running_limit IS NOT NULL THEN turn <= running_limit

@@ -1,6 +1,7 @@
 """Single frames of a template, drawn while the client waits."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from app.storage import Storage
 from renderer.format.template import sources
 
 CACHE_BYTES = 2_000_000_000
+TRIM_EVERY_S = 60.0
 WEB_FRESH_S = 300.0
 """Trying out texts on one background should fetch it once; a changed picture should not stay away for long."""
 
@@ -59,5 +61,16 @@ async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studi
         width=order.width,
     )
     image = await studio.stills.draw(frame)
-    await asyncio.to_thread(media.trim, studio.cache, CACHE_BYTES)
+    await _tidied(studio.cache)
     return image
+
+
+async def _tidied(cache: Path) -> None:
+    """Looking at every file of a full cache takes longer than many a frame."""
+    now = time.monotonic()
+    if now >= _next_trim.get(cache, 0.0):
+        _next_trim[cache] = now + TRIM_EVERY_S
+        await asyncio.to_thread(media.trim, cache, CACHE_BYTES)
+
+
+_next_trim: dict[Path, float] = {}

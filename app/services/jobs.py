@@ -19,6 +19,9 @@ State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
 Stage = Literal["", "fetching", "working", "storing"]
 
 OVER: frozenset[str] = frozenset({"done", "failed", "cancelled"})
+_RUNNING = "state IN ('queued', 'running') AND state = 'running'"
+"""SQLite does not see by itself that the partial index on live jobs serves: it wants the index's own words."""
+
 MAX_FAULTS = 5
 """Infrastructure failures (lost worker, full disk, store unreachable) before a job is given up."""
 
@@ -49,7 +52,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     kind: str
     attempt: int
-    spec: specs.Spec
+    spec_json: str
+
+    @property
+    def spec(self) -> specs.Spec:
+        """Decoded only when the job runs: a spec of another version is then that attempt's failure."""
+        return specs.decode(self.spec_json)
 
 
 SNAPSHOT_COLUMNS = (
@@ -110,7 +118,7 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
         account=row["account"],
         kind=row["kind"],
         attempt=row["attempt"],
-        spec=specs.decode(row["spec"]),
+        spec_json=row["spec"],
     )
 
 
@@ -153,71 +161,67 @@ async def end_cancelled(claim: Claim) -> bool:
 
 async def retry(claim: Claim, code: str, message: str) -> bool:
     """Back to the queue after an infrastructure fault, later each time; after MAX_FAULTS the job fails."""
-    if await _end_cancel_requested(claim):
+    requeued = await _requeue(
+        "id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True, pause=True
+    )
+    if requeued or await _end_cancel_requested(claim):
         return True
-    rows = await _requeue("id = {} AND attempt = {} AND faults < {}", claim.id, claim.attempt, MAX_FAULTS, fault=True)
-    return bool(rows) or await _end(claim, "failed", code=code, message=message)
+    return await _end(claim, "failed", code=code, message=message)
 
 
 async def release(claim: Claim) -> None:
     """Back to the queue at once and without blame: the worker is shutting down."""
-    if not await _end_cancel_requested(claim):
-        await _requeue("id = {} AND attempt = {}", claim.id, claim.attempt, fault=False)
+    if not await _requeue("id = {} AND attempt = {}", claim.id, claim.attempt, fault=False, pause=False):
+        await _end_cancel_requested(claim)
 
 
 async def release_all() -> int:
-    """Back to the queue with everything that runs or was dispatched: its only worker is known to be dead."""
-    await sql("UPDATE jobs SET dispatched_until = NULL WHERE state = 'queued'")
-    return len(await _requeue("NOT cancel_requested", fault=False)) + await sweep_cancelled()
+    """Take everything that runs, or was dispatched, from the only worker, which is known to be dead.
+
+    It is due at once. It counts as a fault all the same: a job that kills its worker must not do so for ever.
+    """
+    await sql("UPDATE jobs SET dispatched_until = NULL WHERE state IN ('queued', 'running') AND state = 'queued'")
+    return await _take_from_the_dead("", pause=False)
 
 
 async def sweep_lost() -> int:
     """Requeue jobs whose lease ran out, give up those that cost too many workers; answers how many moved."""
-    expired = "lease_until < :now"
-    rows = await _requeue(f"{expired} AND NOT cancel_requested AND faults < {{}}", MAX_FAULTS, fault=True)
-    cancelled = await sweep_cancelled(f"AND {expired}")
+    return await _take_from_the_dead("AND lease_until < :now", pause=True)
+
+
+async def _take_from_the_dead(only_if: str, *, pause: bool) -> int:
+    retried = await _requeue(f"faults < {{}} {only_if}", MAX_FAULTS, fault=True, pause=pause)
+    cancelled = await sql(f"SELECT id, attempt FROM jobs WHERE {_RUNNING} AND cancel_requested {only_if}")
+    for row in cancelled:
+        await _end_attempt(row["id"], row["attempt"], "cancelled", only_if=only_if)
     hopeless = await sql(
-        f"SELECT id, attempt FROM jobs WHERE state = 'running' AND {expired} "
-        f"AND NOT cancel_requested AND faults >= {MAX_FAULTS}"
+        f"SELECT id, attempt FROM jobs WHERE {_RUNNING} AND NOT cancel_requested AND faults >= {{}} {only_if}",
+        MAX_FAULTS,
     )
     for row in hopeless:
         await _end_attempt(
-            row["id"],
-            row["attempt"],
-            "failed",
-            code="worker_lost",
-            message=_WORKER_LOST,
-            only_if=f"AND {expired}",
+            row["id"], row["attempt"], "failed", code="worker_lost", message=_WORKER_LOST, only_if=only_if
         )
-    return len(rows) + cancelled + len(hopeless)
+    return len(retried) + len(cancelled) + len(hopeless)
 
 
 _WORKER_LOST = "The workers that ran this job were lost again and again. It may need more memory than they have."
 
 
-async def sweep_cancelled(extra: str = "") -> int:
-    """End running jobs that were to be cancelled and have no worker to do it."""
-    rows = await sql(f"SELECT id, attempt FROM jobs WHERE state = 'running' AND cancel_requested {extra}")
-    return sum([await _end_attempt(row["id"], row["attempt"], "cancelled", only_if=extra) for row in rows])
-
-
 async def cancel(job_id: str, account: str) -> Snapshot | None:
     """Ask for the end of a job. A queued one ends here; a running one as soon as its worker hears of it."""
     async with tx():
+        # One statement: between two, the job could be claimed or requeued and neither would meet it.
         rows = await sql(
-            "UPDATE jobs SET state = 'cancelled', stage = '', finished_at = :now, dispatched_until = NULL "
-            "WHERE id = {} AND account = {} AND state IN ('held', 'queued') RETURNING id, kind",
+            "UPDATE jobs SET cancel_requested = TRUE, dispatched_until = NULL, "
+            "state = CASE WHEN state = 'running' THEN state ELSE 'cancelled' END, "
+            "finished_at = CASE WHEN state = 'running' THEN NULL ELSE :now END "
+            "WHERE id = {} AND account = {} AND state IN ('held', 'queued', 'running') RETURNING state, kind",
             job_id,
             account,
         )
-        if rows:
+        if rows and rows[0]["state"] == "cancelled":
             await _tell(job_id, account, rows[0]["kind"], "cancelled")
-        else:
-            await sql(
-                "UPDATE jobs SET cancel_requested = TRUE WHERE id = {} AND account = {} AND state = 'running'",
-                job_id,
-                account,
-            )
     found = (await read([job_id])).get(job_id)
     return found if found and found.account == account else None
 
@@ -280,13 +284,13 @@ async def _ended_by(claim: Claim) -> bool:
     return bool(rows)
 
 
-async def _requeue(where: str, *arguments: Any, fault: bool) -> list[dict[str, Any]]:
-    """Running → queued; after a fault the job waits 2, 4, 8 … seconds."""
-    wait = "2000 * (1 << faults)" if fault else "0"
+async def _requeue(where: str, *arguments: Any, fault: bool, pause: bool) -> list[dict[str, Any]]:
+    """Running → queued, unless its owner wants it ended; with a pause of 2, 4, 8 … seconds for each fault so far."""
+    wait = "2000 * (1 << faults)" if pause else "0"
     return await sql(
         "UPDATE jobs SET state = 'queued', stage = '', progress = 0, worker = NULL, lease_until = NULL, "
         f"dispatched_until = NULL, run_at = :now + {wait}, faults = faults + {int(fault)} "
-        f"WHERE state = 'running' AND {where} RETURNING id",
+        f"WHERE {_RUNNING} AND NOT cancel_requested AND {where} RETURNING id",
         *arguments,
     )
 

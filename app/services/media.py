@@ -149,7 +149,10 @@ class _Reach(Struct, frozen=True):
         return await _once(dest, lambda: self.storage.get_to_file(asset.key, dest))
 
     async def _data(self, url: str) -> Path:
-        content = base64.b64decode(url.partition(",")[2])
+        try:
+            content = base64.b64decode(url.partition(",")[2], validate=True)
+        except ValueError as error:
+            raise InvalidInput("The embedded data is not base64, or a part of it is missing.") from error
         dest = self.into / f"data-{_digest(content)}"
         return await _once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
 
@@ -198,11 +201,19 @@ def _at(source: Source, error: AppError) -> AppError:
 
 
 def _builtin(builtin_dir: Path, url: str) -> Path:
-    file = (builtin_dir / url).resolve()
-    if not file.is_relative_to(builtin_dir.resolve()) or not file.is_file():
+    file = _file_below(builtin_dir.resolve(), url)
+    if file is None:
         message = f'There is no file "{url[:100]}" beside the built-in templates. Upload it or give its address.'
         raise InvalidInput(message, code="media_missing")
     return file
+
+
+def _file_below(folder: Path, name: str) -> Path | None:
+    try:
+        file = (folder / name).resolve()
+        return file if file.is_relative_to(folder) and file.is_file() else None
+    except (OSError, ValueError):  # too long a name, a null character: nothing that could be a file
+        return None
 
 
 def _write_whole(dest: Path, content: bytes) -> None:

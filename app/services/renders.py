@@ -129,14 +129,14 @@ async def page(
     base_url: str,
 ) -> list[RenderView]:
     """Newest first; `number` counts from 1. Raises NotFound for an unknown `template`."""
-    uid = (await templates.find(template, account)).uid if template else None
+    wanted = {"r.account = {}": account}
+    if template:
+        wanted["r.template = {}"] = (await templates.find(template, account)).uid
+    if completed:
+        wanted["j.state = {}"] = "done"
     rows = await sql(
-        f"{_SELECT} WHERE r.account = {{}} AND r.template = COALESCE({{}}, r.template) "
-        f"{'AND j.state = {}' if completed else 'AND j.state <> {}'} "
-        "ORDER BY r.created_at DESC, r.uid LIMIT {} OFFSET {}",
-        account,
-        uid,
-        "done" if completed else "",
+        f"{_SELECT} WHERE {' AND '.join(wanted)} ORDER BY r.created_at DESC, r.uid LIMIT {{}} OFFSET {{}}",
+        *wanted.values(),
         size,
         (number - 1) * size,
     )

@@ -143,7 +143,7 @@ class Yard:
         deadline = time.monotonic() + within_s
         while not (await said if inspect.isawaitable(said := true()) else said):
             assert time.monotonic() < deadline, f"not within {within_s} s: {what}\n{self.log}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def reaches(self, job_id: str, state: str, stage: str = "", within_s: float = 20) -> None:
         async def there() -> bool:

@@ -20,7 +20,7 @@ async def recovers(yard: Yard, job_id: str) -> None:
     yard.worker()
     if not yard.embedded:  # there the next worker knows at once that its predecessor is dead
         await yard.is_given_up(job_id)
-    await yard.ends_well(job_id, attempt=2, faults=0 if yard.embedded else 1)
+    await yard.ends_well(job_id, attempt=2, faults=1)
     await yard.nothing_under_way()
 
 

@@ -5,9 +5,10 @@ import subprocess
 import time
 from contextlib import ExitStack
 
+from app.db.engine import sql
 from app.services import jobs
 from tests.faults.harness import Yard, template
-from tests.faults.holding import store_held
+from tests.faults.holding import commit_held, store_held
 
 PROMPTLY_S = 5.0
 
@@ -94,8 +95,6 @@ async def test_sigterm_gives_running_and_waiting_jobs_back_without_blame(either:
 
 
 async def test_sigterm_during_the_commit_leaves_a_finished_job(either: Yard) -> None:
-    from tests.faults.holding import commit_held
-
     worker = either.worker()
 
     async def stored() -> bool:
@@ -116,3 +115,16 @@ async def test_sigterm_during_the_commit_leaves_a_finished_job(either: Yard) -> 
     either.worker()
     await either.reaches(job_id, "done", within_s=30)
     await either.ends_well(job_id, attempt=(await either.job(job_id))["attempt"])
+
+
+async def test_a_worker_that_cannot_do_one_of_its_duties_ends_with_an_error(production: Yard) -> None:
+    """Its supervisor starts it again; a worker that only seems to live would be worse than none."""
+    worker = production.worker()
+    await production.reaches(await production.order(), "done")
+    await sql("ALTER TABLE workers RENAME TO gone")
+    try:
+        await production.until("the worker has ended", lambda: worker.poll() is not None, within_s=10)
+    finally:
+        await sql("ALTER TABLE gone RENAME TO workers")
+    assert worker.returncode == 1
+    assert "UndefinedTableError" in production.log

@@ -4,6 +4,7 @@ import os
 import signal
 from contextlib import AsyncExitStack
 
+from app.db.engine import sql
 from tests.faults.harness import Yard, template
 from tests.faults.holding import commit_held
 
@@ -53,16 +54,27 @@ async def test_a_late_worker_that_had_begun_to_commit_changes_nothing(production
     """The worst moment: the objects are stored and the transaction is open when the worker falls asleep."""
     late = production.worker()
 
-    async def stored() -> bool:
-        return await production.objects(job_id) == ["1/preview.jpg", "1/video.mp4"]
+    async def commits() -> bool:
+        """Its statement has reached the database, and waits there."""
+        waiting = (
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE jobs SET state%'"
+        )
+        return bool(await sql(waiting))
 
     async with AsyncExitStack() as held:
         with production.drawing_held():
             job_id = await production.order()
             await production.draws(job_id)
             await held.enter_async_context(commit_held(production, job_id))
-        await production.until("the late attempt's objects are stored", stored)
+        await production.until("the late attempt commits", commits)
+        assert await production.objects(job_id) == ["1/preview.jpg", "1/video.mp4"]
         os.kill(late.pid, signal.SIGSTOP)
-    await taken_over(production, job_id)
-    os.kill(late.pid, signal.SIGCONT)
+    with production.drawing_held():
+        production.worker()
+        await production.is_given_up(job_id)
+        await production.draws(job_id)
+        os.kill(late.pid, signal.SIGCONT)
+        await production.until("the late attempt is settled", lambda: "attempt 1: " in production.log)
+        now = await production.job(job_id)
+        assert (now["state"], now["attempt"]) == ("running", 2), "the second attempt goes on"
     await changes_nothing(production, job_id)

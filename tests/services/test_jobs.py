@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from app.db.engine import Engine, sql, tx
@@ -11,6 +12,11 @@ from app.specs import RenderSpec
 
 pytestmark = pytest.mark.usefixtures("database")
 LEASE = 30.0
+LIVE_ONLY = [
+    dispatching._FAIR_ORDER,
+    f"SELECT 1 FROM jobs WHERE queue = 'cpu' AND {dispatching._DUE}",
+    f"SELECT id FROM jobs WHERE {jobs._RUNNING} AND lease_until < :now",
+]
 
 
 async def account(name: str, running_limit: int | None = None) -> str:
@@ -245,3 +251,54 @@ async def test_two_dispatchers_never_take_the_same_job() -> None:
     batches = await asyncio.gather(*(dispatching.take_due("cpu", lease_s=LEASE) for _ in range(4)))
     taken = [row["id"] for batch in batches for row in batch]
     assert len(taken) == len(set(taken))
+
+
+async def test_what_is_published_is_not_published_again_while_every_slot_is_busy() -> None:
+    await account("ann")
+    await dispatching.register("w1", "host", {"cpu": 1})
+    first, second = await submitted("ann"), await submitted("ann")
+    assert len(await dispatching.take_due("cpu", lease_s=LEASE)) == 2
+    claim = await jobs.claim(first, "w1", lease_s=LEASE)
+    assert claim
+    await let_time_pass(LEASE + 1)
+    await beat(claim)
+    await dispatching.register("w1", "host", {"cpu": 1})
+    assert await dispatching.take_due("cpu", lease_s=LEASE) == []
+    assert await jobs.finish(claim, {})
+    await let_time_pass(LEASE + 1)
+    assert [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)] == [second]
+
+
+async def test_only_classes_with_something_due_are_looked_at() -> None:
+    assert await dispatching.due_queues() == []
+    await submitted(await account("ann"))
+    assert await dispatching.due_queues() == ["cpu"]
+
+
+async def test_cancelling_a_job_while_it_is_requeued_is_never_lost() -> None:
+    claim = await claimed()
+    requeue = jobs.retry(claim, "encode_failed", "The encoder failed.")
+    _, cancelled = await asyncio.gather(requeue, jobs.cancel(claim.id, "ann"))
+    assert cancelled
+    assert cancelled.cancel_requested
+    await let_time_pass(100)
+    assert await jobs.claim(claim.id, "w2", lease_s=LEASE) is None
+
+
+async def test_a_job_of_a_version_that_nobody_understands_can_be_claimed_and_failed() -> None:
+    job_id = await submitted(await account("ann"))
+    await sql("UPDATE jobs SET spec = {} WHERE id = {}", '{"type": "from the future"}', job_id)
+    claim = await jobs.claim(job_id, "w1", lease_s=LEASE)
+    assert claim
+    with pytest.raises(msgspec.ValidationError):
+        _ = claim.spec
+    assert await jobs.fail(claim, "internal_error", "Nobody understands it.")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("statement", LIVE_ONLY)
+async def test_what_is_asked_again_and_again_never_reads_the_history(statement: str) -> None:
+    plan = await sql(f"EXPLAIN QUERY PLAN {statement.replace('{}', '1')}")
+    steps = [row["detail"] for row in plan if "jobs" in row["detail"] or " q" in row["detail"]]
+    assert steps
+    assert all("jobs_live" in step or "SCAN due" in step for step in steps), steps

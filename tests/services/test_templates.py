@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def own(account: str, created_at: int = 0) -> str:
-    uid = ids.template_uid()
+    uid = f"{account[-8:]}{created_at:010}"
     await sql(
         "INSERT INTO templates (uid, account, title, body, created_at, updated_at) VALUES ({}, {}, {}, {}, {}, 0)",
         uid,

@@ -244,6 +244,29 @@ async def test_shutdown_of_a_cancelled_job_ends_it(context: Context) -> None:
     assert (await row(job_id))["state"] == "cancelled"
 
 
+async def test_shutdown_while_a_cancelled_job_is_still_stopping_does_not_leave_it_running(context: Context) -> None:
+    begun, stopping, stopped = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow_to_stop(run: JobRun) -> dict[str, Any]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            stopping.set()
+            await stopped.wait()
+        return RESULT
+
+    job_id = await submitted()
+    task = asyncio.create_task(run_job(job_id, context, {"render": slow_to_stop}))
+    await begun.wait()
+    await jobs.cancel(job_id, OWNER)
+    await stopping.wait()
+    task.cancel()
+    stopped.set()
+    await task
+    assert (await row(job_id))["state"] == "cancelled"
+
+
 async def test_shutdown_during_the_commit_still_settles_the_job(context: Context) -> None:
     """Whenever the cancellation arrives, the row ends up finished or queued, never running."""
     for delay in (0.0, 0.01, 0.05):

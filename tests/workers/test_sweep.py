@@ -78,6 +78,17 @@ async def test_jobs_of_a_lost_worker_are_queued_and_its_row_is_forgotten(context
     assert await sql("SELECT id FROM workers") == []
 
 
+async def test_a_job_that_kills_its_only_worker_each_time_is_given_up(context: Context) -> None:
+    claim: jobs.Claim | None = await claimed()
+    for _ in range(jobs.MAX_FAULTS + 1):
+        assert claim
+        job_id = claim.id
+        assert await jobs.release_all() == 1
+        claim = await jobs.claim(job_id, "w1", lease_s=LEASE_S)
+    snapshot = (await jobs.read([job_id]))[job_id]
+    assert (claim, snapshot.state, snapshot.error_code) == (None, "failed", "worker_lost")
+
+
 async def test_directories_of_dead_workers_go_and_those_of_living_ones_stay(context: Context, tmp_path: Path) -> None:
     living = WorkRoot(tmp_path, "living")
     for half_removed in ("dead/job_1-1", "empty"):

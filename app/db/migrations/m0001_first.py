@@ -30,7 +30,6 @@ STATEMENTS = [
     # The dispatcher and the sweeper look only at what is not over, however long the history grows.
     "CREATE INDEX jobs_live ON jobs (queue, state, run_at) WHERE state IN ('queued', 'running')",
     "CREATE INDEX jobs_unswept ON jobs (finished_at) WHERE finished_at IS NOT NULL AND NOT swept",
-    "CREATE INDEX jobs_account ON jobs (account, created_at)",
     """CREATE TABLE workers (
         id VARCHAR(40) PRIMARY KEY, host VARCHAR(255) NOT NULL, cpu_slots INTEGER NOT NULL,
         light_slots INTEGER NOT NULL, network_slots INTEGER NOT NULL, started_at BIGINT NOT NULL,
