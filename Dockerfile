@@ -16,9 +16,9 @@ COPY workers workers
 COPY templates templates
 RUN pip install --no-cache-dir -c constraints.txt -e '.[workers]'
 
-# Compiled once into the image, so that a read-only container starts at full speed.
+# Compiled once into the image. Numba uses only a cache that it may also write to.
 ENV NUMBA_CACHE_DIR=/srv/clipyard/.numba PYTHONUNBUFFERED=1
-RUN python -c "from renderer.pixels import warm_up; warm_up()" && chmod -R a+rX .numba
+RUN python -c "from renderer.pixels import warm_up; warm_up()" && chown -R clipyard .numba
 
 USER clipyard
 ENV CLIPYARD_HOST=0.0.0.0 CLIPYARD_DATA_DIR=/data

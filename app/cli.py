@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -12,11 +13,14 @@ from app.settings import Settings, SettingsError, load
 DRAWING = ("render", "frame")
 """Commands that need no service: they become the renderer's own process."""
 
+log = logging.getLogger("clipyard.cli")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in DRAWING:
         return _become("renderer", given)
+    os.umask(0o077)  # the data directory is this account's alone
     if given and given[0] == "worker":
         return _become("workers", given[1:])
     chosen = _parser().parse_args(given)
@@ -64,7 +68,8 @@ def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
     from app.supervisor import serve
 
     logs.configure(settings.log_format, "serve")
-    asyncio.run(_prepared(settings))
+    if failure := asyncio.run(_prepared(settings)):
+        log.warning("%s", failure)
     asyncio.run(serve(settings, chosen.lifeline))
     return 0
 
@@ -77,12 +82,13 @@ def _api(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
-    asyncio.run(_prepared(settings))
-    return 0
+    if failure := asyncio.run(_prepared(settings)):
+        print(f"clipyard: {failure}", file=sys.stderr)
+    return 1 if failure else 0
 
 
-async def _prepared(settings: Settings) -> None:
-    """Schema, bucket and a first key, before anything serves."""
+async def _prepared(settings: Settings) -> str:
+    """Schema, first key and bucket, before anything serves. Answers what is wrong with the bucket, if anything."""
     from app.db import engine as db
     from app.db.migrate import migrate
     from app.services import accounts
@@ -93,6 +99,21 @@ async def _prepared(settings: Settings) -> None:
         minted = await accounts.bootstrap(settings)
     if minted:
         print(f"Your API key (shown once): {minted}", file=sys.stderr)
+    return await _bucket_failure(settings)
+
+
+async def _bucket_failure(settings: Settings) -> str:
+    from app.errors import StorageFailed
+    from app.storage import storage_of
+
+    storage = storage_of(settings)
+    try:
+        await storage.ensure_bucket()
+    except StorageFailed as error:
+        return error.message
+    finally:
+        await storage.aclose()
+    return ""
 
 
 def _keys(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -12,8 +12,10 @@ import errno
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urljoin
@@ -32,6 +34,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_REDIRECTS = 5
 _BODY_START = 2048
 _BODY_WAIT_S = 2.0
+_RESOLVING = 8
 
 
 class Fetched(Struct, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ class Egress:
     ) -> None:
         self._opened = (*opened, *(PRIVATE if allow_private else ()))
         self._resolver = resolver
+        self._judging: _JudgingResolver | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def check_url(self, url: str) -> None:
@@ -137,6 +141,9 @@ class Egress:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        if self._judging is not None:
+            await self._judging.close()
+            self._judging = None
 
     @asynccontextmanager
     async def _answer(self, url: URL, idle_timeout_s: float) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -166,8 +173,9 @@ class Egress:
 
     def _opened_session(self) -> aiohttp.ClientSession:
         if self._session is None:
+            self._judging = _JudgingResolver(self._resolver or _SystemResolver(), self._opened)
             connector = aiohttp.TCPConnector(
-                resolver=_JudgingResolver(self._resolver or aiohttp.ThreadedResolver(), self._opened),
+                resolver=self._judging,
                 socket_factory=lambda info: _judged_socket(info, self._opened),
                 use_dns_cache=False,
                 force_close=True,
@@ -181,6 +189,32 @@ class Egress:
                 trust_env=False,
             )
         return self._session
+
+
+class _SystemResolver(AbstractResolver):
+    """The system's names, asked in threads of its own: a hanging name server holds up downloads, nothing else."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_RESOLVING, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class _JudgingResolver(AbstractResolver):

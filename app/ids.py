@@ -1,6 +1,5 @@
 """Every public id and secret format is minted here."""
 
-import base64
 import hashlib
 import secrets
 import string
@@ -48,10 +47,6 @@ def render_uid() -> str:
     return _random(18)
 
 
-def template_uid() -> str:
-    return _random(18)
-
-
 def builtin_template_uid(stem: str) -> str:
     """The same eighteen characters for the same file name, on every installation."""
     number = int.from_bytes(hashlib.sha256(f"clipyard template {stem}".encode()).digest())
@@ -66,8 +61,3 @@ def api_key() -> str:
 def api_key_hash(key: str) -> str:
     """SHA-256 is enough: a 256-bit random key cannot be guessed, so slow hashing would protect nothing."""
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def webhook_secret() -> str:
-    """Standard Webhooks' form: `whsec_` and 24 to 64 random bytes in base64."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from app.errors import Unavailable
+from app.renderer_process import environment
 from renderer.errors import MediaError, Problem, RenderError, TemplateError
 
 STILL_S = 20.0
@@ -150,7 +151,7 @@ class _Server:
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=_environment(self._data_dir),
+            env=environment(self._data_dir),
             start_new_session=True,
         )
         if hasattr(resource, "prlimit"):
@@ -160,17 +161,6 @@ class _Server:
 
     def _grown(self) -> bool:
         return self._process is not None and _resident(self._process.pid) > MAX_RSS
-
-
-def _environment(data_dir: Path) -> dict[str, str]:
-    """What the renderer may know of this process: no setting, no secret."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
-        "NUMBA_CACHE_DIR": str(data_dir / "cache" / "numba"),
-        "HOME": str(data_dir),
-    }
 
 
 def _resident(pid: int) -> int:

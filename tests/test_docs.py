@@ -34,6 +34,23 @@ def test_compose_sets_only_what_exists() -> None:
         assert compose["services"][name]["volumes"]
 
 
+def test_compose_has_no_secret_of_its_own_for_what_it_publishes() -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    required = set(re.findall(r"\$\{(\w+):\?", text))
+    assert required == {"CLIPYARD_SECRET", "CLIPYARD_S3_SECRET"}
+    url, config = re.findall(r"s3://clipyard:(\S+)", text), re.findall(r'"secretKey": "(.+?)"', text)
+    assert all(secret.startswith("${CLIPYARD_S3_SECRET:?") for secret in url + config)
+    assert (len(url), len(config)) == (1, 1)
+    production = README.partition("## Production")[2].partition("docker compose up")[0]
+    assert [name for name in required if f"{name}=" not in production] == []
+
+
+def test_the_image_runs_as_the_owner_of_its_compiled_kernels() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    (cache,) = re.findall(r"NUMBA_CACHE_DIR=/srv/clipyard/(\S+)", dockerfile)
+    assert f"chown -R clipyard {cache}\n" in dockerfile.partition("USER clipyard")[0]
+
+
 def test_every_folder_in_the_readmes_map_exists() -> None:
     folders = re.findall(r"^\| `([a-z./]+/)` \|", README, re.MULTILINE)
     assert len(folders) >= 6

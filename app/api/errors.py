@@ -3,6 +3,7 @@
 import errno
 import logging
 import math
+import socket
 from typing import Any
 
 import msgspec
@@ -70,11 +71,21 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
             return _response(400, "The request ended before its body did.", "client_gone")
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _response(503, "The disk of this service is full. Try again later.", "disk_full", (), 60)
-        case _ if isinstance(error, UNREACHABLE):
+        case _ if _from_the_database(error):
             log.warning("the database does not answer: %r", error)
             message = "The database does not answer. Try again in a moment."
             return _response(503, message, "database_unavailable", (), RETRY_S)
     return _unexpected(request, error)
+
+
+def _from_the_database(error: Exception) -> bool:
+    """Of plain OSErrors only those of a connection; a file of ours that cannot be read is no outage.
+
+    A host with several addresses that all refuse is an OSError without a number.
+    """
+    if isinstance(error, OSError) and not isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
+        return error.errno in (None, errno.EHOSTUNREACH, errno.ENETUNREACH)
+    return isinstance(error, UNREACHABLE)
 
 
 def _status(error: Exception) -> int:

@@ -60,7 +60,6 @@ class LocalEngine(SQLiteEngine):
     """
 
     now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    skip_locked = ""
 
     def __init__(self, path: Path) -> None:
         self._writer: aiosqlite.Connection | None = None
@@ -137,7 +136,6 @@ class ServerEngine(PostgresEngine):
     """PostgreSQL with a pool; Piccolo would connect once in its constructor only to read the version."""
 
     now = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
-    skip_locked = "FOR UPDATE SKIP LOCKED"
 
     async def get_version(self) -> float:
         return float(self.min_version_number)

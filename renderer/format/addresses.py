@@ -32,8 +32,9 @@ def _data_fault(address: str) -> str | None:
         return "embedded data is written data:<type>;base64,<data>"
     if (len(address) - prefix.end()) * 3 // 4 > MAX_DATA:
         return f"embedded data may have at most {MAX_DATA:,} bytes; upload it and use asset:ID instead"
-    whole = re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", address[prefix.end() :])
-    return None if whole else "the embedded data is not base64"
+    data = address[prefix.end() :]
+    whole = len(data) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", data)
+    return None if whole else "the embedded data is not base64, or a part of it is missing"
 
 
 def _path_fault(address: str) -> str | None:

@@ -52,6 +52,13 @@ async def test_a_deleted_upload_is_gone(service: Service) -> None:
     assert left(service) == []
 
 
+@pytest.mark.parametrize("odd", ["a%00b", "ast_%00", "ast_" + "\u0661" * 22, "x" * 5000, "ast_' OR 1=1"])
+async def test_what_cannot_be_an_id_is_an_upload_that_is_not_there(everywhere: Service, odd: str) -> None:
+    for method in ("GET", "DELETE"):
+        answer = await everywhere.client.request(method, f"/v1/assets/{odd}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_asset")
+
+
 async def test_another_account_sees_and_changes_nothing(everywhere: Service) -> None:
     made = (await everywhere.client.post("/v1/assets", content=png())).json()
     for method in ("GET", "DELETE"):

@@ -81,6 +81,10 @@ async def test_a_database_that_is_away_means_come_back_later(service: Service) -
         (RuntimeError("a secret detail"), 500, "internal_error"),
         (KeyError("/srv/secret"), 500, "internal_error"),
         (OSError(errno.ENOSPC, "No space left on device", "/srv/secret"), 503, "disk_full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/secret"), 500, "internal_error"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "secret host"), 503, "database_unavailable"),
+        (OSError("Multiple exceptions: secret hosts"), 503, "database_unavailable"),
+        (TimeoutError("secret"), 503, "database_unavailable"),
     ],
 )
 async def test_a_failure_of_ours_is_logged_whole_and_told_without_details(

@@ -27,8 +27,9 @@ async def recovers(yard: Yard, job_id: str) -> None:
 async def test_a_queued_job_outlives_the_worker(either: Yard) -> None:
     worker = either.worker()
     with either.drawing_held():
-        first, waiting = await either.order(), await either.order()
+        first = await either.order()
         await either.draws(first)
+        waiting = await either.order()
         either.kill(worker)
     either.worker()
     await either.lease_ends(waiting)

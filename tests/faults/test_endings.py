@@ -79,8 +79,14 @@ async def terminated(yard: Yard, worker: subprocess.Popen[bytes]) -> None:
 async def test_sigterm_gives_running_and_waiting_jobs_back_without_blame(either: Yard) -> None:
     worker = either.worker()
     with either.drawing_held():
-        running, waiting = await either.order(), await either.order()
+        running = await either.order()
         await either.draws(running)
+        waiting = await either.order()
+
+        async def dispatched() -> bool:
+            return (await either.job(waiting))["dispatched_until"] is not None
+
+        await either.until("the other one is on its way", dispatched)
         await terminated(either, worker)
     first, second = await either.job(running), await either.job(waiting)
     assert [(job["state"], job["attempt"], job["faults"]) for job in (first, second)] == [

@@ -144,14 +144,15 @@ def test_fifty_megapixels_exactly_pass_the_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"Dear Sir or Madam,\nplease find enclosed", "text"),
+        (b"Dear Sir or Madam,\nplease find enclosed", "a text file"),
         (b"<!DOCTYPE html><html></html>", "a web page"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
-        (b"%PDF-1.7\n", "a PDF"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"fLaC" + bytes(20), "FLAC media"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC picture"),
         (b"\0\0\0\x18ftypisom\0\0\0\0", "an MP4 or QuickTime video"),
         (b"", "an empty file"),
-        (bytes(range(1, 32)) * 4, "no known kind of file"),
+        (bytes(range(1, 32)) * 4, "an unknown kind of file"),
     ],
 )
 def test_what_is_no_picture_is_named_with_what_is_accepted(tmp_path: Path, content: bytes, kind: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from renderer.drawing.videos import look_at
 from renderer.encoding.audio import Cue, cues, sample_of
 from renderer.encoding.mixing import mix
-from renderer.errors import Stopped
+from renderer.errors import Stopped, TemplateError
 from renderer.format.template import parse
 from renderer.format.timeline import Timeline
 from renderer.media.info import RATE
@@ -201,6 +201,39 @@ def test_memory_does_not_grow_with_the_length(files: dict[str, Path], tmp_path: 
         gc.enable()
     assert len(sizes) == 12
     assert sizes[-1] - sizes[1] < 4_000_000
+
+
+def most_memory(voices: int, files: dict[str, Path], out: Path) -> int:
+    loops = [Cue(src="tone.wav", start=0, end=RATE, skip=n, period=500_000, volume=0.01) for n in range(voices)]
+    gc.disable()
+    tracemalloc.start()
+    try:
+        mix(loops, files, RATE, out, lambda: False)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+def test_memory_hardly_grows_with_the_number_of_sounds_heard_at_once(files: dict[str, Path], tmp_path: Path) -> None:
+    most_memory(1, files, tmp_path / "mix.f32")  # imports
+    few, many = (most_memory(voices, files, tmp_path / "mix.f32") for voices in (4, 36))
+    kept = 36 * RATE // 2 * 8
+    assert many - kept < 1.3 * few
+
+
+def test_many_sounds_add_up(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ones.wav", start=n / 10, volume=0.1) for n in range(10)]
+    got = heard(files, {"scenes": [{"duration": 1, "objects": objects}]}, tmp_path)
+    assert got[:, 0] == pytest.approx(np.repeat(np.arange(1, 11) * 0.05, RATE // 10), abs=1e-6)
+
+
+def test_more_sounds_at_once_than_can_be_open_are_refused(files: dict[str, Path], tmp_path: Path) -> None:
+    objects = [audio("ones.wav", start=n % 2, duration=1) for n in range(128)]
+    heard(files, {"scenes": [{"duration": 2, "objects": objects}]}, tmp_path)
+    with pytest.raises(TemplateError, match=r"Up to 65 sounds .* at most 64") as refused:
+        heard(files, {"scenes": [{"duration": 2, "objects": [*objects, audio("ones.wav")]}]}, tmp_path)
+    assert refused.value.code == "template_too_large"
 
 
 def rms(sound: NDArray[np.float32]) -> float:

@@ -147,7 +147,7 @@ def test_a_short_and_a_long_title_stay_in_their_box(scene: int, text: str, white
         length.px(template.width, template.height, axis) for length, axis in ((title.x, "x"), (title.y, "y"))
     )
     width, height = title.width.px(1920, 1080, "x"), title.height.px(1920, 1080, "y")
-    overshoot = 12  # of swashes and accents, in pixels
+    overshoot = 20  # of descenders and accents, in pixels: lines are set tight
     assert left - overshoot <= columns.start
     assert columns.stop <= left + width + overshoot
     assert bottom - height - overshoot <= rows.start

@@ -365,19 +365,9 @@ def test_a_picture_that_is_too_large_or_missing_is_refused_before_anything_is_dr
         painter_of(raw)
     assert caught.value.code == "media_missing"
     (tmp_path / "a.jpg").write_text("hello")
-    with pytest.raises(MediaError, match="looks like text") as caught:
+    with pytest.raises(MediaError, match="looks like a text file") as caught:
         painter_of(raw, {"a.jpg": tmp_path / "a.jpg"})
     assert [problem.path for problem in caught.value.problems] == ["scenes[0].objects[0].objects[0].src"]
-
-
-def test_a_scene_can_be_drawn_alone_at_any_of_its_times() -> None:
-    scenes = [{"duration": 1}, {"duration": 1, "objects": [rectangle(start=0.5)], "transition": {"type": "fade"}}]
-    painter, _ = painter_of({"width": 200, "height": 100, "scenes": scenes})
-    target = np.empty((100, 200, 4), np.uint8)
-    painter.draw_scene(1, 0.49, target)
-    assert (target[:, :, 2] == 255).any()
-    painter.draw_scene(1, 0.4, target)
-    assert not target[:, :, :3].any()
 
 
 @pytest.mark.parametrize(

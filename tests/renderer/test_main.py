@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from renderer.__main__ import main
 from renderer.order import modification
+from renderer.report import failure_of
 from tests.renderer.filming import film, numbered
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +81,37 @@ def test_an_error_of_the_machine_ends_with_code_2(tmp_path: Path) -> None:
     assert said(result)[-1]["error"]["code"] == "encode_failed"
 
 
+SHORT_OF_MEMORY = """
+import resource, sys
+from pathlib import Path
+from renderer.__main__ import main
+
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (32 << 20), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_want_of_memory_is_the_templates_fault_and_says_what_to_change(tmp_path: Path) -> None:
+    template = {**TEMPLATE, "width": 4096, "height": 4096}
+    job = written(tmp_path / "job.json", {"template": template, "out": str(tmp_path / "out.mp4")})
+    command = [sys.executable, "-c", SHORT_OF_MEMORY, "--job", str(job), "--json"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1, result.stderr
+    error = said(result)[-1]["error"]
+    assert error["code"] == "out_of_memory"
+    assert error["message"].endswith("Use fewer or smaller pictures, videos and shadows.")
+
+
+def test_opencv_short_of_memory_is_told_alike() -> None:
+    with pytest.raises(cv2.error) as refused:
+        cv2.copyMakeBorder(np.zeros((1, 1), np.uint8), 0, 2_000_000_000, 0, 2_000_000_000, cv2.BORDER_REPLICATE)
+    assert failure_of(refused.value).code == "out_of_memory"
+    with pytest.raises(cv2.error) as wrong:
+        cv2.resize(np.zeros((0, 0), np.uint8), (2, 2))
+    assert failure_of(wrong.value).code == "internal"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     moving = {**TITLE, "text": "x", "keyframes": [{"time": 0, "x": 0}, {"time": 500, "x": 999}]}
@@ -104,7 +137,8 @@ def test_a_template_is_drawn_with_the_files_beside_it(tmp_path: Path, capsys: py
     out = tmp_path / "out.mp4"
     assert main([str(tmp_path / "my.json"), "-o", str(out)]) == 0
     assert out.stat().st_size > 500
-    assert "frames 5" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(rf"{out}: 0\.5 s, 160x90, 5 frames, \d+ kB in \d+\.\d s", said)
 
 
 def frame(path: Path, *arguments: str) -> np.ndarray[Any, Any]:
@@ -112,6 +146,13 @@ def frame(path: Path, *arguments: str) -> np.ndarray[Any, Any]:
     picture = cv2.imread(str(path.with_suffix(".png")))
     assert picture is not None
     return picture
+
+
+def test_a_person_is_told_what_was_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "my.json", TEMPLATE)
+    frame(path, "--width", "80")
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(rf"{path.with_suffix('.png')}: 80x45, \d+ kB in \d+\.\d s", said)
 
 
 def test_values_can_be_set_and_data_filled_in(tmp_path: Path) -> None:

@@ -216,6 +216,13 @@ def test_a_still_of_an_unreasonable_width_is_refused() -> None:
         snapshot({"scenes": [{"duration": 1}]}, {}, 0, width=100_000)
 
 
+def test_a_still_of_an_unreasonable_height_is_refused() -> None:
+    with pytest.raises(TemplateError, match="262144 pixels high; at most 4096") as refused:
+        snapshot({"width": 64, "height": 4096, "scenes": [{"duration": 1}]}, {}, 0, width=4096)
+    assert refused.value.code == "invalid_value"
+    assert snapshot({"width": 64, "height": 2048, "scenes": [{"duration": 1}]}, {}, 0, width=128).shape[0] == 4096
+
+
 @pytest.mark.parametrize("at_once", [2, 4, 32])
 def test_more_videos_than_may_be_open_are_all_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int

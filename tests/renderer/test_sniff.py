@@ -72,7 +72,8 @@ def test_an_mp3_is_known_behind_its_tag(media: Path) -> None:
         (b"PK\x03\x04 and more", "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a JPEG picture"),
-        (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF or HEIF picture"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF picture"),
+        (b"\0\0\0\x1cftypheic\0\0\0\0", "a HEIC picture"),
         (bytes(range(1, 200)), "an unknown kind of file"),
     ],
 )

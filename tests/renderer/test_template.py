@@ -192,6 +192,7 @@ def test_several_mistakes_are_told_at_once() -> None:
         ("asset:../a", "asset:ID"),
         ("data:image/png,abc", "data:<type>;base64,<data>"),
         ("data:image/png;base64,a b", "not base64"),
+        ("data:image/png;base64,AAAAA", "a part of it is missing"),
         ("data:image/png;base64," + "A" * 1_400_000, "at most 1,000,000 bytes"),
         ("a" * 5000, "at most 4096 characters"),
         ("", "text that is not empty"),

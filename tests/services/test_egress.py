@@ -3,8 +3,11 @@
 import asyncio
 import gzip
 import hashlib
+import socket
+import threading
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.addresses import PRIVATE
-from app.egress import Egress, Fetched, _judged_socket, retry_after_s
+from app.egress import Egress, Fetched, _judged_socket, _SystemResolver, retry_after_s
 from app.errors import AddressRefused, SourceFailed
 from tests.services.odd_servers import CHUNKED, INSIDE, OUTSIDE, Names, answer, pouring, self_signed, serving
 
@@ -445,3 +448,39 @@ async def test_the_cheap_check_refuses_before_anything_is_sent(egress):
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, seconds: float | None):
     assert retry_after_s(value, datetime(2026, 1, 1, tzinfo=UTC)) == seconds
+
+
+async def test_a_name_server_that_hangs_holds_up_no_other_thread(monkeypatch: pytest.MonkeyPatch):
+    asked, over = threading.Barrier(9), threading.Event()
+
+    def hanging(*_: object, **__: object) -> list[object]:
+        asked.wait(10)
+        over.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    executor = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(executor)
+    resolver = _SystemResolver()
+    asking = [asyncio.create_task(resolver.resolve("slow.example")) for _ in range(20)]
+    try:
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(asked.wait, 10)
+    finally:
+        over.set()
+        await resolver.close()
+        asking_ended = await asyncio.gather(*asking, return_exceptions=True)
+    assert asking_ended.count([]) == 8
+
+
+async def test_a_name_of_the_system_is_followed_and_closing_ends_the_asking(dest: Path):
+    resolver = _SystemResolver()
+    (found,) = await resolver.resolve("localhost", 80, socket.AF_INET)
+    assert (found["host"], found["port"], found["family"]) == ("127.0.0.1", 80, socket.AF_INET)
+    egress = Egress(resolver=resolver, allow_private=True)
+    async with serving(answer(b"here"), host=INSIDE) as server:
+        await fetch(egress, f"http://localhost:{server.url.rpartition(':')[2]}/", dest)
+    assert dest.read_bytes() == b"here"
+    await egress.aclose()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await resolver.resolve("localhost")

@@ -127,6 +127,10 @@ async def test_a_cached_web_file_is_fetched_again_when_it_is_old(desk: Desk) -> 
         ("missing.png", InvalidInput, "media_missing"),
         ("http://169.254.169.254/latest/meta-data/", AddressRefused, "address_refused"),
         ("ftp.example/../photo.png/..", InvalidInput, "media_missing"),
+        ("n" * 300, InvalidInput, "media_missing"),
+        ("null\0.png", InvalidInput, "media_missing"),
+        ("data:image/png;base64,AAAAA", InvalidInput, "invalid_request"),
+        ("data:image/png;base64,AA*A", InvalidInput, "invalid_request"),
     ],
 )
 async def test_a_source_that_cannot_be_had_names_its_place_in_the_template(

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from app import ids
+from app.services import frames, media
 from tests.api.conftest import SMALL, Service, refusal
 from tests.services.uploads import png
 
@@ -84,6 +85,19 @@ async def test_a_broken_picture_is_named(service: Service, builtin: str) -> None
     told = await refusal(service, 422, "POST", f"/v1/templates/{builtin}/frame", json=broken)
     assert told["code"] == "media_unreadable"
     assert service.settings.data_dir not in str(told)
+
+
+async def test_the_cache_of_frames_is_looked_through_once_a_minute(
+    service: Service, builtin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trimmed: list[Any] = []
+    monkeypatch.setattr(media, "trim", lambda folder, _: trimmed.append(folder))
+    for _ in range(3):
+        await frame(service, builtin)
+    assert len(trimmed) == 1
+    monkeypatch.setattr(frames, "_next_trim", dict.fromkeys(trimmed, 0.0))
+    await frame(service, builtin)
+    assert len(trimmed) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+import gc
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from renderer.drawing.drawables import Drawable
+from renderer.drawing.geometry import Area
+from renderer.drawing.sheet import Allowance, Slot
+from tests.renderer.stills import painter_of
+
+MANY = """
+import resource
+import numpy as np
+from tests.renderer.stills import painter_of
+from tests.renderer.test_sprites import shaded
+
+many = [shaded(x=n, width=640, height=360) for n in range(80)]
+scenes = [{"duration": 1, "objects": many[:2]}, {"duration": 1, "objects": many}]
+raw = {"width": 640, "height": 360, "scenes": scenes}
+painter, timeline = painter_of(raw, sprite_bytes=16 << 20)
+target = np.empty((360, 640, 4), np.uint8)
+painter.draw(timeline.at(0), target)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+painter.draw(timeline.at(30), target)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def shaded(**properties: Any) -> dict[str, Any]:
+    shade = {"shadow-color": "#0008", "shadow-blur": 20, "background-color": "linear-gradient(45deg, red, lime)"}
+    return {"type": "rectangle", "width": 60, "height": 40, **shade, **properties}
+
+
+def test_many_shaded_gradients_take_no_more_memory_than_sprites_may() -> None:
+    command = [sys.executable, "-c", MANY]
+    root = Path(__file__).parents[2]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=60)
+    assert int(result.stdout) < 50_000  # KiB; all 80 sprites are 120,000
+
+
+def test_a_frame_looks_the_same_whether_sprites_are_kept_or_not() -> None:
+    raw = {"width": 200, "height": 100, "scenes": [{"duration": 1, "objects": [shaded()] * 3}]}
+    drawn = []
+    for limit in (0, 90_000, 1 << 30):
+        painter, timeline = painter_of(raw, sprite_bytes=limit)
+        for frame in (0, 1):
+            target = np.empty((100, 200, 4), np.uint8)
+            painter.draw(timeline.at(frame), target)
+            drawn.append(target.tobytes())
+    assert len(set(drawn)) == 1
+
+
+def test_what_is_no_longer_seen_leaves_its_memory_to_others() -> None:
+    allowance, painted = Allowance(4_000), []
+    slots = [Slot(allowance) for _ in range(3)]
+    area = Area(0, 0, 25, 40)
+
+    def asked(number: int) -> None:
+        slots[number].pixels("key", area, lambda pixels: painted.append(number))
+
+    for number in (0, 0, 1, 1):
+        asked(number)
+    assert painted == [0, 1, 1]
+    slots[0].forget()
+    asked(1)
+    asked(1)
+    del slots[1]
+    slots.append(Slot(allowance))
+    asked(2)
+    asked(2)
+    assert painted == [0, 1, 1, 1, 2]
+
+
+def test_a_scene_that_is_over_lets_go_of_its_sprites_at_once() -> None:
+    group = {"type": "group", "opacity": 0.5, "objects": [{"type": "text", "text": "Hi"}, shaded()]}
+    objects = [shaded(), shaded(keyframes=[{"time": 0, "x": 9}]), group]
+    scenes = [{"duration": 1, "objects": objects}] * 6
+    painter, timeline = painter_of({"width": 200, "height": 100, "scenes": scenes})
+    target = np.empty((100, 200, 4), np.uint8)
+    gc.collect()
+    gc.disable()
+    try:
+        for scene in range(6):
+            painter.draw(timeline.at(30 * scene), target)
+        assert sum(isinstance(thing, Drawable) for thing in gc.get_objects()) == 2 * 5
+    finally:
+        gc.enable()

@@ -1,0 +1,135 @@
+"""The `clipyard` commands that prepare a place, and the script around them."""
+
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import cli, renderer_process, supervisor
+from app.errors import StorageFailed
+from app.storage.local import LocalStorage
+from tests.private_services import free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The data directory of commands that run inside this process."""
+    for name in [name for name in os.environ if name.startswith("CLIPYARD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CLIPYARD_DATA_DIR", str(tmp_path / "data"))
+    before = os.umask(0o022)
+    yield tmp_path / "data"
+    os.umask(before)
+
+
+def test_migrate_makes_the_place_for_files_and_nobody_else_can_read_any(data: Path) -> None:
+    assert cli.main(["migrate"]) == 0
+    assert (data / "files").is_dir()
+    made = [path for path in data.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    assert made == []
+
+
+def test_migrate_fails_with_a_sentence_when_the_bucket_cannot_be_made(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(LocalStorage, "ensure_bucket", refused)
+    assert cli.main(["migrate"]) == 1
+    assert "clipyard: The file store is away." in capsys.readouterr().err
+
+
+def test_serve_starts_without_its_bucket_and_says_so(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def serve(*_: object) -> None:
+        print("serving")
+
+    monkeypatch.setattr(LocalStorage, "ensure_bucket", refused)
+    monkeypatch.setattr(supervisor, "serve", serve)
+    monkeypatch.setenv("CLIPYARD_PORT", str(free_port()))
+    assert cli.main(["serve"]) == 0
+    told = capsys.readouterr()
+    assert "serving" in told.out
+    assert "The file store is away." in told.err
+
+
+async def refused(_: object) -> None:
+    raise StorageFailed("The file store is away.")
+
+
+def test_a_renderer_gets_absolute_paths_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPYARD_SECRET", "a secret")
+    for chosen in ("", "somewhere/numba"):
+        monkeypatch.setenv("NUMBA_CACHE_DIR", chosen)
+        told = renderer_process.environment(Path("data"))
+        assert told["NUMBA_CACHE_DIR"] == str(Path(chosen or "data/cache/numba").absolute())
+        assert Path(told["HOME"]).is_absolute()
+        assert "a secret" not in told.values()
+
+
+class Checkout:
+    """A copy of `run` that is set up already, with programs of the test's own around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.programs = folder / "checkout", folder / "programs"
+        (self.folder / ".venv" / "bin").mkdir(parents=True)
+        self.programs.mkdir()
+        shutil.copy(ROOT / "run", self.folder)
+        for name in ("pyproject.toml", "constraints.txt"):
+            (self.folder / name).write_text(name)
+        self.program(self.programs / "id", "echo 1000")  # installs nothing
+        stamp = hashlib.sha256(b"pyproject.tomlconstraints.txt").hexdigest()[:16]
+        for extras in ("workers", "workers,test"):
+            (self.folder / ".venv" / f".set-up-{extras}-{stamp}").touch()
+
+    def program(self, path: Path, script: str) -> None:
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.programs}:/usr/bin:/bin:/usr/sbin:/sbin"
+        return subprocess.run(
+            [self.folder / "run", *arguments],
+            env={"PATH": path, **environment},
+            cwd=self.programs,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_a_complaint_of_the_linter_fails_the_test_command(checkout: Checkout) -> None:
+    for name in ("mypy", "lint-imports", "python"):
+        checkout.program(checkout.folder / ".venv" / "bin" / name, "exit 0")
+    for complaining in ("check", "format", "neither"):
+        checkout.program(checkout.folder / ".venv" / "bin" / "ruff", f'test "$1" != {complaining}')
+        assert (checkout.run("test").returncode == 0) == (complaining == "neither"), complaining
+
+
+@pytest.mark.parametrize("data_dir", ["", "elsewhere", "/srv/clips"])
+def test_compiled_kernels_have_an_absolute_place_in_the_data_directory(checkout: Checkout, data_dir: str) -> None:
+    checkout.program(checkout.folder / ".venv" / "bin" / "clipyard", "echo $NUMBA_CACHE_DIR")
+    told = checkout.run("serve", CLIPYARD_DATA_DIR=data_dir)
+    assert told.stdout.strip() == f"{checkout.folder / (data_dir or 'data')}/cache/numba", told.stderr
+
+
+def test_without_a_fitting_python_that_is_all_it_says(checkout: Checkout) -> None:
+    for stamp in (checkout.folder / ".venv").glob(".set-up-*"):
+        stamp.unlink()
+    for name in ("python3", "python3.11", "python3.12", "python3.13"):
+        checkout.program(checkout.programs / name, "exit 1")
+    told = checkout.run("serve")
+    assert told.returncode == 1
+    assert told.stderr.startswith("run: Python 3.11, 3.12 or 3.13 is needed")
+    assert told.stderr.count("\n") == 1
