@@ -24,7 +24,9 @@ LIGHT = Light(
 FLOCK = [Bird(0.49, 0.17, 0.011), Bird(0.515, 0.145, 0.013), Bird(0.535, 0.165, 0.010), Bird(0.56, 0.128, 0.011),
          Bird(0.70, 0.16, 0.008), Bird(0.735, 0.19, 0.009), Bird(0.465, 0.205, 0.008)]  # fmt: skip
 CAMERA = Camera(eye=(-38.0, 2.6, -74.0), at=(-12.5, 2.6, 0.0), focal=2.35, shift=0.40, far=900.0)
-GRADE = Grade(exposure=0.62, bloom=0.07, saturation=1.12, shadows=(-0.012, 0.0, 0.022), lights=(1.03, 1.0, 0.95))
+GRADE = Grade(
+    exposure=0.62, bloom=0.07, saturation=1.12, shadows=(-0.012, 0.0, 0.022), lights=(1.03, 1.0, 0.95), grain=0.008
+)
 
 POPLARS = np.array(
     [(-63.0, 10.0, 13.0), (-68.5, 16.0, 15.0), (-74.0, 9.0, 12.0), (-79.0, 20.0, 16.0), (-85.0, 12.0, 13.5),

@@ -1,4 +1,4 @@
-"""Distances to the shapes that more than one picture uses."""
+"""Distances to simple shapes, in metres."""
 
 from math import hypot, sqrt
 

@@ -215,6 +215,16 @@ def _interior(side, y, z):
 
 
 @fast
+def _sign_colour(x, y):
+    """Three golden medallions and a rim on red lacquer; the place is counted from the board's middle."""
+    part = y / 0.56
+    r = hypot(x, (part - floor(part + 0.5)) * 0.56)
+    medal = smoothstep(0.055, 0.035, abs(r - 0.19)) + smoothstep(0.10, 0.075, r)
+    rim = smoothstep(0.88, 0.92, max(abs(x) / 0.34, abs(y) / 0.95))
+    return blend((0.30, 0.03, 0.02), (0.75, 0.50, 0.14), min(medal + rim, 1.0))
+
+
+@fast
 def _facade_colour(side, x, y, z):
     i, row, u = _house(side, z)
     v = y - 0.9 * cell(int(i), int(side), 31) * smoothstep(3.0, 4.0, y)
@@ -223,10 +233,7 @@ def _facade_colour(side, x, y, z):
     stain = 0.50 + 0.75 * damp - 0.35 * smoothstep(0.52, 0.75, streak) * smoothstep(0.40, 0.60, damp)
     r, g, b = WALLS[row, 0] * stain, WALLS[row, 1] * stain, WALLS[row, 2] * stain
     if abs(u - 2.6) < 0.08 and x < FRONT - 0.40 and y > 4.6:
-        edge = max(abs(x - FRONT + 0.75) / 0.34, abs(y - 5.6) / 0.95)
-        ink = smoothstep(0.55, 0.6, value(x * 14.0, y * 10.0 + 5.0 * i, 3.0)) * smoothstep(0.8, 0.7, edge)
-        gold = max(ink, smoothstep(0.88, 0.92, edge))
-        return blend((0.30, 0.03, 0.02), (0.75, 0.50, 0.14), gold)
+        return _sign_colour(x - FRONT + 0.75, y - 5.6)
     if v > EAVE - 0.1 or (x < FRONT - 0.36 and v > 3.4):
         tone = 0.55 + 0.6 * cell(floor(u * 2.9), floor(x * 2.6), int(i))
         return 0.30 * tone, 0.115 * tone, 0.065 * tone

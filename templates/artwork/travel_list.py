@@ -20,7 +20,7 @@ def make(name: str) -> None:
         print(bed.write(path))
         return
     scene, path = PICTURES[name], MEDIA / f"{name}.jpg"
-    size = save(scene.paint(WIDTH, HEIGHT, SAMPLES), path, scene.GRADE, quality=86)
+    size = save(scene.paint(WIDTH, HEIGHT, SAMPLES), path, scene.GRADE, quality=85)
     print(f"{path.name}: {size / 1000:.0f} kB")
 
 
