@@ -15,13 +15,15 @@ from msgspec import Struct
 from renderer.encoding.ffmpeg import RATE_FACTORS
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.order import Order, order_of_arguments, order_of_job
-from renderer.render import ImageFormat, render, still
-from renderer.report import Lines, Report, Terminal, claim_stdout, failure_of
+from renderer.render import ImageFormat, render, still, still_size
+from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
 
 class StillMade(Struct, frozen=True):
+    width: int
+    height: int
     bytes: int
     warnings: tuple[str, ...] = ()
 
@@ -35,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     report: Report = Lines(claim_stdout()) if given.json else Terminal()
     try:
-        report.result(_done(given, report))
+        report.result(*_done(given, report))
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
         if not isinstance(error, RenderError):
             traceback.print_exc()
         report.error(failure_of(error))
-        return 1 if isinstance(error, TemplateError | MediaError) else 2
+        return 1 if isinstance(blamed(error), TemplateError | MediaError) else 2
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -70,11 +72,12 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     return given
 
 
-def _done(given: argparse.Namespace, report: Report) -> Struct:
+def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
+    """What was made, and where it lies."""
     with TemporaryDirectory(prefix="clipyard-") as scratch:
         order = order_of_job(given.job) if given.job else order_of_arguments(given, Path(scratch))
         if given.frame is not None:
-            return _still(order, given.frame, given.width)
+            return _still(order, given.frame, given.width), order.out
         rendered = render(
             order.template,
             order.files,
@@ -85,7 +88,7 @@ def _done(given: argparse.Namespace, report: Report) -> Struct:
             preview=order.preview,
             ffmpeg=order.ffmpeg,
         )
-        return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
+        return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings), order.out
 
 
 def _still(order: Order, seconds: float, width: int | None) -> StillMade:
@@ -94,7 +97,7 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
         raise TemplateError("invalid_value", f"A picture is written as {', '.join(_SUFFIXES)}.")
     image = still(order.template, order.files, seconds, format=kind, width=width)
     order.out.write_bytes(image)
-    return StillMade(len(image), order.warnings)
+    return StillMade(*still_size(order.template, width), len(image), order.warnings)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

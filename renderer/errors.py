@@ -7,6 +7,9 @@ RenderError
 └── Stopped         the caller asked to stop
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from msgspec import Struct
 
 
@@ -42,3 +45,12 @@ class EncodeError(RenderError):
 class Stopped(RenderError):
     def __init__(self) -> None:
         super().__init__("stopped", "The render was stopped.")
+
+
+@contextmanager
+def telling_where(path: str) -> Iterator[None]:
+    """Adds the place in the template to a MediaError from within."""
+    try:
+        yield
+    except MediaError as error:
+        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error

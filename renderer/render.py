@@ -19,7 +19,7 @@ from renderer.format.template import Template
 from renderer.media.probe import probe
 
 ImageFormat = Literal["jpeg", "png", "webp"]
-MAX_WIDTH = 4096
+MAX_SIDE = 4096  # pixels of a still
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
 
@@ -94,16 +94,27 @@ def still(
 
 
 def take_still(composition: Composition, time: float, kind: ImageFormat, width: int | None) -> bytes:
-    if width is not None and not 1 <= width <= MAX_WIDTH:
-        raise TemplateError("invalid_value", f"A still is 1 to {MAX_WIDTH} pixels wide, not {width}.")
+    size = still_size(composition.template, width)
     picture = composition.draw(composition.timeline.frame_at(time))
     bgr = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR)
-    if width is not None and width != picture.shape[1]:
-        size = width, max(1, round(picture.shape[0] * width / picture.shape[1]))
-        shrinks = width < picture.shape[1]
+    if size[0] != picture.shape[1]:
+        shrinks = size[0] < picture.shape[1]
         bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     suffix, options = _ENCODERS[kind]
     return cv2.imencode(suffix, bgr, options)[1].tobytes()
+
+
+def still_size(template: Template, width: int | None) -> tuple[int, int]:
+    """Width and height of a still that is `width` wide, or as large as the video. May raise TemplateError."""
+    if width is None:
+        return template.width, template.height
+    if not 1 <= width <= MAX_SIDE:
+        raise TemplateError("invalid_value", f"A still is 1 to {MAX_SIDE} pixels wide, not {width}.")
+    height = max(1, round(template.height * width / template.width))
+    if height > MAX_SIDE:
+        message = f"At a width of {width} the still would be {height} pixels high; at most {MAX_SIDE} are allowed."
+        raise TemplateError("invalid_value", f"{message} Ask for a smaller width.")
+    return width, height
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 import os
 import sys
 import time
-from typing import BinaryIO, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
+import cv2
 import msgspec
 from msgspec import Struct
 
-from renderer.errors import Problem, RenderError
+from renderer.errors import MediaError, Problem, RenderError
 
 _PAUSE = 0.2  # seconds between two words on the progress
 _BAR = 30
@@ -20,15 +22,22 @@ class Failure(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+def blamed(error: Exception) -> Exception:
+    """The error; but want of memory is one of the template: to try it again would end in the same way."""
+    if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem):
+        message = "This template needs more memory than a render may use. "
+        return MediaError("out_of_memory", f"{message}Use fewer or smaller pictures, videos and shadows.")
+    return error
+
+
 def failure_of(error: Exception) -> Failure:
     """An error as it may be told to anybody: no trace, no path."""
+    error = blamed(error)
     match error:
         case RenderError():
             return Failure(error.code, error.message, error.problems)
         case msgspec.MsgspecError():
             return Failure("invalid_request", f"The request is not understood: {error}.")
-        case MemoryError():
-            return Failure("out_of_memory", "The template needs more memory than there is.")
         case OSError():
             return Failure("internal", f"A file could not be used: {error.strerror}.")
     return Failure("internal", "The renderer failed unexpectedly.")
@@ -45,7 +54,7 @@ def claim_stdout() -> BinaryIO:
 class Report(Protocol):
     def progress(self, share: float) -> None: ...
 
-    def result(self, facts: Struct) -> None: ...
+    def result(self, facts: Struct, out: Path) -> None: ...
 
     def error(self, failure: Failure) -> None: ...
 
@@ -63,7 +72,7 @@ class Lines:
             self._said_at = now
             self._say({"progress": round(share, 3)})
 
-    def result(self, facts: Struct) -> None:
+    def result(self, facts: Struct, out: Path) -> None:
         self._say({"result": facts})
 
     def error(self, failure: Failure) -> None:
@@ -90,11 +99,11 @@ class Terminal:
             end = "\n" if share == 1.0 else ""
             self._print(f"\r{bar} {share:4.0%}  {now - self._started:.1f} s ", end)
 
-    def result(self, facts: Struct) -> None:
+    def result(self, facts: Struct, out: Path) -> None:
         given = msgspec.to_builtins(facts)
         for warning in given.pop("warnings", ()):
             self._print(f"warning: {warning}")
-        self._print(", ".join(f"{name} {value}" for name, value in given.items()))
+        self._print(f"{out}: {_in_words(given)} in {time.monotonic() - self._started:.1f} s")
 
     def error(self, failure: Failure) -> None:
         where = [problem.path for problem in failure.problems if problem.path not in failure.message]
@@ -105,3 +114,13 @@ class Terminal:
     @staticmethod
     def _print(text: str, end: str = "\n") -> None:
         print(text, end=end, file=sys.stderr, flush=True)
+
+
+def _in_words(facts: dict[str, Any]) -> str:
+    """Of a video `14.0 s, 1920x1080, 420 frames, 3.3 MB`, of a picture `640x360, 48 kB`."""
+    words = [f"{facts['width']}x{facts['height']}"]
+    if "duration" in facts:
+        words = [f"{facts['duration']:.1f} s", *words, f"{facts['frames']} frames"]
+    size: int = facts["bytes"]
+    words.append(f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB")
+    return ", ".join(words)

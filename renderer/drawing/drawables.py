@@ -36,8 +36,8 @@ class Drawable:
         self._resources = resources
         self._first, self._end = window(obj, frames, fps)
         self._animated = Animated(obj)
-        self._sprite = Slot()
-        self._warped = Slot()
+        self._sprite = Slot(resources.sprites)
+        self._warped = Slot(resources.sprites)
         self._bitmap: Bitmap | None = None
         self._layout: tuple[tuple[str, TextStyle], TextLayout] | None = None
         self._resting: tuple[Affine, Canvas, Piece | None] | None = None
@@ -50,12 +50,20 @@ class Drawable:
         None when it is not there or cannot be seen.
         """
         if not self._first <= frame < self._end:
+            self.forget()
             return None
         if self._obj.keyframes or isinstance(self._obj, Group | Video):
             return self._piece_at(frame - self._first, matrix, canvas)
         if self._resting is None or self._resting[:2] != (matrix, canvas):  # made once: saves 40 µs a frame
             self._resting = matrix, canvas, self._piece_at(0, matrix, canvas)
         return self._resting[2]
+
+    def forget(self) -> None:
+        """Lets go of its sprites, for those that are seen."""
+        self._sprite.forget()
+        self._warped.forget()
+        for child in self._children:
+            child.forget()
 
     def _piece_at(self, frame: int, matrix: Affine, canvas: Canvas) -> Piece | None:
         obj = self._animated.at(seconds_of(frame, self._fps))
@@ -89,6 +97,7 @@ class Drawable:
 
     def _box(self, obj: BoxObject, frame: int, matrix: Affine, canvas: Canvas) -> Piece | None:
         box, bitmap = _box_of(obj, canvas), self._bitmap_at(frame)
+        warped = self._warped  # pieces do not refer to their drawable: in a cycle it would outlive its scene
         placed = matrix @ placement(obj, box.width, box.height, canvas)
         if min(box.width, box.height) <= 0 or abs(placed.determinant) < GRAZE:
             return None
@@ -98,10 +107,10 @@ class Drawable:
         if shadow is None and not gradient and not (overlapping and obj.opacity < 1):
             return Piece(
                 placed.bounds(box.rect),
-                lambda sheet: paint_box(sheet, box, bitmap, placed, obj.opacity, self._warped),
+                lambda sheet: paint_box(sheet, box, bitmap, placed, obj.opacity, warped),
             )
         return sprite(
-            lambda sheet, at: paint_box(sheet, box, bitmap, at, 1.0, self._warped),
+            lambda sheet, at: paint_box(sheet, box, bitmap, at, 1.0, warped),
             box.rect,
             placed,
             shadow=shadow,
@@ -139,7 +148,7 @@ class Drawable:
 def drawables_of(
     objects: Iterable[AnyObject], path: str, frames: int, fps: Fraction, resources: Resources
 ) -> list[Drawable]:
-    """An drawable for each object that can be seen; `path` and `frames` are of what they lie in."""
+    """A drawable for each object that can be seen; `path` and `frames` are of what they lie in."""
     return [
         Drawable(obj, f"{path}.objects[{index}]", frames, fps, resources)
         for index, obj in enumerate(objects)

@@ -1,7 +1,6 @@
 """Pictures from files: checked by their header, decoded upright, in sRGB, premultiplied. Door of Pillow."""
 
 import io
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from renderer.errors import MediaError
+from renderer.media.sniff import called
 
 MAX_PIXELS = 50_000_000
 ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
@@ -35,19 +35,7 @@ _TURNS = {
 _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 # What Pillow's decoders raise on damaged files.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
-_OURS = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|....ftypavi[fs]", re.DOTALL)
-_MAGIC = (
-    (b"%PDF", "a PDF"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"8BPS", "a Photoshop file"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\x1aE\xdf\xa3", "a WebM or Matroska video"),
-    (b"OggS", "an Ogg file"),
-    (b"ID3", "an MP3 sound"),
-    (b"\x1f\x8b", "a gzip archive"),
-)
-_HEIC_BRANDS = (b"heic", b"heix", b"heif", b"mif1", b"msf1")
+_OURS = {f"a {name} picture" for name in ("JPEG", "PNG", "WebP", "GIF", "BMP")} | {"an AVIF picture"}
 
 
 class Picture(Struct, frozen=True):
@@ -90,11 +78,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         image = Image.open(path, formats=ACCEPTED)
     except UnidentifiedImageError:
-        with path.open("rb") as file:
-            head = file.read(512)
-        if _OURS.match(head):
+        kind = called(path)
+        if kind in _OURS:
             raise _broken() from None
-        message = f"The file looks like {_kind(head)}, which is not an accepted picture. Use {ACCEPTED_WORDS}."
+        message = f"The file looks like {kind}, which is not an accepted picture. Use {ACCEPTED_WORDS}."
         raise MediaError("unsupported_media", message) from None
     except FileNotFoundError:
         raise MediaError("media_missing", "The picture is not there.") from None
@@ -168,32 +155,3 @@ def _in_srgb(image: Image.Image, mode: str) -> Image.Image:
         except (ImageCms.PyCMSError, OSError):
             return image.convert(mode)
     return image.convert(mode)
-
-
-def _kind(head: bytes) -> str:
-    """What a file is called that starts like this."""
-    if not head:
-        return "an empty file"
-    if head[4:8] == b"ftyp":
-        return (
-            "a HEIC picture"
-            if head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"heif")
-            else "an MP4 or QuickTime video"
-        )
-    if head.startswith(b"RIFF"):
-        return "a WAV or AVI file"
-    for magic, words in _MAGIC:
-        if head.startswith(magic):
-            return words
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if b"<svg" in text:
-        return "an SVG drawing"
-    if text.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    return "text" if _is_text(head) else "no known kind of file"
-
-
-def _is_text(head: bytes) -> bool:
-    decoded = head.decode("utf-8", "replace")
-    strange = sum(c == "\ufffd" or (c < " " and c not in "\t\r\n\f") for c in decoded)
-    return strange <= len(decoded) // 50

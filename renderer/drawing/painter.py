@@ -2,9 +2,8 @@
 
     painter = Painter(template, timeline, files, frames)
     target = np.empty((template.height, template.width, 4), np.uint8)
-    painter.draw(timeline.at(frame), target)            # one scene, or two and their transition
-    painter.draw_scene(scene_index, local_time, target)  # one scene alone, seconds from its start
-    painter.warnings                                     # sentences; grows while frames are drawn
+    painter.draw(timeline.at(frame), target)  # one scene, or two and their transition
+    painter.warnings                          # sentences; grows while frames are drawn
 
 `files` maps the address of every picture, as written in the template, to a local file.
 
@@ -24,15 +23,17 @@ import numpy as np
 
 from renderer.drawing.resources import Frames, Resources, VideoKey
 from renderer.drawing.scene import ScenePainter, paint_fills
-from renderer.drawing.sheet import Pixels, Sheet, Slot
+from renderer.drawing.sheet import Allowance, Pixels, Sheet, Slot
 from renderer.drawing.transitions import combine
 from renderer.format.template import Template
-from renderer.format.timeline import Moment, Timeline, frame_of
+from renderer.format.timeline import Moment, Timeline
 from renderer.text.fonts import Fonts
 
 __all__ = ["Frames", "Painter", "VideoKey"]
 
 SCENES_KEPT = 2  # the one that is seen and the one that leaves or comes; sprites and pictures of others are let go
+
+SPRITE_BYTES = 192 << 20  # 24 sprites of the whole frame at 1920x1080
 
 
 class Painter:
@@ -47,10 +48,12 @@ class Painter:
         *,
         fonts: Fonts | None = None,
         translucent: frozenset[VideoKey] = frozenset(),
+        sprite_bytes: int = SPRITE_BYTES,
     ) -> None:
         self._size = (template.width, template.height)
         self._timeline = timeline
-        self._resources = Resources(template, files, frames, fonts or Fonts(), translucent)
+        sprites = Allowance(sprite_bytes)
+        self._resources = Resources(template, files, frames, fonts or Fonts(), translucent, sprites)
         self._scenes: dict[int, ScenePainter] = {}
         self._buffers: tuple[Pixels, Pixels] | None = None
 
@@ -71,10 +74,6 @@ class Painter:
             paint_fills((self._resources.backdrop,), Sheet(old, opaque=True), Slot())
         self._draw(coming.span.index, coming.frame, new)
         combine(moment.transition, moment.progress, old, new, target)
-
-    def draw_scene(self, scene_index: int, local_time: float, target: Pixels) -> None:
-        """The scene's frame nearest to `local_time`, without any transition."""
-        self._draw(scene_index, frame_of(local_time, self._timeline.fps), target)
 
     def _draw(self, index: int, frame: int, target: Pixels) -> None:
         self._scene(index).draw(frame, Sheet(target, opaque=True))

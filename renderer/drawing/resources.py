@@ -1,15 +1,14 @@
 """What all scenes share: decoded pictures, video frames, fonts, and the warnings that using them gave."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from renderer.drawing.images import load_picture, picture_size
 from renderer.drawing.pictures import Bitmap
-from renderer.drawing.sheet import Pixels
+from renderer.drawing.sheet import Allowance, Pixels
 from renderer.drawing.sizes import needs
-from renderer.errors import MediaError, Problem
+from renderer.errors import MediaError, telling_where
 from renderer.format.template import Template, sources
 from renderer.text.fonts import Fonts
 from renderer.text.layout import TextLayout, TextStyle, lay_out
@@ -29,9 +28,11 @@ class Resources:
         frames: Frames,
         fonts: Fonts,
         translucent: frozenset[VideoKey],
+        sprites: Allowance,
     ) -> None:
         """Raises MediaError for a picture that is missing, of a wrong kind or too large."""
         self.warnings: list[str] = []
+        self.sprites = sprites
         self.backdrop = template.background_color
         self._files = files
         self._frames = frames
@@ -45,7 +46,7 @@ class Resources:
         """Decoded for its largest use; kept as long as a scene that is being drawn holds it."""
         bitmap = self._pictures.get(url)
         if bitmap is None:
-            with _telling_where(path):
+            with telling_where(path):
                 decoded = load_picture(self._file(url), self._sizes[url])
             bitmap = self._pictures[url] = Bitmap(decoded.pixels, opaque=decoded.opaque)
         return bitmap
@@ -89,15 +90,7 @@ def _sizes_by_url(template: Template, file: Callable[[str], Path]) -> dict[str, 
     found: dict[str, tuple[int, int]] = {}
     for source in sources(template):
         if source.kind == "image":
-            with _telling_where(source.path):
+            with telling_where(source.path):
                 own = picture_size(file(source.url))
             found[source.url] = max(found.get(source.url, (0, 0)), wanted[source.path].size(*own))
     return found
-
-
-@contextmanager
-def _telling_where(path: str) -> Iterator[None]:
-    try:
-        yield
-    except MediaError as error:
-        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error

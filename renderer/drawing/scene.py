@@ -23,7 +23,7 @@ class ScenePainter:
         self._path = f"scenes[{span.index}]"
         self._drawables = drawables_of(span.scene.objects, self._path, span.frames, span.fps, resources)
         self._image: Bitmap | None = None
-        self._fills, self._still, self._moving = Slot(), Slot(), Slot()
+        self._fills, self._still, self._moving = (Slot(resources.sprites) for _ in range(3))
 
     def draw(self, frame: int, sheet: Sheet) -> None:
         """Draws the scene's `frame` over the whole of an opaque sheet."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import skia
@@ -83,10 +84,33 @@ def place(pixels: Pixels, target: Pixels, left: int, top: int) -> None:
     target[max(0, top) : max(0, height + top), max(0, left) : max(0, width + left)] = part
 
 
-class Slot:
-    """One bitmap kept from frame to frame under the key it was made for, in memory that is used again."""
+class Allowance:
+    """How many bytes of bitmaps slots may keep together. Who comes first keeps; the others paint every time.
 
-    def __init__(self) -> None:
+    To drop those used least recently would drop each of them just before its turn, in every frame.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: WeakKeyDictionary[Slot, int] = WeakKeyDictionary()
+
+    def grants(self, slot: "Slot", need: int) -> bool:
+        self._kept.pop(slot, None)
+        if sum(self._kept.values()) + need > self._limit:
+            return False
+        if need:
+            self._kept[slot] = need
+        return True
+
+
+class Slot:
+    """One bitmap kept from frame to frame under the key it was made for, in memory that is used again.
+
+    Without an allowance, or beyond it, nothing is kept.
+    """
+
+    def __init__(self, allowance: Allowance | None = None) -> None:
+        self._allowance = allowance
         self.key: object = None
         self._memory = np.empty(0, np.uint8)
         self._pixels: Pixels | None = None
@@ -98,13 +122,14 @@ class Slot:
         """
         if self._pixels is not None and key is not None and key == self.key:
             return self._pixels
-        need = area.height * area.width * 4
-        if self._memory.size < need:
-            self._memory = np.empty(need, np.uint8)
         self.key = key
-        self._pixels = self._memory[:need].reshape(area.height, area.width, 4)
-        paint(self._pixels)
-        return self._pixels
+        self._pixels = None
+        memory = self._room(area.height * area.width * 4)
+        pixels = memory.reshape(area.height, area.width, 4)
+        paint(pixels)
+        if self._memory.size:
+            self._pixels = pixels
+        return pixels
 
     def expect(self, key: object) -> bool:
         """Whether `key` is asked for a second time in a row, so that keeping its bitmap pays."""
@@ -112,3 +137,20 @@ class Slot:
         if not again:
             self.key, self._pixels = key, None
         return again
+
+    def forget(self) -> None:
+        if self._memory.size:
+            self._let_go()
+            if self._allowance:
+                self._allowance.grants(self, 0)
+
+    def _room(self, need: int) -> Pixels:
+        if self._memory.size < need:
+            self._let_go()
+            if self._allowance is None or not self._allowance.grants(self, need):
+                return np.empty(need, np.uint8)
+            self._memory = np.empty(need, np.uint8)
+        return self._memory[:need]
+
+    def _let_go(self) -> None:
+        self._pixels, self._memory = None, np.empty(0, np.uint8)

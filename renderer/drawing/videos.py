@@ -2,7 +2,6 @@
 
 import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from renderer.drawing.sizes import Need, needs
-from renderer.errors import MediaError, Problem
+from renderer.errors import MediaError, telling_where
 from renderer.format.objects import Video
 from renderer.format.template import Source, Template, sources, walk
 from renderer.media.footage import Footage
@@ -25,7 +24,7 @@ def look_at(template: Template, files: Mapping[str, Path]) -> dict[str, MediaInf
     found: dict[str, MediaInfo] = {}
     for source in sources(template):
         if source.kind != "image":
-            with _telling_where(source.path):
+            with telling_where(source.path):
                 found[source.url] = found.get(source.url) or _probed(source.url, files)
                 _check_use(source, found[source.url])
     return found
@@ -46,7 +45,7 @@ class Videos:
     def picture(self, path: str, seconds: float) -> NDArray[np.uint8]:
         """BGRA (h, w, 4) of a video at seconds from its object's start, as large as it is drawn."""
         use = self._uses[path]
-        with _telling_where(path):
+        with telling_where(path):
             footage = self._open.pop(path, None) or self._footage(use)
             self._open[path] = footage  # the last one used is the last in the dict
             return footage.frame_at(seconds)
@@ -113,11 +112,3 @@ def _check_use(source: Source, info: MediaInfo) -> None:
         raise MediaError("unsupported_media", "The file has sound but no moving picture: use an audio object.")
     if source.kind == "audio" and not info.has_audio:
         raise MediaError("unsupported_media", "The file has no sound.")
-
-
-@contextmanager
-def _telling_where(path: str) -> Iterator[None]:
-    try:
-        yield
-    except MediaError as error:
-        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error

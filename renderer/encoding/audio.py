@@ -3,18 +3,21 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from itertools import accumulate
 from typing import cast
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from renderer.errors import TemplateError
 from renderer.format.keyframes import Track, tracks_of
 from renderer.format.objects import AnyObject, Audio, Group, Video
 from renderer.format.template import Template
 from renderer.format.timeline import SceneSpan, Timeline, window
 from renderer.media.info import RATE, MediaInfo
 
+MAX_AT_ONCE = 64  # sounds: each has a file and a decoder open
 _TICKS = 1_000_000  # a second in microseconds, in which a video counts the rounds of a loop too
 
 
@@ -54,9 +57,22 @@ def sample_of(frame: int, fps: Fraction) -> int:
 
 
 def cues(template: Template, timeline: Timeline, media: Mapping[str, MediaInfo]) -> list[Cue]:
-    """All that is heard in a video, in the order of the template. `media` is keyed by address."""
+    """All that is heard in a video, in the order of the template. `media` is keyed by address.
+
+    TemplateError when too much is heard at once.
+    """
     found = [cue for span in timeline.spans for cue in _scene_cues(span, timeline, media)]
-    return found + list(_cues(template.audio, 0, timeline.frames, timeline.fps, media, ()))
+    found += _cues(template.audio, 0, timeline.frames, timeline.fps, media, ())
+    if (most := at_once(found)) > MAX_AT_ONCE:
+        message = f"Up to {most} sounds are heard at once; at most {MAX_AT_ONCE} are allowed. Mute or move some."
+        raise TemplateError("template_too_large", message)
+    return found
+
+
+def at_once(cues: Iterable[Cue]) -> int:
+    """How many are heard at the same time, at most."""
+    changes = sorted(change for cue in cues for change in ((cue.start, 1), (cue.end, -1)))
+    return max(accumulate(change for _, change in changes), default=0)
 
 
 def _scene_cues(span: SceneSpan, timeline: Timeline, media: Mapping[str, MediaInfo]) -> Iterator[Cue]:

@@ -1,21 +1,24 @@
 """Mixes what is heard, block by block: MoviePy composes arrays of samples, and opens no file."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.encoding.audio import Cue
+from renderer.encoding.audio import Cue, at_once
 from renderer.errors import Stopped
 from renderer.media.info import RATE
 from renderer.media.sound import Samples, Sound
 
-_BLOCK = 10 * RATE  # 4 MB for each sound: memory does not grow with the length of the video
+_BLOCK = 10 * RATE  # memory does not grow with the length of the video
+_TOGETHER = 4  # sounds composed at a time, 19 MB each: nor with how many are heard at once
 _KEPT = 30_000_000  # microseconds; a loop up to this long is decoded once
+_ALL_KEPT = 240_000_000  # of all loops that are heard at once: 92 MB
 _GRID = RATE // 100  # a volume's keyframes are looked at every 10 ms, and joined by lines
 
 Part = tuple[int, NDArray[np.float64]]
@@ -23,7 +26,8 @@ Part = tuple[int, NDArray[np.float64]]
 
 def mix(cues: list[Cue], files: Mapping[str, Path], samples: int, out: Path, stop: Callable[[], bool]) -> None:
     """Writes `samples` stereo samples, raw float32 at 48 kHz, clipped to -1..1. May raise Stopped."""
-    voices = [_Voice(cue, files[cue.src]) for cue in cues]
+    kept = min(_KEPT, _ALL_KEPT // max(1, at_once([cue for cue in cues if cue.period])))
+    voices = [_Voice(cue, files[cue.src], kept) for cue in cues]
     with ExitStack() as resources, out.open("wb") as file:
         for voice in voices:
             resources.callback(voice.close)
@@ -31,14 +35,20 @@ def mix(cues: list[Cue], files: Mapping[str, Path], samples: int, out: Path, sto
             if stop():
                 raise Stopped()
             count = min(_BLOCK, samples - first)
-            parts = [part for voice in voices if (part := voice.part(first, first + count))]
+            parts = (part for voice in voices if (part := voice.part(first, first + count)))
             _composed(parts, count).clip(-1, 1).astype(np.float32).tofile(file)
 
 
-def _composed(parts: list[Part], count: int) -> NDArray[np.float64]:
-    """The sum of the parts, each from its sample on."""
-    if not parts:
-        return np.zeros((count, 2))
+def _composed(parts: Iterator[Part], count: int) -> NDArray[np.float64]:
+    """The sum of the parts, each from its sample on. Few of them are held at a time."""
+    total = np.zeros((count, 2))
+    while few := list(islice(parts, _TOGETHER)):
+        total += _composed_by_moviepy(few, count)
+        few.clear()
+    return total
+
+
+def _composed_by_moviepy(parts: list[Part], count: int) -> NDArray[np.float64]:
     from moviepy.audio.AudioClip import (
         AudioArrayClip,
         CompositeAudioClip,
@@ -55,8 +65,9 @@ def _composed(parts: list[Part], count: int) -> NDArray[np.float64]:
 class _Voice:
     """A cue being played: its file is open from the first sample that is heard to the last."""
 
-    def __init__(self, cue: Cue, path: Path) -> None:
-        self._cue, self._path = cue, path
+    def __init__(self, cue: Cue, path: Path, keeps: int) -> None:
+        """Of a loop up to `keeps` microseconds long the samples are kept."""
+        self._cue, self._path, self._keeps = cue, path, keeps
         self._sound: Sound | None = None
         self._kept: Samples | None = None
 
@@ -83,7 +94,7 @@ class _Voice:
         if not period:
             return sound.read(skip + int(since[0]), len(since))
         within = _within_loop(since, period)
-        if period <= _KEPT:
+        if period <= self._keeps:
             if self._kept is None:
                 self._kept = sound.read(skip, math.ceil(period * RATE / 1_000_000) + 1)
             return self._kept[within]

@@ -39,7 +39,8 @@ _REFUSED: list[tuple[bytes, str]] = [
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"RIFF....WEBP", "a WebP picture"),
-    (b"....ftyp(?:avif|avis|heic|heix|heim|heis|hevc|mif1|msf1)", "an AVIF or HEIF picture"),
+    (b"....ftypavi[fs]", "an AVIF picture"),
+    (b"....ftyp(?:hei[cxmsf]|hevc|mif1|msf1)", "a HEIC picture"),
     (b"BM....\0\0", "a BMP picture"),
     (b"II\\*\0|MM\0\\*", "a TIFF picture"),
     (b"8BPS", "a Photoshop picture"),
@@ -48,6 +49,17 @@ _REFUSED: list[tuple[bytes, str]] = [
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x7fELF|MZ", "a program"),
 ]
+
+# How what a demuxer reads is called where only pictures are wanted.
+_CALLED = {
+    "mov": "an MP4 or QuickTime video",
+    "matroska": "a WebM or Matroska video",
+    "avi": "an AVI video",
+    "wav": "a WAV sound",
+    "mp3": "an MP3 sound",
+    "ogg": "an Ogg file",
+    "gif": "a GIF picture",
+}
 
 _TEXTS: list[tuple[str, str]] = [
     (r"#EXTM3U", "an HLS playlist"),
@@ -76,6 +88,15 @@ def demuxer_of(path: Path) -> str:
     raise MediaError("unsupported_media", f"This is {_describe(head)}, not a video or a sound that can be used.")
 
 
+def called(path: Path) -> str:
+    """What the file is, for a sentence. MediaError where there is none."""
+    head = _head(path)
+    if not head:
+        return "an empty file"
+    demuxer = _first(_DEMUXERS, head)
+    return _first(_REFUSED, head) or (_CALLED.get(demuxer, f"{demuxer.upper()} media") if demuxer else _describe(head))
+
+
 def _head(path: Path) -> bytes:
     """The first bytes, past an ID3 tag (ID3v2.4 §3.1: its size is four times seven bits)."""
     try:
@@ -99,7 +120,8 @@ def _describe(head: bytes) -> str:
         text = _utf8().decode(head).lstrip()
     except UnicodeDecodeError:
         return "an unknown kind of file"
-    if "\0" in text:
+    strange = sum(character < " " and character not in "\t\r\n\f" for character in text)
+    if "\0" in text or strange > len(text) // 50:
         return "an unknown kind of file"
     match = (name for pattern, name in _TEXTS if re.match(pattern, text, re.IGNORECASE | re.DOTALL))
     return next(match, "a text file")
