@@ -74,7 +74,8 @@ async def _child(run: JobRun, heard: Any) -> child.Exit:
         return await child.run(
             [sys.executable, "-m", "renderer", "--job", str(run.workspace / "job.json"), "--json"],
             cwd=run.workspace,
-            env=environment(run.context.settings.data_path),
+            # A killed renderer cannot remove its temporary files; the workspace goes in any case.
+            env=environment(run.context.settings.data_path) | {"TMPDIR": str(run.workspace)},
             on_line=heard,
         )
     except child.ChildTimeout as error:

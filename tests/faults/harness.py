@@ -62,6 +62,8 @@ class Yard:
         self.embedded = not services.broker_url
         self._directory = directory
         self._drawing_held = directory / "drawing-held"
+        self._temporary = directory / "temporary"
+        self._temporary.mkdir()
         self.settings = Settings(
             data_dir=str(self.data),
             database_url=services.database_url,
@@ -90,7 +92,7 @@ class Yard:
         with (self._directory / "log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
-                env=inherited | environment(self.settings) | settings,
+                env=inherited | environment(self.settings) | {"TMPDIR": str(self._temporary)} | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -226,9 +228,10 @@ class Yard:
         await self.until("the webhook arrives", lambda: self.world.heard[rows[0]["id"]])
 
     async def nothing_under_way(self) -> None:
-        """No child process and no workspace is left; workers may live on."""
+        """No child process, workspace or temporary file is left; workers may live on."""
         await self.until("no child is left", lambda: not self.pids("launcher.py") and not self.pids("ffmpeg"))
         await self.until("no workspace is left", lambda: not self.workspaces())
+        assert list(self._temporary.iterdir()) == []
 
     def workspaces(self) -> list[Path]:
         return list(self.data.glob("work/*/job_*"))

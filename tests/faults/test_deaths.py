@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 
 from tests.faults.harness import Yard, template
 from tests.faults.holding import commit_held, store_held
@@ -12,6 +13,16 @@ async def test_a_job_that_nobody_disturbs_is_done_by_its_first_attempt(either: Y
     either.worker()
     await either.ends_well(await either.order(), attempt=1)
     await either.nothing_under_way()
+
+
+async def test_temporary_files_of_a_renderer_lie_in_the_workspace_and_go_with_it(embedded: Yard) -> None:
+    embedded.worker()
+    with embedded.drawing_held():
+        await embedded.draws(await embedded.order())
+        (workspace,), (renderer,) = embedded.workspaces(), embedded.pids("renderer", without="launcher.py")
+        said = Path(f"/proc/{renderer}/environ").read_bytes().split(b"\0")
+        assert f"TMPDIR={workspace}".encode() in said
+    await embedded.nothing_under_way()
 
 
 async def recovers(yard: Yard, job_id: str) -> None:

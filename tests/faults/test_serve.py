@@ -74,12 +74,20 @@ async def test_serve_restarts_what_died_and_completes_the_render(embedded: Yard)
     assert embedded.pids() == []
 
 
+async def asks_for_a_still(session: httpx.AsyncClient) -> None:
+    template = (await session.get("/v1/templates")).json()[0]["uid"]
+    answer = await session.post(f"/v1/templates/{template}/frame", json={}, timeout=60)
+    assert answer.status_code == 200, answer.text
+
+
 async def test_nothing_outlives_a_killed_serve_and_a_new_one_completes_the_render(embedded: Yard) -> None:
     serve = embedded.start("app.cli", "serve")
     with embedded.drawing_held():
         async with client(embedded) as session:
             uid = await ordered(session, embedded)
+            await asks_for_a_still(session)
         await embedded.until("the encoder runs", lambda: embedded.pids("slow-ffmpeg", without="renderer"))
+        assert embedded.pids("renderer", "--serve")
         embedded.kill(serve)
         await embedded.until("api, worker and children have ended", lambda: not embedded.pids(), within_s=10)
     embedded.start("app.cli", "serve")
