@@ -240,20 +240,18 @@ class Yard:
 @contextlib.asynccontextmanager
 async def yard(directory: Path, services: Services) -> AsyncIterator[Yard]:
     """An empty deployment; what it started is killed at the end."""
-    async with neighbour() as world:
-        made = Yard(directory, services, world)
-        async with db.connected(db.choose(services.database_url, made.data)):
-            await migrate()
-            for table in reversed(TABLES):
-                await table.delete(force=True)
-            await made.storage.ensure_bucket()
-            await accounts.bootstrap(made.settings)
-            made.account = await accounts.create_account("faults")
-            try:
-                yield made
-            finally:
-                made.end()
-        await made.storage.aclose()
+    async with contextlib.AsyncExitStack() as stack:
+        made = Yard(directory, services, await stack.enter_async_context(neighbour()))
+        stack.push_async_callback(made.storage.aclose)
+        await stack.enter_async_context(db.connected(db.choose(services.database_url, made.data)))
+        await migrate()
+        for table in reversed(TABLES):
+            await table.delete(force=True)
+        await made.storage.ensure_bucket()
+        await accounts.bootstrap(made.settings)
+        made.account = await accounts.create_account("faults")
+        stack.callback(made.end)
+        yield made
 
 
 def _slow_ffmpeg(directory: Path, held: Path) -> Path:

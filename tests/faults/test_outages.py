@@ -64,6 +64,8 @@ async def all_end_well(yard: Yard, accepted: list[str]) -> None:
     (total,) = await sql("SELECT COUNT(*) AS n FROM jobs")
     await yard.until("all jobs are done", lambda: done(total["n"]), within_s=60)
     await sql("UPDATE jobs SET finished_at = finished_at - 60000")
+    # A delivery that was under way when the database went comes up again after its own lease.
+    await sql("UPDATE webhook_deliveries SET next_at = next_at - 60000 WHERE state = 'pending'")
     rows = await sql("SELECT id, attempt FROM jobs")
     assert {row["id"] for row in rows} >= set(accepted)
     for row in rows:
