@@ -12,7 +12,7 @@ from tests.conftest import missing
 from tests.faults.harness import DONE, Services, Yard, yard
 from tests.private_services import Service
 
-JOBS = 16
+JOBS = 12
 
 
 @pytest.fixture(scope="module")
