@@ -17,8 +17,10 @@ def configure(style: Literal["auto", "json", "text"], process: str) -> None:
     readable = style == "text" or (style == "auto" and sys.stderr.isatty())
     handler.setFormatter(_Readable(process) if readable else _Json(process))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("pika", "dramatiq", "botocore", "aiobotocore", "uvicorn.access", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "pika" else logging.WARNING)
+    for chatty in ("dramatiq", "piccolo", "botocore", "aiobotocore", "uvicorn.access", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for alarming in ("pika", "asyncpg"):  # an outage as pages of tracebacks, where we say it in a line
+        logging.getLogger(alarming).setLevel(logging.CRITICAL)
 
 
 def masked(text: str) -> str:
