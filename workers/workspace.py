@@ -1,7 +1,7 @@
 """Private directories for running jobs, and the removal of those whose worker died.
 
-<data>/work/<worker>/lock            held by the living worker
-<data>/work/<worker>/<job>-<attempt>  one running attempt, mode 0700
+<data>/workspaces/<worker>/lock            held by the living worker
+<data>/workspaces/<worker>/<job>-<attempt>  one running attempt, mode 0700
 """
 
 import contextlib
@@ -17,7 +17,7 @@ class WorkRoot:
     """One worker's part of the data directory, from start to exit."""
 
     def __init__(self, data_dir: Path, worker: str) -> None:
-        self.parent = data_dir / "work"
+        self.parent = data_dir / "workspaces"
         self.path = self.parent / worker
         self.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._nobody_else():

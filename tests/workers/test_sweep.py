@@ -92,9 +92,9 @@ async def test_a_job_that_kills_its_only_worker_each_time_is_given_up(context: C
 async def test_directories_of_dead_workers_go_and_those_of_living_ones_stay(context: Context, tmp_path: Path) -> None:
     living = WorkRoot(tmp_path, "living")
     for half_removed in ("dead/job_1-1", "empty"):
-        (tmp_path / "work" / half_removed).mkdir(parents=True)
+        (tmp_path / "workspaces" / half_removed).mkdir(parents=True)
     await sweep.sweep_jobs(context)
-    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["living", "w1"]
+    assert sorted(path.name for path in (tmp_path / "workspaces").iterdir()) == ["living", "w1"]
     living.close()
 
 
@@ -111,7 +111,7 @@ def test_workers_that_start_while_others_sweep_keep_their_directories(tmp_path: 
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(list((tmp_path / "work").iterdir())) == len(roots) == 20
+    assert len(list((tmp_path / "workspaces").iterdir())) == len(roots) == 20
     for root in roots:
         root.close()
 

@@ -14,7 +14,7 @@ def test_a_workspace_is_private_and_gone_after_its_attempt(tmp_path: Path) -> No
         assert path.stat().st_mode & 0o777 == 0o700
     assert not path.exists()
     root.close()
-    assert list((tmp_path / "work").iterdir()) == []
+    assert list((tmp_path / "workspaces").iterdir()) == []
 
 
 def test_the_directories_of_a_dead_worker_are_swept_and_those_of_a_living_one_kept(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_the_directories_of_a_dead_worker_are_swept_and_those_of_a_living_one_ke
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=Path.cwd())
     living, sweeping = WorkRoot(tmp_path, "living"), WorkRoot(tmp_path, "sweeping")
     assert sweeping.sweep() == 1
-    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["living", "sweeping"]
+    assert sorted(path.name for path in (tmp_path / "workspaces").iterdir()) == ["living", "sweeping"]
     for root in (living, sweeping):
         root.close()
 
