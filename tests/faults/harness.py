@@ -234,7 +234,7 @@ class Yard:
         assert list(self._temporary.iterdir()) == []
 
     def workspaces(self) -> list[Path]:
-        return list(self.data.glob("work/*/job_*"))
+        return list(self.data.glob("workspaces/*/job_*"))
 
 
 @contextlib.asynccontextmanager
