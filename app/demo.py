@@ -114,7 +114,7 @@ def main() -> int:
 _NEXT = """Next:
   ./run serve                                  the service in the foreground; it prints an API key once
   ./run render travel-list --set "Scene 1/title/text=Hi" -o out.mp4    without any service
-  README.md                                    one curl command for every dialect"""
+  README.md                                    the API with curl, and every setting"""
 
 
 @contextlib.contextmanager
