@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import logging
 import os
+import socket
 import sys
+import time
 from collections.abc import Sequence
 
 from app import logs, secret
 from app.settings import Settings, SettingsError, load
 
+PORT_WAIT_S = 7.0
 DRAWING = ("render", "frame")
 """Commands that need no service: they become the renderer's own process."""
 
@@ -64,10 +67,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_port(settings: Settings) -> None:
+    """Before anything starts: an api that cannot listen would be started again for ever.
+
+    The api of a `serve` that was just killed needs a moment to notice; it is waited for.
+    """
+    deadline = time.monotonic() + PORT_WAIT_S
+    while error := _port_error(settings):
+        if time.monotonic() > deadline:
+            where = f"{settings.host}:{settings.port}"
+            raise SettingsError(f"cannot listen on {where} ({error}). Set CLIPYARD_PORT or CLIPYARD_HOST.")
+        time.sleep(0.2)
+
+
+def _port_error(settings: Settings) -> str | None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return error.strerror
+    return None
+
+
 def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
     from app.supervisor import serve
 
     logs.configure(settings.log_format, "serve")
+    _check_port(settings)
     if failure := asyncio.run(_prepared(settings)):
         log.warning("%s", failure)
     asyncio.run(serve(settings, chosen.lifeline))
@@ -131,7 +158,8 @@ async def _keys_command(settings: Settings, chosen: argparse.Namespace) -> int:
             print(await accounts.create_key_for(chosen.account, chosen.name))
         elif chosen.action == "list":
             for key in await accounts.list_keys():
-                print(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  last used: {key.last_used or 'never'}")
+                use = "revoked" if key.disabled else f"last used: {key.last_used or 'never'}"
+                print(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  {use}")
         elif not await accounts.revoke_key(chosen.id):
             print(f"clipyard: no key has the id or prefix {chosen.id}", file=sys.stderr)
             return 1

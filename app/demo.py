@@ -183,5 +183,13 @@ def _free_port() -> int:
         return port
 
 
+def _stopped(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _stopped)  # the same way out as Ctrl-C: the service and its files go too
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nThe demo was stopped.")
