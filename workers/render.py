@@ -86,7 +86,7 @@ def _failure(error: dict[str, Any] | None, ended: child.Exit) -> BadInput | Faul
     """The child's exit code says whose fault it was: 1 the author's, anything else the machine's."""
     if error and ended.code == 1:
         where = "; ".join(f"{p['path']}: {p['message']}" for p in error.get("problems", ())[:5])
-        return BadInput(error["code"], f"{error['message']} ({where})" if where else error["message"])
+        return BadInput(error["code"], where or error["message"])  # the places say the sentence again
     if error:
         return Fault(error["code"], error["message"])
     log.warning("the renderer ended with code %d: %s", ended.code, ended.stderr[-2000:])
