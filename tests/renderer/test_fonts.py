@@ -9,6 +9,14 @@ from renderer.text.fonts import DEFAULT_FAMILY, FALLBACK_FAMILY, FONT_FOLDER, Fo
 
 FILES = sorted(FONT_FOLDER.glob("*/*.[to]tf"))
 LATIN = string.ascii_letters + string.digits + string.punctuation + "ÄÖÜäöüßéèêñçøåæłžğőșțŒœ€£¥©®°±×÷–—…‘’“”«»•¿¡"
+# What these display families lack comes from Noto Sans.
+PARTLY = {
+    "Fredoka": set("ğőșț"),
+    "InstrumentSerif": {"±"},
+    "LilitaOne": set("ğőșț"),
+    "Orbitron": set("^¥©«®±»øğłőșț"),
+    "PressStart2P": {"ș"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +27,13 @@ def fonts() -> Fonts:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_bundled_font_loads_covers_latin_and_has_its_licence_beside_it(path: Path) -> None:
     face = Fonts([path]).find(TTFont(path)["name"].getBestFamilyName())
-    assert [c for c in LATIN if not face.covers(c)] == []
+    assert {c for c in LATIN if not face.covers(c)} == PARTLY.get(path.parent.name, set())
     assert "SIL OPEN FONT LICENSE" in (path.parent / "OFL.txt").read_text().upper()
 
 
 def test_the_bundled_fonts_stay_small() -> None:
-    assert len(FILES) >= 30
-    assert sum(path.stat().st_size for path in FILES) < 8_000_000
+    assert len(FILES) >= 80
+    assert sum(path.stat().st_size for path in FILES) < 16_000_000
 
 
 def test_the_fallback_and_the_default_are_bundled(fonts: Fonts) -> None:
