@@ -1,9 +1,9 @@
 # One image for the api and the workers; the command chooses.
 FROM python:3.11-slim-bookworm
 
-# Skia's wheel links against EGL and GL even where it draws without a screen.
+# Skia's wheel links against EGL and GL even where it draws without a screen; the font has the emoji.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libegl1 libgl1 libfontconfig1 \
+    && apt-get install -y --no-install-recommends libegl1 libgl1 libfontconfig1 fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 clipyard \
     && mkdir /data && chown clipyard /data

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from renderer.drawing.painter import Painter
 from renderer.drawing.videos import Videos, look_at
+from renderer.errors import MediaError, telling_where
 from renderer.format.template import Template
 from renderer.format.timeline import Timeline
+from renderer.text.fonts import Fonts
 
 
 class Composition:
@@ -27,7 +29,12 @@ class Composition:
         self.timeline = Timeline.build(template, durations)
         self._videos = Videos(template, files, self.media)
         self._painter = Painter(
-            template, self.timeline, files, self._videos.picture, translucent=self._videos.translucent
+            template,
+            self.timeline,
+            files,
+            self._videos.picture,
+            fonts=_fonts(template, files),
+            translucent=self._videos.translucent,
         )
         self._canvas = np.empty((template.height, template.width, 4), np.uint8)
 
@@ -51,3 +58,13 @@ class Composition:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _fonts(template: Template, files: Mapping[str, Path]) -> Fonts:
+    fonts = Fonts()
+    for index, font in enumerate(template.fonts):
+        with telling_where(f"fonts[{index}].src"):
+            if font.src not in files:
+                raise MediaError("media_missing", "The font was not provided.")
+            fonts.add(files[font.src], font.family, font.weight, font.style and font.style == "italic")
+    return fonts

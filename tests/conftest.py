@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import pika
@@ -29,7 +30,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def missing(service: str) -> None:
+def missing(service: str) -> NoReturn:
     """Without a service its tests cannot say anything: skipped on a desk, a failure where CI counts on it."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{service} does not answer, and CI must not pass without it")

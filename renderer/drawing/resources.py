@@ -9,6 +9,7 @@ from renderer.drawing.pictures import Bitmap
 from renderer.drawing.sheet import Allowance, Pixels
 from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
+from renderer.format.families import complaint
 from renderer.format.template import Template, sources
 from renderer.text.fonts import Fonts
 from renderer.text.layout import TextLayout, TextStyle, lay_out
@@ -61,9 +62,8 @@ class Resources:
 
     def set_text(self, text: str, style: TextStyle, path: str) -> TextLayout:
         layout = lay_out(text, style, self._fonts)
-        complaint = self._fonts.complaint(style.family)
-        if complaint:
-            self._warn(f"{path}.font-family: {complaint}")
+        if fault := complaint(style.family, self._fonts.families):
+            self._warn(f"{path}.font-family: {fault}")
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")

@@ -23,7 +23,7 @@ def look_at(template: Template, files: Mapping[str, Path]) -> dict[str, MediaInf
     """What is known of each video and sound, by address. MediaError names the path in the template."""
     found: dict[str, MediaInfo] = {}
     for source in sources(template):
-        if source.kind != "image":
+        if source.kind in ("video", "audio"):
             with telling_where(source.path):
                 found[source.url] = found.get(source.url) or _probed(source.url, files)
                 _check_use(source, found[source.url])

@@ -13,7 +13,7 @@ from renderer.format.limits import check_json, check_limits
 from renderer.format.names import did_you_mean
 from renderer.format.objects import AnyObject
 from renderer.format.refusals import property_names, refused_for, structured, unknown_property
-from renderer.format.template import Scene, Template, parse
+from renderer.format.template import Scene, Template, parse, unknown_families
 from renderer.format.timeline import check_times
 
 MAX_MODIFICATIONS = 500
@@ -41,11 +41,13 @@ def apply(
     modifications: object = (),
     data: object = None,
     strict: bool = True,
+    families: Iterable[str] = (),
 ) -> Applied:
     """`raw` is left as it is. TemplateError collects every unknown name, its paths `modifications[i].…`.
 
-    With `strict` false unknown scenes, objects, properties and placeholders become warnings and the rest is
-    applied; values of a wrong kind are errors either way.
+    With `strict` false unknown scenes, objects, properties, placeholders and font families become warnings and
+    the rest is applied; values of a wrong kind are errors either way. `families` are there beside the bundled
+    ones and those that the template brings.
     """
     if data is not None and not isinstance(data, dict):
         raise _refused("invalid_value", "data", "expected an object of names and values")
@@ -61,7 +63,10 @@ def apply(
     if changes.origins:
         template = changes.parsed()
     check_times(template)
-    return Applied(template=template, raw=filled.raw, warnings=warnings)
+    unknown = unknown_families(template, families)
+    if strict and unknown:
+        raise refused_for(changes.traced(unknown)[:10], "unknown_font")
+    return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, unknown)])
 
 
 class _Target(NamedTuple):
@@ -121,7 +126,11 @@ class _Changes:
         try:
             return parse(self.raw)
         except TemplateError as error:
-            raise refused_for([self._traced(problem) for problem in error.problems], error.code) from error
+            raise refused_for(self.traced(error.problems), error.code) from error
+
+    def traced(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems, with the paths of the modifications that brought them in."""
+        return [self._traced(problem) for problem in problems]
 
     def _traced(self, problem: Problem) -> Problem:
         for path, origin in self.origins.items():

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from renderer.errors import Problem, TemplateError
 from renderer.format.addresses import address_fault
 from renderer.format.easing import Easing, parse_easing
+from renderer.format.families import complaint
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
@@ -46,6 +47,7 @@ __all__ = [
     "Box",
     "Circle",
     "Drawn",
+    "Font",
     "Group",
     "Image",
     "Keyframe",
@@ -62,12 +64,26 @@ __all__ = [
     "parse",
     "sources",
     "to_builtins",
+    "unknown_families",
     "visible",
     "walk",
 ]
 
 Side = Annotated[int, Meta(ge=16, le=4096)]
-SourceKind = Literal["image", "video", "audio"]
+SourceKind = Literal["image", "video", "audio", "font"]
+MAX_FONTS = 50
+
+
+class Font(Part, frozen=True, kw_only=True):
+    """A font file of the author's, used by texts that name its `family`.
+
+    `weight` and `style` are the file's own unless they are given.
+    """
+
+    family: Name
+    src: Address
+    weight: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    style: Literal["normal", "italic"] | None = None
 
 
 class Transition(Part, frozen=True, kw_only=True):
@@ -101,6 +117,7 @@ class Template(Part, frozen=True, kw_only=True):
     height: Side = 720
     frame_rate: Fraction = Fraction(30)
     background_color: Fill = BLACK
+    fonts: Annotated[tuple[Font, ...], Meta(max_length=MAX_FONTS)] = ()
     audio: tuple[Audio, ...] = ()
     variables: dict[str, Any] = msgspec.field(default_factory=dict)
     scenes: Annotated[tuple[Scene, ...], Meta(min_length=1, max_length=MAX_SCENES)]
@@ -165,11 +182,22 @@ def visible(template: Template) -> Iterator[tuple[str, AnyObject]]:
             yield path, obj
 
 
+def unknown_families(template: Template, more: Iterable[str] = ()) -> list[Problem]:
+    """Texts whose font nobody has: neither the bundled families, nor the template's `fonts`, nor `more`."""
+    own = [*(font.family for font in template.fonts), *more]
+    asked = ((path, complaint(obj.font_family, own)) for path, obj in walk(template) if isinstance(obj, Text))
+    return [Problem(f"{path}.font-family", fault) for path, fault in asked if fault]
+
+
 def sources(template: Template) -> list[Source]:
     """Every file the template needs, once for each place; what is not visible needs none."""
     own = (source for index, scene in enumerate(template.scenes) for source in _backgrounds(index, scene))
     placed = (source for path, obj in visible(template) for source in _object_sources(path, obj))
-    return [*own, *placed]
+    return [*_font_sources(template), *own, *placed]
+
+
+def _font_sources(template: Template) -> Iterator[Source]:
+    return (Source(font.src, "font", f"fonts[{index}].src") for index, font in enumerate(template.fonts))
 
 
 def _backgrounds(index: int, scene: Scene) -> Iterator[Source]:
@@ -196,6 +224,8 @@ def _faults(template: Template) -> Iterator[Problem]:
     for side, pixels in (("width", template.width), ("height", template.height)):
         if pixels % 2:
             yield Problem(side, f"{pixels} is odd, and video needs even sizes: use {pixels - 1} or {pixels + 1}")
+    for source in _font_sources(template):
+        yield from _address_faults(source)
     yield from _repeated_names("scenes", template.scenes)
     yield from _repeated_names("audio", template.audio)
     for index, scene in enumerate(template.scenes):

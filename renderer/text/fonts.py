@@ -1,9 +1,8 @@
 """Font files: the bundled families, CSS matching of weight and style, and fallback per character.
 
-A family is a folder in `renderer/fonts`: unmodified files, their licence beside them. A caller may add files.
+A caller may add files, under names of its own.
 """
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,9 +14,8 @@ import uharfbuzz as hb
 from uniseg.emoji import emoji_presentation
 
 from renderer.errors import MediaError
+from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, named
 
-FONT_FOLDER = Path(__file__).parent.parent / "fonts"
-DEFAULT_FAMILY = "Inter"
 FALLBACK_FAMILY = "Noto Sans"
 # tan(12°): the slant a family without italics gets, close to what browsers draw.
 OBLIQUE_SKEW = -0.2126
@@ -92,7 +90,7 @@ def _open(path: Path, oblique: bool) -> Face:
     # Not the default manager: it reads the system's font configuration, which costs time and may complain.
     typeface = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path))
     if typeface is None:
-        raise MediaError("media_unreadable", f"The font file {path.name} cannot be read. Use a TTF or OTF file.")
+        raise MediaError("media_unreadable", "The font cannot be read. Use a TTF, OTF or WOFF file.")
     return Face(typeface, hb.Font(hb.Face(hb.Blob.from_file_path(str(path)))), oblique)
 
 
@@ -108,13 +106,19 @@ def _bundled() -> tuple[Path, ...]:
 class Fonts:
     """The families a render may use: the bundled ones and any font files the caller adds."""
 
-    def __init__(self, extra: Iterable[Path] = ()) -> None:
+    def __init__(self) -> None:
         self._files: dict[str, dict[tuple[int, bool], Path]] = {}
         self._names: dict[str, str] = {}
-        for path in (*_bundled(), *extra):
-            face = _open(path, False)
-            self._names[face.family.casefold()] = face.family
-            self._files.setdefault(face.family, {})[face.weight, _is_italic(face.typeface)] = path
+        for path in _bundled():
+            self.add(path)
+
+    def add(self, path: Path, family: str | None = None, weight: int | None = None, italic: bool | None = None) -> None:
+        """One more file; what is None is what the file itself says. Raises MediaError when it is no font."""
+        face = _open(path, False)
+        wanted = family or face.family
+        called = self._names.setdefault(wanted.casefold(), wanted)
+        key = (face.weight if weight is None else weight, _is_italic(face.typeface) if italic is None else italic)
+        self._files.setdefault(called, {})[key] = path
 
     @property
     def families(self) -> list[str]:
@@ -127,16 +131,6 @@ class Fonts:
         candidates = slanted or {w: path for (w, _), path in files.items()}
         return _open(candidates[nearest_weight(weight, candidates)], italic and not slanted)
 
-    def complaint(self, family: str) -> str | None:
-        """A sentence for the template's author when no name in `family` is known, else None."""
-        if self._known(family):
-            return None
-        close = difflib.get_close_matches(family.casefold(), self._names, n=1, cutoff=0.5)
-        hint = f" Did you mean {self._names[close[0]]!r}?" if close else ""
-        known = ", ".join(self.families)
-        missing = f"The font family {family!r} is not available; {DEFAULT_FAMILY} is used."
-        return f"{missing}{hint} Available: {known}."
-
     def for_cluster(self, cluster: str, wanted: Face) -> Face | None:
         """The first face that has all of `cluster`: the wanted one, Noto Sans, one of the system."""
         if _wants_colour(cluster) and (emoji := _system_face(cluster, wanted.weight, False, "und-Zsye")):
@@ -148,7 +142,7 @@ class Fonts:
         return noto if noto.covers(cluster) else _system_face(cluster, wanted.weight, italic, "")
 
     def _known(self, family: str) -> str | None:
-        names = (name.strip().strip("\"'").casefold() for name in family.split(","))
+        names = (name.casefold() for name in named(family))
         return next((self._names[name] for name in names if name in self._names), None)
 
 

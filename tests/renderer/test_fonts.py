@@ -1,21 +1,24 @@
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
 
 from renderer.errors import MediaError
-from renderer.text.fonts import DEFAULT_FAMILY, FALLBACK_FAMILY, FONT_FOLDER, Fonts, nearest_weight
+from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, bundled, complaint
+from renderer.text.fonts import FALLBACK_FAMILY, Fonts, nearest_weight
+from tests.conftest import missing
 
 FILES = sorted(FONT_FOLDER.glob("*/*.[to]tf"))
 LATIN = string.ascii_letters + string.digits + string.punctuation + "ÄÖÜäöüßéèêñçøåæłžğőșțŒœ€£¥©®°±×÷–—…‘’“”«»•¿¡"
 # What these display families lack comes from Noto Sans.
 PARTLY = {
     "Fredoka": set("ğőșț"),
-    "InstrumentSerif": {"±"},
-    "LilitaOne": set("ğőșț"),
+    "Instrument Serif": {"±"},
+    "Lilita One": set("ğőșț"),
     "Orbitron": set("^¥©«®±»øğłőșț"),
-    "PressStart2P": {"ș"},
+    "Press Start 2P": {"ș"},
 }
 
 
@@ -24,9 +27,17 @@ def fonts() -> Fonts:
     return Fonts()
 
 
+def alone(path: Path, **named: Any) -> Fonts:
+    """The bundled fonts and one more file."""
+    fonts = Fonts()
+    fonts.add(path, **named)
+    return fonts
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_bundled_font_loads_covers_latin_and_has_its_licence_beside_it(path: Path) -> None:
-    face = Fonts([path]).find(TTFont(path)["name"].getBestFamilyName())
+    assert path.parent.name == TTFont(path)["name"].getBestFamilyName()
+    face = alone(path).find(path.parent.name)
     assert {c for c in LATIN if not face.covers(c)} == PARTLY.get(path.parent.name, set())
     assert "SIL OPEN FONT LICENSE" in (path.parent / "OFL.txt").read_text().upper()
 
@@ -75,12 +86,18 @@ def test_a_family_without_italics_is_slanted(fonts: Fonts) -> None:
     assert slanted.ink(stem)[2] - slanted.ink(stem)[0] > upright.ink(stem)[2] - upright.ink(stem)[0] + 0.05
 
 
-def test_an_unknown_family_is_complained_about_with_the_nearest_name_and_all_that_exist(fonts: Fonts) -> None:
-    sentence = fonts.complaint("Monserrat") or ""
-    assert "'Monserrat' is not available; Inter is used. Did you mean 'Montserrat'?" in sentence
+def test_a_family_that_nobody_has_is_told_with_the_nearest_name_and_all_that_exist(fonts: Fonts) -> None:
+    sentence = complaint("Monserrat") or ""
+    assert 'there is no font family "Monserrat"; did you mean "Montserrat"?' in sentence
     assert all(family in sentence for family in fonts.families)
-    assert fonts.complaint("Inter") is None
+    assert complaint("Helvetica Now, inter, serif") is None
+    assert complaint("Our Brand", ["our brand"]) is None
     assert fonts.find("Monserrat").family == "Inter"
+
+
+def test_the_bundled_families_are_known_without_opening_a_font(fonts: Fonts) -> None:
+    assert list(bundled()) == fonts.families
+    assert len(bundled()) >= 20
 
 
 def test_a_letter_the_family_lacks_comes_from_noto_sans_in_the_same_weight(fonts: Fonts) -> None:
@@ -103,20 +120,34 @@ def test_a_character_that_no_font_has_is_said_to_be_missing(fonts: Fonts) -> Non
 
 
 def test_a_font_of_the_caller_is_found_by_its_own_name(tmp_path: Path) -> None:
-    font = TTFont(FONT_FOLDER / "DMSans" / "DMSans_400Regular.ttf")
+    font = TTFont(FONT_FOLDER / "DM Sans" / "DMSans_400Regular.ttf")
     for record in font["name"].names:
         if record.nameID in (1, 4, 16):
             record.string = "Our Brand"
     font.save(tmp_path / "brand.ttf")
-    fonts = Fonts([tmp_path / "brand.ttf"])
-    assert fonts.find("our brand").family == "Our Brand"
-    assert fonts.complaint("Our Brand") is None
+    assert alone(tmp_path / "brand.ttf").find("our brand").family == "Our Brand"
 
 
-def test_a_broken_font_file_is_refused_by_name_without_its_folder(tmp_path: Path) -> None:
+def test_a_font_of_the_caller_goes_by_the_name_weight_and_style_it_is_given() -> None:
+    file = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
+    fonts = alone(file, family="Our Brand", weight=700, italic=True)
+    assert fonts.find("Our Brand", 700, italic=True).family == "Anton"
+    assert not fonts.find("Our Brand", 700, italic=True).oblique
+    assert fonts.find("Anton", 700, italic=True).oblique, "the bundled one is as it was"
+
+
+def test_a_broken_font_file_is_refused_without_its_place_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "broken.ttf"
     path.write_bytes(b"not a font")
-    with pytest.raises(MediaError, match=r"broken\.ttf cannot be read") as caught:
-        Fonts([path])
+    with pytest.raises(MediaError, match="The font cannot be read") as caught:
+        alone(path)
     assert caught.value.code == "media_unreadable"
     assert str(tmp_path) not in caught.value.message
+
+
+@pytest.mark.parametrize("emoji", ["👋🏽", "👩‍👩‍👧‍👦", "🇫🇷", "❤️"], ids=["skin tone", "family", "flag", "heart"])
+def test_an_emoji_is_one_cluster_of_a_font_in_colour(fonts: Fonts, emoji: str) -> None:
+    face = fonts.for_cluster(emoji, fonts.find("Inter"))
+    if face is None or not face.in_colour:
+        missing("fontconfig, asked for a colour emoji font,")
+    assert face.covers(emoji)

@@ -6,9 +6,12 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from renderer.composition import Composition
 from renderer.drawing.geometry import Affine, Area
 from renderer.drawing.lettering import extent, lettering, paint_text, text_style
 from renderer.drawing.sheet import Sheet
+from renderer.errors import MediaError
+from renderer.format.families import FONT_FOLDER
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
@@ -149,14 +152,14 @@ def test_a_font_that_is_not_there_and_a_character_no_font_has_are_told() -> None
     for frame in (0, 1):
         painter.draw(timeline.at(frame), target)
     family, missing = painter.warnings
-    assert family.startswith("scenes[0].objects[0].font-family: The font family 'Intr' is not available")
-    assert "Did you mean 'Inter'?" in family
+    assert family.startswith('scenes[0].objects[0].font-family: there is no font family "Intr"; did you mean "Inter"?')
     assert missing.startswith("scenes[0].objects[0].text: ")
     assert "\U0010fffd" in missing
 
 
 def test_a_colour_glyph_keeps_its_own_colours(tmp_path: Path) -> None:
-    fonts = Fonts([_colour_font(tmp_path / "colour.ttf")])
+    fonts = Fonts()
+    fonts.add(_colour_font(tmp_path / "colour.ttf"))
     obj = _text(text("A", **{"font-family": "Two Tone", "font-size": 100, "line-height": 1}))
     layout = lay_out("A", text_style(obj, CANVAS), fonts)
     pixels = np.zeros((120, 120, 4), np.uint8)
@@ -200,3 +203,28 @@ def _colour_font(path: Path) -> Path:
     font.setupCPAL([[(1.0, 0.0, 0.0, 1.0), (0.0, 0.0, 1.0, 1.0)]])
     font.save(path)
     return path
+
+
+def test_a_template_draws_with_a_font_of_its_own() -> None:
+    anton = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
+    words = text("Wide or narrow", **{"font-size": 120})
+    scenes = [{"duration": 1, "objects": [{**words, "font-family": "Our Brand"}]}]
+    ours = {"fonts": [{"family": "Our Brand", "src": "https://example.com/brand.ttf"}], "scenes": scenes}
+    named = {"scenes": [{"duration": 1, "objects": [{**words, "font-family": "Anton"}]}]}
+    brought = drawn(ours, {"https://example.com/brand.ttf": anton})
+    assert np.array_equal(brought, drawn(named, {}))
+    assert not np.array_equal(brought, drawn({"scenes": [{"duration": 1, "objects": [words]}]}, {}))
+
+
+def test_a_font_that_is_broken_or_was_not_provided_is_named_by_its_place(tmp_path: Path) -> None:
+    raw = {"fonts": [{"family": "Ours", "src": "ours.ttf"}], "scenes": [{"duration": 1}]}
+    (tmp_path / "ours.ttf").write_text("no font")
+    for files, code in (({}, "media_missing"), ({"ours.ttf": tmp_path / "ours.ttf"}, "media_unreadable")):
+        with pytest.raises(MediaError) as caught:
+            drawn(raw, files)
+        assert (caught.value.code, caught.value.problems[0].path) == (code, "fonts[0].src")
+
+
+def drawn(raw: dict[str, Any], files: dict[str, Path]) -> np.ndarray:
+    with Composition(parse(raw), files) as composition:
+        return composition.draw(0).copy()

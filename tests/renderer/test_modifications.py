@@ -392,3 +392,19 @@ def test_no_modifications_and_no_data_fail_in_another_way(modifications: object,
     with suppress(TemplateError):
         applied = apply(TEMPLATE, modifications, data, strict)
         assert parse(applied.raw) == applied.template
+
+
+def test_a_font_that_nobody_has_is_refused_where_it_was_asked_for() -> None:
+    text = {"type": "text", "name": "title", "text": "x"}
+    raw = {"fonts": [{"family": "Our Brand", "src": "a.ttf"}], "scenes": [{"name": "A", "objects": [text]}]}
+    for family in ("Our Brand", "Helvetica, Inter"):
+        assert apply(raw, [{"object": "title", "font-family": family}]).warnings == []
+    with pytest.raises(TemplateError) as caught:
+        apply(raw, [{"object": "title", "font-family": "Monserrat"}])
+    assert caught.value.code == "unknown_font"
+    (problem,) = caught.value.problems
+    assert problem.path == "modifications[0].font-family"
+    assert 'did you mean "Montserrat"?' in problem.message
+    assert apply(raw, [{"object": "title", "font-family": "Own"}], families=["Own"]).warnings == []
+    (warning,) = apply(raw, [{"object": "title", "font-family": "Monserrat"}], strict=False).warnings
+    assert warning.startswith("scenes[0].objects[0].font-family: there is no font family")
