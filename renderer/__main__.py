@@ -8,12 +8,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
-from renderer.encoding.ffmpeg import RATE_FACTORS
 from renderer.errors import MediaError, RenderError, TemplateError
+from renderer.format.output import Quality
 from renderer.order import Order, order_of_arguments, order_of_job
 from renderer.render import ImageFormat, render, still, still_size
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
@@ -53,13 +54,16 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
         prog=f"clipyard {word}", description="Draws a template: a video, or with --frame one picture of it."
     )
     parser.add_argument("template", nargs="?", help="a JSON file, - for stdin, or the name of a built-in one")
-    parser.add_argument("-o", "--out", type=Path, help="what to write (.mp4; with --frame .png, .jpg or .webp)")
+    parser.add_argument(
+        "-o", "--out", type=Path, help="what to write (.mp4, .webm or .gif; with --frame .png, .jpg or .webp)"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="SCENE/OBJECT/PROPERTY=VALUE")
     parser.add_argument("--data", type=Path, help="JSON file with what fills {{placeholders}}")
     parser.add_argument("--files", type=Path, help="JSON file with a local path for each address")
     parser.add_argument("--frame", "--at", type=float, metavar="SECONDS", help="only the picture at this time")
-    parser.add_argument("--width", type=int, help="of the picture; its height follows")
-    parser.add_argument("--quality", choices=list(RATE_FACTORS), default="high")
+    parser.add_argument("--width", type=int, help="pixels; the height follows")
+    parser.add_argument("--frame-rate", metavar="RATE", help="of the video: 25, 29.97, 30000/1001 …")
+    parser.add_argument("--quality", choices=get_args(Quality), default="high")
     parser.add_argument("--ffmpeg", help="another ffmpeg than the one that came along")
     parser.add_argument("--json", action="store_true", help="progress and result as JSON lines on stdout")
     parser.add_argument("--job", type=Path, help="take everything from this JSON file")
@@ -84,6 +88,7 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
             order.out,
             on_progress=report.progress,
             stop=_stop_on_signals(),
+            format=order.format,
             quality=order.quality,
             preview=order.preview,
             ffmpeg=order.ffmpeg,

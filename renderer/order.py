@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from renderer.encoding.ffmpeg import Quality
 from renderer.errors import TemplateError
 from renderer.format.modifications import apply
+from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
 from renderer.format.template import Template, load, parse, sources
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
+FORMATS: dict[str, VideoFormat] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif"}
 _TEXTS = ("text", "font-family", "name")  # properties of which 2024 is a text, not a number
 
 
@@ -24,6 +25,7 @@ class Order(Struct, frozen=True, kw_only=True):
     template: Template
     files: dict[str, Path]
     out: Path
+    format: VideoFormat
     quality: Quality
     preview: Path | None = None
     ffmpeg: str | None = None
@@ -36,6 +38,7 @@ class Job(Struct, frozen=True, kw_only=True):
     template: dict[str, Any]
     files: dict[str, str] = {}
     out: str
+    format: VideoFormat = "mp4"
     quality: Quality = "high"
     preview: str | None = None
     ffmpeg: str | None = None
@@ -47,6 +50,7 @@ def order_of_job(path: Path) -> Order:
         template=parse(job.template),
         files=paths(job.files),
         out=Path(job.out),
+        format=job.format,
         quality=job.quality,
         preview=Path(job.preview) if job.preview else None,
         ffmpeg=job.ffmpeg,
@@ -61,14 +65,27 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     listed = msgspec.json.decode(given.files.read_bytes(), type=dict[str, str]) if given.files else {}
     found = dict(_found(applied.template, folder, scratch))
     name = "video" if given.template == "-" else Path(given.template).stem
-    return Order(
+    out = given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png")
+    order = Order(
         template=applied.template,
         files={**found, **paths(listed)},
-        out=given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png"),
+        out=out,
+        format="mp4",
         quality=given.quality,
         ffmpeg=given.ffmpeg,
         warnings=tuple(applied.warnings),
     )
+    return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
+
+
+def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:
+    """In the size, at the rate and in the format that the name of the file to write asks for."""
+    format = FORMATS.get(order.out.suffix.lower())  # noqa: A001
+    if format is None:
+        raise TemplateError("invalid_value", f"A video is written as {', '.join(FORMATS)}, not as {order.out.name}.")
+    options = OutputOptions(width=width, frame_rate=frame_rate, format=format)
+    template = with_output(order.template, options)
+    return msgspec.structs.replace(order, template=template, format=format)
 
 
 def paths(files: dict[str, str]) -> dict[str, Path]:

@@ -7,14 +7,16 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import cv2
+import msgspec
 from msgspec import Struct
 
 from renderer.composition import Composition
 from renderer.drawing.stillness import changes
 from renderer.encoding.audio import cues, sample_of
-from renderer.encoding.ffmpeg import Encoder, Output, Quality
+from renderer.encoding.ffmpeg import Encoder, Output, to_gif
 from renderer.encoding.mixing import mix
 from renderer.errors import EncodeError, MediaError, TemplateError
+from renderer.format.output import Quality, VideoFormat
 from renderer.format.template import Template
 from renderer.media.probe import probe
 
@@ -50,29 +52,36 @@ def render(
     *,
     on_progress: Callable[[float], None],
     stop: Callable[[], bool],
+    format: VideoFormat = "mp4",  # noqa: A002
     quality: Quality = "high",
     preview: Path | None = None,
     ffmpeg: str | None = None,
 ) -> Rendered:
-    """Writes an MP4 to `out`, all of it or nothing, and a JPEG of it to `preview`.
+    """Writes a video to `out`, all of it or nothing, and a JPEG of it to `preview`.
 
     `files` holds a local file for each address; `on_progress` gets a share of 0 to 1. Raises TemplateError,
     MediaError, EncodeError, and Stopped once `stop` says so; it is asked at every frame.
     """
     with Composition(template, files) as composition, _workshop(out) as folder:
-        film, sound = folder / "video.mp4", _mix_sound(composition, folder / "sound.f32", stop)
+        encoded: Literal["mp4", "webm"] = "webm" if format == "webm" else "mp4"
+        film, sound = folder / f"video.{encoded}", folder / "sound.f32"
         output = Output(
             path=film,
             width=template.width,
             height=template.height,
             fps=template.frame_rate,
-            quality=quality,
-            audio=sound,
+            format=encoded,
+            quality="best" if format == "gif" else quality,
+            audio=None if format == "gif" else _mix_sound(composition, sound, stop),
         )
         with Encoder(output, stop, ffmpeg) as encoder:
             _draw_frames(composition, encoder, on_progress)
             encoder.finish()
         rendered = _checked(film, composition)
+        if format == "gif":
+            film = folder / "video.gif"
+            to_gif(output.path, film, stop, ffmpeg)
+            rendered = msgspec.structs.replace(rendered, bytes=film.stat().st_size)
         if preview is not None:
             preview.write_bytes(take_still(composition, rendered.duration * _TELLING, "jpeg", None))
         film.replace(out)

@@ -1,4 +1,4 @@
-"""Encodes pictures and sound into one MP4. The only place that starts ffmpeg."""
+"""Encodes pictures and sound into one file. The only place that starts ffmpeg."""
 
 import fcntl
 import re
@@ -20,12 +20,14 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from renderer.errors import EncodeError, Stopped
+from renderer.format.output import Quality
 from renderer.matrix import matrix_for
 from renderer.media.info import RATE
 from renderer.pixels import to_i420
 
-Quality = Literal["low", "medium", "high", "best"]
-RATE_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}  # of x264's CRF mode
+# Constant rate factors: x264 counts to 51, VP9 to 63; in a row both look about alike.
+H264_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}
+VP9_FACTORS: dict[Quality, int] = {"low": 42, "medium": 36, "high": 31, "best": 23}
 
 _PIPE_BYTES = 1 << 20
 _AHEAD = 3  # pictures drawn while ffmpeg is busy with another
@@ -37,20 +39,24 @@ _Result = TypeVar("_Result")
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """The file to write. `audio`: raw float32 stereo at 48 kHz, exactly as long as the pictures, or None."""
+    """The file to write. `audio`: raw float32 stereo at 48 kHz, exactly as long as the pictures, or None.
+
+    A GIF is made from a finished MP4, by `to_gif`.
+    """
 
     path: Path
     width: int
     height: int
     fps: Fraction
+    format: Literal["mp4", "webm"] = "mp4"
     quality: Quality = "high"
     audio: Path | None = None
 
 
 def arguments(ffmpeg: str, output: Output) -> list[str]:
-    """The command line: I420 pictures on stdin, H.264 and AAC out, the same bytes on every machine.
+    """The command line: I420 pictures on stdin, the same bytes out on every machine.
 
-    x264's result depends on its number of threads, so that is fixed. Colours are drawn as sRGB, whose
+    An encoder's result depends on its number of threads, so that is fixed. Colours are drawn as sRGB, whose
     primaries are BT.709's whatever the matrix; the tags say so. A key frame every 4 s keeps seeking quick.
     """
     matrix = matrix_for(output.width, output.height).ffmpeg
@@ -60,17 +66,74 @@ def arguments(ffmpeg: str, output: Output) -> list[str]:
     fps = ["-framerate", f"{output.fps.numerator}/{output.fps.denominator}"]
     pictures = ["-f", "rawvideo", "-pixel_format", "yuv420p", *size, *fps, *tags]
     sound = ["-f", "f32le", "-ar", str(RATE), "-ch_layout", "stereo", "-protocol_whitelist", "file"]
-    h264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(RATE_FACTORS[output.quality])]
-    h264 += ["-profile:v", "high", "-pix_fmt", "yuv420p", "-threads", "4", "-g", str(round(output.fps * 4))]
-    aac = ["-c:a", "aac", "-b:a", "192k"]
+    video = [*_VIDEO_CODECS[output.format](output.quality), "-pix_fmt", "yuv420p", "-threads", "4"]
+    video += ["-g", str(round(output.fps * 4))]
     same = ["-flags", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
     return [
         *(ffmpeg, "-hide_banner", "-loglevel", "error", "-nostats", "-y"),
         *(*pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
         *((*sound, "-i", f"file:{output.audio}") if output.audio else ()),
-        *(*h264, *tags, *(aac if output.audio else ()), *same),
-        *("-movflags", "+faststart", "-f", "mp4", f"file:{output.path}"),
+        *(*video, *tags, *(_SOUND_CODECS[output.format] if output.audio else ()), *same),
+        *(*_CONTAINERS[output.format], f"file:{output.path}"),
     ]
+
+
+def _h264(quality: Quality) -> list[str]:
+    return ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(H264_FACTORS[quality]), "-profile:v", "high"]
+
+
+def _vp9(quality: Quality) -> list[str]:
+    """At the speed that still keeps up with drawing; `-b:v 0` makes the rate factor alone decide."""
+    factor = ["-crf", str(VP9_FACTORS[quality]), "-b:v", "0"]
+    return ["-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *factor]
+
+
+_VIDEO_CODECS = {"mp4": _h264, "webm": _vp9}
+_SOUND_CODECS = {"mp4": ["-c:a", "aac", "-b:a", "192k"], "webm": ["-c:a", "libopus", "-b:a", "160k"]}
+_CONTAINERS = {"mp4": ["-movflags", "+faststart", "-f", "mp4"], "webm": ["-f", "webm"]}
+
+
+def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
+    """Writes `out` from a finished video. Two passes: the palette of the whole, then the pictures in it.
+
+    One pass would hold every picture in memory until the palette is known.
+    """
+    program, palette = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), out.with_suffix(".palette.png")
+    quiet = [program, "-hide_banner", "-loglevel", "error", "-nostats", "-nostdin", "-y", "-protocol_whitelist", "file"]
+    source = ["-f", "mov", "-i", f"file:{film}"]
+    _run(
+        [*quiet, *source, "-vf", "palettegen=stats_mode=diff", "-f", "image2", "-update", "1", f"file:{palette}"], stop
+    )
+    drawn = "[0:v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+    both = [*source, "-protocol_whitelist", "file", "-f", "image2", "-i", f"file:{palette}"]
+    _run([*quiet, *both, "-lavfi", drawn, "-bitexact", "-loop", "0", "-f", "gif", f"file:{out}"], stop)
+    palette.unlink()
+
+
+def _run(command: list[str], stop: Callable[[], bool]) -> None:
+    process, stdin, stderr = _start(command)
+    with stdin, stderr:
+        try:
+            while process.poll() is None:
+                if stop():
+                    raise Stopped()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=_WAIT)
+            if process.returncode != 0:
+                raise _failed(stderr.read(), command)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _failed(said: bytes, command: list[str]) -> EncodeError:
+    """With what ffmpeg said, but for its own addresses and ours."""
+    text = re.sub(r"\[[^\]\n]* @ 0x\w+\] ", "", said.decode(errors="replace"))
+    for argument in command:
+        if argument.startswith("file:"):
+            text = text.replace(argument, "the file")
+    reason = text.strip().replace("\n", "; ")
+    return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
 
 
 class Encoder:
@@ -144,11 +207,7 @@ class Encoder:
 
     def _failure(self) -> EncodeError:
         self._listener.join()
-        said = b"".join(self._messages).decode(errors="replace")
-        for path in (self._output.path, self._output.audio):
-            said = said.replace(f"file:{path}", "the file")
-        reason = re.sub(r"\[[^\]\n]* @ 0x\w+\] ", "", said).strip().replace("\n", "; ")
-        return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
+        return _failed(b"".join(self._messages), self._command)
 
     def _feed(self, pipe: FileIO) -> None:
         written: Planes | None = None
