@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from app import secret
-from app.api import assets, errors, files, health, receiving
+from app.api import assets, errors, files, fonts, health, receiving
 from app.api.auth import KeyRequired
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
@@ -30,6 +30,8 @@ from app.settings import Settings
 from app.stills import StillServers
 from app.storage import Storage, storage_of
 
+ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat]
+
 log = logging.getLogger("clipyard.api")
 
 
@@ -37,7 +39,7 @@ def create_app(settings: Settings) -> Litestar:
     """An ASGI application; its lifespan opens and closes everything it uses."""
     app = Litestar(
         # One root router: Litestar refuses one path in two app-level routers.
-        route_handlers=[Router("/", route_handlers=[health.router, files.router, assets.router, clipcat])],
+        route_handlers=[Router("/", route_handlers=ROUTERS)],
         lifespan=[partial(_lifespan, settings)],
         middleware=[KeyRequired()],
         dependencies={"context": Provide(provide_context), "principal": Provide(provide_principal)},

@@ -1,5 +1,6 @@
 """Every public id and secret format is minted here."""
 
+import base64
 import hashlib
 import secrets
 import string
@@ -27,6 +28,19 @@ def api_key_id() -> str:
 
 def asset_id() -> str:
     return f"ast_{_random(22)}"
+
+
+def font_id() -> str:
+    return f"fnt_{_random(22)}"
+
+
+def template_uid() -> str:
+    return _random(18)
+
+
+def webhook_secret() -> str:
+    """192 random bits in the form of the Standard Webhooks specification."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
 def worker_id() -> str:

@@ -1,12 +1,17 @@
 """The installation's secret: signs URLs and encrypts what must be stored; the same for api and workers."""
 
+import base64
+import hmac
 import os
 import secrets
 from pathlib import Path
 
+from cryptography.fernet import Fernet, InvalidToken
+
 from app.settings import Settings, SettingsError
 
 MINIMUM = 16
+_PURPOSE = b"clipyard secrets at rest 1"
 
 
 def load(settings: Settings) -> bytes:
@@ -21,6 +26,24 @@ def load(settings: Settings) -> bytes:
             "value for the api and every worker (for example the output of `openssl rand -hex 32`)."
         )
     return _kept(settings.data_path / "secret")
+
+
+def sealed(text: str, secret: bytes) -> str:
+    """Encrypted and authenticated under the installation's secret, to be stored."""
+    return _box(secret).encrypt(text.encode()).decode()
+
+
+def opened(token: str, secret: bytes) -> str:
+    """What `sealed` was given. Raises SettingsError when that was under another secret."""
+    try:
+        return _box(secret).decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        message = "CLIPYARD_SECRET is not the one under which this database's secrets were stored."
+        raise SettingsError(message) from error
+
+
+def _box(secret: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hmac.digest(secret, _PURPOSE, "sha256")))
 
 
 def _kept(path: Path) -> bytes:

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from renderer.format.output import Quality, VideoFormat
+
 Queue = Literal["cpu", "light", "network"]
 """A job's slot class: a one-second tool never waits behind renders."""
 
@@ -18,7 +20,8 @@ class RenderSpec(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
     """
 
     template: dict[str, Any]
-    quality: str = "high"
+    format: VideoFormat = "mp4"
+    quality: Quality = "high"
 
 
 Spec = RenderSpec

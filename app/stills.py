@@ -47,6 +47,13 @@ class Frame(Struct, frozen=True, kw_only=True):
     width: int | None = None
 
 
+class Still(Struct, frozen=True):
+    """The encoded image, and sentences for the template's author."""
+
+    image: bytes
+    warnings: tuple[str, ...] = ()
+
+
 class _Failure(Struct, frozen=True):
     code: str
     message: str
@@ -55,6 +62,7 @@ class _Failure(Struct, frozen=True):
 
 class _Answer(Struct, frozen=True):
     bytes: int
+    warnings: tuple[str, ...] = ()
     error: _Failure | None = None
 
 
@@ -68,8 +76,8 @@ class StillServers:
             self._idle.put_nowait(server)
         self._waiting = 0
 
-    async def draw(self, frame: Frame) -> bytes:
-        """The encoded image. Raises TemplateError, MediaError, or Unavailable when too many wait already."""
+    async def draw(self, frame: Frame) -> Still:
+        """Raises TemplateError, MediaError, or Unavailable when too many wait already."""
         request = msgspec.json.encode(frame)
         if self._waiting >= MAX_WAITING:
             raise Unavailable("Too many frames are being drawn. Try again soon.", code="queue_full", retry_after_s=2)
@@ -96,7 +104,7 @@ class _Server:
         self._process: asyncio.subprocess.Process | None = None
         self._closed = False
 
-    async def draw(self, request: bytes) -> bytes:
+    async def draw(self, request: bytes) -> Still:
         fresh = self._process is None
         try:
             answer, image = await self._ask(request)
@@ -118,7 +126,7 @@ class _Server:
             await self.stop()
         if answer.error:
             raise _error(answer.error)
-        return image
+        return Still(image, answer.warnings)
 
     async def close(self) -> None:
         self._closed = True

@@ -56,7 +56,14 @@ async def context(settings: Settings) -> AsyncIterator[Context]:
         worker = ids.worker_id()
         root = WorkRoot(settings.data_path, worker)
         stack.callback(root.close)
-        yield Context(worker=worker, settings=settings, storage=storage, egress=egress, root=root)
+        yield Context(
+            worker=worker,
+            settings=settings,
+            storage=storage,
+            egress=egress,
+            root=root,
+            secret=secret.load(settings),
+        )
 
 
 async def serve(settings: Settings, queues: list[Queue], lifeline: int | None) -> None:

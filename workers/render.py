@@ -12,6 +12,7 @@ from app.renderer_process import environment
 from app.services import media
 from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
+from app.storage import content_type_of
 from renderer.format.template import parse, sources
 from workers import child
 from workers.run import BadInput, Fault, JobRun
@@ -34,21 +35,23 @@ async def render(run: JobRun) -> dict[str, Any]:
         into=run.workspace / "media",
     )
     run.at("working", FETCHED)
-    rendered = await _draw(run, spec, files)
+    video = run.workspace / f"video.{spec.format}"
+    rendered = await _draw(run, spec, files, video)
     run.at("storing", DRAWN)
     return {
-        "key": await run.store(run.workspace / "video.mp4", "video/mp4"),
+        "key": await run.store(video, content_type_of(video.name)),
         "preview": await run.store(run.workspace / "preview.jpg", "image/jpeg"),
         **rendered,
     }
 
 
-async def _draw(run: JobRun, spec: RenderSpec, files: dict[str, Path]) -> dict[str, Any]:
+async def _draw(run: JobRun, spec: RenderSpec, files: dict[str, Path], video: Path) -> dict[str, Any]:
     job = {
         "template": spec.template,
         "files": {url: str(path) for url, path in files.items()},
-        "out": str(run.workspace / "video.mp4"),
+        "out": str(video),
         "preview": str(run.workspace / "preview.jpg"),
+        "format": spec.format,
         "quality": spec.quality,
         "ffmpeg": run.context.settings.ffmpeg or None,
     }

@@ -14,6 +14,7 @@ from app.db.engine import UNREACHABLE
 from app.egress import Egress
 from app.errors import AppError, StorageFailed, Unavailable
 from app.services import jobs
+from app.services.links import Links
 from app.settings import Settings
 from app.storage import Storage
 from workers.child import ChildTimeout
@@ -37,6 +38,11 @@ class Context(Struct, frozen=True, kw_only=True):
     storage: Storage
     egress: Egress
     root: WorkRoot
+    secret: bytes
+
+    @property
+    def links(self) -> Links:
+        return Links(base_url=self.settings.base_url, secret=self.secret)
 
 
 class Fault(Exception):

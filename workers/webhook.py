@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from typing import Any
 
 import msgspec
@@ -44,7 +45,12 @@ async def _deliver(context: Context, delivery: dict[str, Any]) -> None:
     """One attempt. What cannot even be recorded comes up again when its lease ends."""
     try:
         body = delivery["body"] or await _body(context, delivery)
-        headers = {"Content-Type": "application/json", "webhook-id": delivery["id"]}
+        key = await webhooks.signing_secret(delivery["account"], context.secret)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Clipyard",
+            **webhooks.signed_headers(delivery["id"], body, key=key, now=int(time.time())),
+        }
         try:
             posted = await context.egress.post(delivery["url"], body.encode(), headers, timeout_s=TIMEOUT_S)
         except (AddressRefused, SourceFailed) as error:
@@ -71,7 +77,7 @@ async def _deliver(context: Context, delivery: dict[str, Any]) -> None:
 
 async def _body(context: Context, delivery: dict[str, Any]) -> str:
     """The render object as its owner would read it now that it is over; kept, so that retries are equal."""
-    view = await renders.view(delivery["subject"], storage=context.storage, base_url=context.settings.base_url)
-    body = msgspec.json.encode(wire.render(view)).decode()
+    view = await renders.view(delivery["subject"], links=context.links)
+    body = webhooks.canonical(msgspec.to_builtins(wire.render(view)))
     await webhooks.keep_body(delivery["id"], body)
     return body

@@ -32,7 +32,7 @@ class Deleted(Struct, frozen=True, kw_only=True):
 
 
 @dataclass
-class _TakesAFile(Operation):
+class TakesAFile(Operation):
     """The description of a body that Litestar does not read."""
 
     def __post_init__(self) -> None:
@@ -42,9 +42,9 @@ class _TakesAFile(Operation):
         self.request_body = RequestBody(content=content, required=True)
 
 
-@post("/v1/assets", status_code=201, operation_class=_TakesAFile)
+@post("/v1/assets", status_code=201, operation_class=TakesAFile)
 async def create(request: ApiRequest, context: Shared, principal: Caller) -> Asset:
-    """Upload a picture, video or sound of up to 5 GB.
+    """Upload a picture, video, sound or font of up to 5 GB.
 
     Send it as the first file of multipart/form-data, or as the plain body with `?filename=`.
     """

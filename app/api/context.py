@@ -7,6 +7,7 @@ from app.api.bodies import ApiRequest
 from app.egress import Egress
 from app.services.accounts import Principal
 from app.services.frames import Studio
+from app.services.links import Links
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -20,6 +21,10 @@ class Context(Struct, frozen=True, kw_only=True):
     egress: Egress
     stills: StillServers
     watcher: Watcher
+
+    @property
+    def links(self) -> Links:
+        return Links(base_url=self.settings.base_url, secret=self.secret)
 
     @property
     def studio(self) -> Studio:

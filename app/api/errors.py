@@ -78,6 +78,12 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     return _unexpected(request, error)
 
 
+def body_of(error: errors.AppError | RenderError) -> ErrorBody:
+    """What `answer` sends for it."""
+    fields = error.fields if isinstance(error, errors.AppError) else error.problems
+    return ErrorBody(error=_sentence(error.message), code=error.code, fields=fields)
+
+
 def _from_the_database(error: Exception) -> bool:
     """Of plain OSErrors only those of a connection; a file of ours that cannot be read is no outage.
 
@@ -139,6 +145,9 @@ def _response(
         retry_after_s = RETRY_S
     seconds = None if retry_after_s is None else math.ceil(retry_after_s)
     headers = {**(extra or {}), **({} if seconds is None else {"Retry-After": str(seconds)})}
-    sentence = message if message.endswith((".", "?")) else f"{message}."
-    body = ErrorBody(error=sentence, code=code, fields=fields, retry_after=seconds)
+    body = ErrorBody(error=_sentence(message), code=code, fields=fields, retry_after=seconds)
     return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
+
+
+def _sentence(message: str) -> str:
+    return message if message.endswith((".", "?")) else f"{message}."

@@ -7,7 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from litestar import HttpMethod, Response, Router, route
 from litestar.params import FromPath
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
 from app.api.bodies import ApiRequest
 from app.api.context import Context, Shared
@@ -15,6 +15,8 @@ from app.errors import InvalidInput, NotFound
 from app.storage import ObjectInfo, content_disposition, verify_file_url
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+REDIRECTED_S = 3600.0
+"""How long the address is good to which a lasting one leads, where the object store serves clients itself."""
 _OPEN_TO_ALL = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Disposition",
@@ -23,10 +25,13 @@ _OPEN_TO_ALL = {
 
 
 @route("/files/{key:path}", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
-async def file(request: ApiRequest, context: Shared, key: FromPath[str]) -> Response[bytes] | Stream:
-    """A stored file. The address is signed and expires; HEAD and single ranges work."""
+async def file(request: ApiRequest, context: Shared, key: FromPath[str]) -> Response[bytes] | Redirect | Stream:
+    """A stored file. The address is signed, and expires or lasts as long as the file; HEAD and single ranges work."""
     name = request.query_params.get("filename")
     info = await _allowed(request, context, key.removeprefix("/"), name)
+    if context.storage.direct and request.method == HttpMethod.GET:
+        target = await context.storage.url(info.key, expires_s=REDIRECTED_S, filename=name)
+        return Redirect(target, status_code=302, headers={**_OPEN_TO_ALL, "Cache-Control": "private, max-age=300"})
     headers = {**_OPEN_TO_ALL, "Accept-Ranges": "bytes", "ETag": info.etag, "Last-Modified": _date(info)}
     if name is not None:
         headers["Content-Disposition"] = content_disposition(name)

@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from yarl import URL
 
 from app.api.bodies import ApiRequest, chunks
+from app.egress import Egress
 from app.errors import InvalidInput, TooLarge, Unavailable
 from app.services.assets import Upload
 
@@ -21,10 +24,11 @@ _OVERHEAD = 1 << 20  # of multipart: headers, boundaries, small fields
 _MAX_PARTS = 100
 _BLOCK = 1 << 20
 _STALE_S = 3600.0
+_FETCH_S = 30.0
 
 
 @asynccontextmanager
-async def received(request: ApiRequest, folder: Path) -> AsyncIterator[Upload]:
+async def received(request: ApiRequest, folder: Path, *, max_bytes: int | None = None) -> AsyncIterator[Upload]:
     """The request's first file, in `folder` until the end of the block, whatever happens meanwhile.
 
     Raises InvalidInput, TooLarge, ClientGone, or Unavailable when the disk is full.
@@ -33,7 +37,20 @@ async def received(request: ApiRequest, folder: Path) -> AsyncIterator[Upload]:
     _check_room(folder, request.content_length or 0)
     path = folder / secrets.token_hex(16)
     try:
-        yield await _written(request, path)
+        yield await _written(request, path, MAX_FILE if max_bytes is None else max_bytes)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def downloaded(url: str, folder: Path, egress: Egress, *, max_bytes: int) -> AsyncIterator[Upload]:
+    """The file at a client's address, in `folder` until the end of the block. Raises AppError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / secrets.token_hex(16)
+    try:
+        fetched = await egress.fetch(url, path, max_bytes=max_bytes, total_timeout_s=_FETCH_S)
+        name = unquote(URL(url).path).rpartition("/")[2]
+        yield Upload(path=path, filename=name, size=fetched.size, sha256=fetched.sha256)
     finally:
         path.unlink(missing_ok=True)
 
@@ -45,15 +62,15 @@ def sweep(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-async def _written(request: ApiRequest, path: Path) -> Upload:
+async def _written(request: ApiRequest, path: Path, max_bytes: int) -> Upload:
     kind, options = request.content_type
     with path.open("xb") as file:
-        sink = _Sink(file)
+        sink = _Sink(file, max_bytes)
         if kind == "multipart/form-data":
             filename = await _first_file(request, options.get("boundary", ""), sink)
         else:
             filename = request.query_params.get("filename", "")
-            async for chunk in chunks(request, max_bytes=MAX_FILE):
+            async for chunk in chunks(request, max_bytes=max_bytes):
                 await sink.write(chunk)
         await sink.flush()
     return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest())
@@ -65,7 +82,7 @@ async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> str:
     wanted = False
     try:
         parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
-        async for chunk in chunks(request, max_bytes=MAX_FILE + _OVERHEAD):
+        async for chunk in chunks(request, max_bytes=sink.max_bytes + _OVERHEAD):
             for event in parser.parse(chunk) if chunk else ():
                 if isinstance(event, MultipartSegment):
                     wanted = filename is None and event.filename is not None
@@ -84,16 +101,17 @@ async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> str:
 class _Sink:
     """Collects blocks of about 1 MiB, so that each costs one hop to a thread."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self.size = 0
+        self.max_bytes = max_bytes
         self.digest = hashlib.sha256()
         self._file = file
         self._waiting = bytearray()
 
     async def write(self, chunk: bytes) -> None:
         self.size += len(chunk)
-        if self.size > MAX_FILE:
-            raise TooLarge(f"A file may have at most {MAX_FILE:,} bytes.")
+        if self.size > self.max_bytes:
+            raise TooLarge(f"This file may have at most {self.max_bytes:,} bytes.")
         self._waiting += chunk
         if len(self._waiting) >= _BLOCK:
             await self.flush()

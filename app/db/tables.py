@@ -9,10 +9,14 @@ from piccolo.table import Table
 
 
 class Account(Table, tablename="accounts"):
+    """`monthly_credits` None: no limit. `webhook_secret` is encrypted, and empty until it is first needed."""
+
     id = Varchar(length=40, primary_key=True)
     name = Varchar(length=200)
     admin = Boolean(default=False)
     running_limit = Integer(null=True, default=None)
+    plan_name = Varchar(length=60, default="Self-hosted")
+    monthly_credits = Integer(null=True, default=None)
     webhook_secret = Text(default="")
     created_at = BigInt()
 
@@ -88,12 +92,23 @@ class Render(Table, tablename="renders"):
     job = Varchar(length=40, unique=True)
     template = Varchar(length=64)
     modifications = Text()
+    output = Text(null=True, default=None)
     metadata = Text(null=True, default=None)
     webhook_url = Text(null=True, default=None)
     webhook_response_code = Integer(null=True, default=None)
     credits = Integer(default=0)
+    period = Varchar(length=7, default="")
     warnings = Text(default="[]")
     created_at = BigInt()
+
+
+class CreditUsage(Table, tablename="credit_usage"):
+    """Render credits that an account has taken in a month; `id` is "account:period"."""
+
+    id = Varchar(length=48, primary_key=True)
+    account = Varchar(length=40)
+    period = Varchar(length=7)
+    used = BigInt(default=0)
 
 
 class Asset(Table, tablename="assets"):
@@ -104,6 +119,18 @@ class Asset(Table, tablename="assets"):
     content_type = Varchar(length=100)
     size = BigInt()
     sha256 = Varchar(length=64)
+    created_at = BigInt()
+
+
+class Font(Table, tablename="fonts"):
+    """A brand font: an upload that templates of its account name as a family. It goes with the upload."""
+
+    id = Varchar(length=40, primary_key=True)
+    account = Varchar(length=40)
+    asset = Varchar(length=40, unique=True)
+    family = Varchar(length=200)
+    weight = Integer()
+    italic = Boolean(default=False)
     created_at = BigInt()
 
 
@@ -147,7 +174,9 @@ TABLES: list[type[Table]] = [
     WorkerNode,
     Template,
     Render,
+    CreditUsage,
     Asset,
+    Font,
     Idempotency,
     WebhookDelivery,
 ]

@@ -13,6 +13,7 @@ from app.settings import Settings, SettingsError
 BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
 
+_ACCOUNT = "id, name, plan_name, monthly_credits, created_at"
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 
@@ -24,6 +25,16 @@ class Principal(Struct, frozen=True, kw_only=True):
     admin: bool
     key_id: str
     use_due: bool
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """`monthly_credits` None: no limit; `created_at` in milliseconds since 1970."""
+
+    id: str
+    name: str
+    plan_name: str
+    monthly_credits: int | None
+    created_at: int
 
 
 class Minted(Struct, frozen=True, kw_only=True):
@@ -73,6 +84,40 @@ async def create_account(name: str, *, admin: bool = False) -> str:
     return account
 
 
+async def find(account: str) -> Account:
+    """By id. Raises NotFound."""
+    return _one(await sql(f"SELECT {_ACCOUNT} FROM accounts WHERE id = {{}}", account), account)
+
+
+async def named(name: str | None) -> Account:
+    """By name, the oldest of several; the bootstrap account without one. Raises NotFound."""
+    if name is None:
+        return await find(BOOTSTRAP)
+    query = f"SELECT {_ACCOUNT} FROM accounts WHERE name = {{}} ORDER BY created_at, id LIMIT 1"
+    return _one(await sql(query, name), name)
+
+
+async def everyone() -> list[Account]:
+    """All accounts, the oldest first."""
+    return [Account(**row) for row in await sql(f"SELECT {_ACCOUNT} FROM accounts ORDER BY created_at, id")]
+
+
+async def set_plan(account: str, *, plan_name: str, monthly_credits: int | None) -> None:
+    """Change what the account may render in a month; counts from the next order on."""
+    await sql(
+        "UPDATE accounts SET plan_name = {}, monthly_credits = {} WHERE id = {}",
+        plan_name[:60],
+        monthly_credits,
+        account,
+    )
+
+
+def _one(rows: list[dict[str, Any]], wanted: str) -> Account:
+    if not rows:
+        raise NotFound(f"There is no account {wanted}.")
+    return Account(**rows[0])
+
+
 async def create_key(account: str, name: str) -> Minted:
     """Raises NotFound when there is no such account."""
     if not await sql("SELECT id FROM accounts WHERE id = {}", account):
@@ -97,8 +142,10 @@ async def create_key_for(account_name: str | None, name: str) -> str:
         if account_name is None:
             await _insert_account(BOOTSTRAP, "bootstrap", admin=True)
             return (await create_key(BOOTSTRAP, name)).key
-        rows = await sql("SELECT id FROM accounts WHERE name = {} ORDER BY created_at LIMIT 1", account_name)
-        account = rows[0]["id"] if rows else await create_account(account_name)
+        try:
+            account = (await named(account_name)).id
+        except NotFound:
+            account = await create_account(account_name)
         return (await create_key(account, name)).key
 
 
@@ -142,7 +189,8 @@ async def note_use(key_id: str) -> None:
 
 async def _insert_account(account: str, name: str, *, admin: bool) -> list[dict[str, Any]]:
     return await sql(
-        "INSERT INTO accounts (id, name, admin, webhook_secret, created_at) VALUES ({}, {}, {}, '', :now) "
+        "INSERT INTO accounts (id, name, plan_name, admin, webhook_secret, created_at) "
+        "VALUES ({}, {}, 'Self-hosted', {}, '', :now) "
         "ON CONFLICT (id) DO NOTHING RETURNING id",
         account,
         name,

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app import ids
+from app import ids, opentype
 from app.db.engine import marks, sql
 from app.errors import NotFound, StorageFailed
 from app.services.kinds import kind_of
@@ -43,8 +43,10 @@ class Asset(Struct, frozen=True, kw_only=True):
 
 
 async def create(upload: Upload, *, account: str, storage: Storage) -> Asset:
-    """Store an upload under an id of its own. Raises Unsupported for what is no picture, video or sound."""
+    """Store an upload under an id of its own. Raises Unsupported for what is no picture, video, sound or font."""
     kind = await asyncio.to_thread(kind_of, upload.path)
+    if kind.is_font:
+        await _check_font(upload.path)
     asset_id = ids.asset_id()
     key = f"assets/{account}/{asset_id}.{kind.extension}"
     await storage.put_file(key, upload.path, kind.content_type)
@@ -95,6 +97,15 @@ async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
     await sql("DELETE FROM assets WHERE id = {} AND account = {}", asset_id, account)
     await storage.delete(asset.key)
     return asset
+
+
+async def _check_font(path: Path) -> None:
+    """A broken font is told now: once a render has it, its owner would have to wait to hear of it."""
+    clean = path.with_name(f"{path.name}.clean")
+    try:
+        await opentype.sanitise(path, clean)
+    finally:
+        clean.unlink(missing_ok=True)
 
 
 def unknown(asset_id: str) -> NotFound:

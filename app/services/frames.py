@@ -30,6 +30,13 @@ class FrameOrder(Struct, frozen=True, kw_only=True):
     width: int | None
 
 
+class Drawn(Struct, frozen=True, kw_only=True):
+    """An encoded picture, and sentences for the template's author."""
+
+    image: bytes
+    warnings: list[str]
+
+
 class Studio(Struct, frozen=True, kw_only=True):
     """What drawing a frame needs; `cache` is a directory for the media of recent frames."""
 
@@ -39,10 +46,10 @@ class Studio(Struct, frozen=True, kw_only=True):
     cache: Path
 
 
-async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> bytes:
-    """The encoded image. Raises AppError, TemplateError or MediaError."""
+async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> Drawn:
+    """Raises AppError, TemplateError or MediaError."""
     stored = await templates.find(reference, account)
-    applied = await templates.applied(stored.raw, order.modifications, order.data, strict=order.strict)
+    applied = await templates.applied(stored.raw, order.modifications, order.data, account=account, strict=order.strict)
     files = await media.localise(
         sources(applied.template),
         account=account,
@@ -60,9 +67,9 @@ async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studi
         format=order.format,
         width=order.width,
     )
-    image = await studio.stills.draw(frame)
+    still = await studio.stills.draw(frame)
     await _tidied(studio.cache)
-    return image
+    return Drawn(image=still.image, warnings=list(dict.fromkeys([*applied.warnings, *still.warnings])))
 
 
 async def _tidied(cache: Path) -> None:

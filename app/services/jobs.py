@@ -13,7 +13,7 @@ import msgspec
 
 from app import ids, specs
 from app.db.engine import marks, sql, tx
-from app.services import billing, webhooks
+from app.services import billing, quotas, webhooks
 
 State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
 Stage = Literal["", "fetching", "working", "storing"]
@@ -265,12 +265,17 @@ async def _end_attempt(
             attempt,
         )
         if rows:
-            await _tell(job_id, rows[0]["account"], rows[0]["kind"], state)
+            await _tell(job_id, rows[0]["account"], rows[0]["kind"], state, result)
     return bool(rows)
 
 
-async def _tell(job_id: str, account: str, kind: str, state: State) -> None:
-    await (billing.settle if state == "done" else billing.release)(job_id, account)
+async def _tell(job_id: str, account: str, kind: str, state: State, result: str | None = None) -> None:
+    if state == "done":
+        await billing.settle(job_id, account)
+        await quotas.settle(job_id, msgspec.json.decode(result or "{}"))
+    else:
+        await billing.release(job_id, account)
+        await quotas.release(job_id)
     await webhooks.announce(kind, job_id, state)
 
 

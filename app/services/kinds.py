@@ -16,7 +16,17 @@ class Kind(Struct, frozen=True):
     extension: str
     content_type: str
 
+    @property
+    def is_font(self) -> bool:
+        return self.content_type.startswith("font/")
 
+
+_FONTS = [
+    (rb"\x00\x01\x00\x00|true", Kind("ttf", "font/ttf")),
+    (rb"OTTO", Kind("otf", "font/otf")),
+    (rb"wOFF", Kind("woff", "font/woff")),
+    (rb"wOF2", Kind("woff2", "font/woff2")),
+]
 _PICTURES = [
     (rb"\x89PNG\r\n\x1a\n", Kind("png", "image/png")),
     (rb"\xff\xd8\xff", Kind("jpg", "image/jpeg")),
@@ -54,17 +64,17 @@ _CLOSER = [
 
 
 def kind_of(path: Path) -> Kind:
-    """Raises Unsupported, which says what the file looks like when it is no picture, video or sound."""
+    """Raises Unsupported, which says what the file looks like when it is no picture, video, sound or font."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
         raise Unsupported("The file is empty.")
-    if picture := _first(_PICTURES, head):
-        return picture
+    if kind := _first(_FONTS, head) or _first(_PICTURES, head):
+        return kind
     try:
         demuxer = demuxer_of(path)
     except MediaError as error:
-        message = error.message.replace("a video or a sound", "a picture, video or sound")
+        message = error.message.replace("a video or a sound", "a picture, video, sound or font")
         raise Unsupported(message) from error
     return _first(_CLOSER, head) or _STREAMS[demuxer]
 

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
+from app import opentype
 from app.egress import Egress
 from app.errors import AppError, InvalidInput, Problem, Unsupported
 from app.services import assets
@@ -25,13 +26,14 @@ class Caps(Struct, frozen=True, kw_only=True):
     """The largest file of each kind in bytes, and how long one may take to arrive, in seconds."""
 
     image_bytes: int
+    font_bytes: int
     stream_bytes: int
     image_s: float
     stream_s: float
 
 
-JOB_CAPS = Caps(image_bytes=50 * _MB, stream_bytes=2_000 * _MB, image_s=120, stream_s=1800)
-STILL_CAPS = Caps(image_bytes=25 * _MB, stream_bytes=200 * _MB, image_s=15, stream_s=30)
+JOB_CAPS = Caps(image_bytes=50 * _MB, font_bytes=25 * _MB, stream_bytes=2_000 * _MB, image_s=120, stream_s=1800)
+STILL_CAPS = Caps(image_bytes=25 * _MB, font_bytes=25 * _MB, stream_bytes=200 * _MB, image_s=15, stream_s=30)
 
 
 async def localise(
@@ -122,6 +124,10 @@ class _Reach(Struct, frozen=True):
     fresh_s: float
 
     async def find(self, source: Source) -> Path:
+        found = await self._as_it_is(source)
+        return await self._sanitised(found) if source.kind == "font" else found
+
+    async def _as_it_is(self, source: Source) -> Path:
         if _is_web(source):
             return await self._web(source)
         if _is_asset(source):
@@ -156,9 +162,16 @@ class _Reach(Struct, frozen=True):
         dest = self.into / f"data-{_digest(content)}"
         return await _once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
 
+    async def _sanitised(self, font: Path) -> Path:
+        digest = await asyncio.to_thread(lambda: _digest(font.read_bytes()))
+        dest = self.into / f"font-{digest}"
+        return await _once(dest, lambda: opentype.sanitise(font, dest))
+
     def _limits(self, source: Source) -> tuple[int, float]:
         if source.kind == "image":
             return self.caps.image_bytes, self.caps.image_s
+        if source.kind == "font":
+            return self.caps.font_bytes, self.caps.image_s
         return self.caps.stream_bytes, self.caps.stream_s
 
 

@@ -11,14 +11,23 @@ from msgspec import Struct
 
 from app import ids
 from app.db.engine import sql
-from app.errors import NotFound, Problem
+from app.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooLarge
+from app.services import fonts
+from renderer.format.families import named
 from renderer.format.modifications import Applied, apply
 from renderer.format.names import did_you_mean
-from renderer.format.template import load
+from renderer.format.output import OutputOptions, check_length, with_output
+from renderer.format.template import Font, Template, Text, load, to_builtins, walk
+from renderer.format.timeline import Timeline
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
 """Beside the `app` package in a checkout and in an installation alike."""
 
+MAX_BYTES = 2_000_000
+MAX_KEPT = 1_000
+"""Of one account."""
+
+_COLUMNS = "uid, title, body, created_at, updated_at"
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -30,6 +39,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     title: str
     raw: dict[str, Any]
     created_at: int
+    updated_at: int
 
 
 async def find(reference: str, account: str) -> Stored:
@@ -39,7 +49,7 @@ async def find(reference: str, account: str) -> Stored:
             return builtin
     if _REFERENCE.fullmatch(reference):
         rows = await sql(
-            "SELECT uid, title, body, created_at FROM templates WHERE uid = {} AND account = {}",
+            f"SELECT {_COLUMNS} FROM templates WHERE uid = {{}} AND account = {{}}",
             reference,
             account,
         )
@@ -58,8 +68,7 @@ async def page(account: str, *, number: int, size: int) -> list[Stored]:
     """The account's own, newest first, then the built-in ones by name. `number` counts from 1."""
     first = (number - 1) * size
     rows = await sql(
-        "SELECT uid, title, body, created_at FROM templates WHERE account = {} "
-        "ORDER BY created_at DESC, uid LIMIT {} OFFSET {}",
+        f"SELECT {_COLUMNS} FROM templates WHERE account = {{}} ORDER BY created_at DESC, uid LIMIT {{}} OFFSET {{}}",
         account,
         size,
         first,
@@ -71,12 +80,110 @@ async def page(account: str, *, number: int, size: int) -> list[Stored]:
     return [*map(_own, rows), *builtins()[start : start + size - len(rows)]]
 
 
-async def applied(raw: object, modifications: list[Any], data: dict[str, Any] | None, *, strict: bool) -> Applied:
-    """With data and modifications. In a thread: a large template takes a third of a second to look at.
+async def create(document: object, *, account: str) -> Stored:
+    """Keep a document that passed `applied`. Raises TooLarge, or Conflict when the account has too many."""
+    body, title = _written(document)
+    rows = await sql(
+        "INSERT INTO templates (uid, account, title, body, created_at, updated_at) SELECT {}, {}, {}, {}, :now, :now "
+        f"WHERE (SELECT COUNT(*) FROM templates WHERE account = {{}}) < {{}} RETURNING {_COLUMNS}",
+        *(ids.template_uid(), account, title, body, account, MAX_KEPT),
+    )
+    if not rows:
+        message = f"This account keeps {MAX_KEPT:,} templates already. Delete some that are not used."
+        raise Conflict(message, code="too_many_templates")
+    return _own(rows[0])
 
-    Raises TemplateError with every problem.
+
+async def duplicate(original: Stored, title: str | None, *, account: str) -> Stored:
+    """A copy of the account's own, to be changed."""
+    return await create({**original.raw, "title": title or f"{original.title} (copy)"}, account=account)
+
+
+async def replace(uid: str, document: object, *, account: str) -> Stored:
+    """Put a document that passed `applied` in the place of the account's own. Raises NotFound, Forbidden, TooLarge."""
+    await _changeable(uid, account)
+    body, title = _written(document)
+    rows = await sql(
+        "UPDATE templates SET title = {}, body = {}, updated_at = :now WHERE uid = {} AND account = {} "
+        f"RETURNING {_COLUMNS}",
+        *(title, body, uid, account),
+    )
+    if not rows:
+        raise _unknown(uid)
+    return _own(rows[0])
+
+
+async def delete(uid: str, *, account: str) -> Stored:
+    """Renders keep what they were made from. Raises NotFound, Forbidden."""
+    found = await _changeable(uid, account)
+    await sql("DELETE FROM templates WHERE uid = {} AND account = {}", uid, account)
+    return found
+
+
+async def _changeable(uid: str, account: str) -> Stored:
+    found = await find(uid, account)
+    if found.name is not None:
+        message = f'"{found.name}" is built in and stays as it is. Duplicate it: POST /v1/templates {{"from": …}}.'
+        raise Forbidden(message, code="builtin_template")
+    return found
+
+
+def _written(document: object) -> tuple[str, str]:
+    """As JSON, and its title."""
+    if not isinstance(document, dict):
+        raise InvalidInput("A template is a JSON object with scenes in it.", code="invalid_template")
+    body = msgspec.json.encode(document).decode()
+    if len(body) > MAX_BYTES:
+        raise TooLarge(f"This template has {len(body):,} bytes; at most {MAX_BYTES:,} can be kept.")
+    return body, str(document.get("title", ""))[:200]
+
+
+async def applied(
+    raw: object,
+    modifications: list[Any],
+    data: dict[str, Any] | None,
+    *,
+    account: str,
+    strict: bool,
+    output: OutputOptions | None = None,
+) -> Applied:
+    """With data, modifications, the account's fonts that it uses, and in the size and rate that `output` asks for.
+
+    In a thread: a large template takes a third of a second to look at. Raises TemplateError with every problem.
     """
-    return await asyncio.to_thread(apply, raw, modifications, data, strict)
+    own = await fonts.of(account)
+    return await asyncio.to_thread(_applied, raw, modifications, data, strict, own, output)
+
+
+def _applied(
+    raw: object,
+    modifications: list[Any],
+    data: dict[str, Any] | None,
+    strict: bool,
+    own: list[fonts.BrandFont],
+    output: OutputOptions | None,
+) -> Applied:
+    plain = apply(raw, modifications, data, strict, {font.family for font in own})
+    template = _with_fonts(plain.template, own)
+    if output:
+        template = with_output(template, output)
+        check_length(output, Timeline.build(template, {}).duration)
+    if template == plain.template:
+        return plain
+    return Applied(template=template, raw=to_builtins(template), warnings=plain.warnings)
+
+
+def _with_fonts(template: Template, own: list[fonts.BrandFont]) -> Template:
+    """With those fonts of the account that a text names and the template does not bring itself."""
+    texts = (obj for _, obj in walk(template) if isinstance(obj, Text))
+    asked = {name.casefold() for text in texts for name in named(text.font_family)}
+    asked -= {font.family.casefold() for font in template.fonts}
+    added = tuple(
+        Font(family=font.family, src=f"asset:{font.asset}", weight=font.weight, style=font.style)
+        for font in own
+        if font.family.casefold() in asked
+    )
+    return msgspec.structs.replace(template, fonts=template.fonts + added) if added else template
 
 
 def builtins() -> tuple[Stored, ...]:
@@ -98,9 +205,16 @@ def _builtin(file: Path) -> Stored:
         title=raw.get("title", file.stem),
         raw=raw,
         created_at=int(file.stat().st_mtime * 1000),
+        updated_at=int(file.stat().st_mtime * 1000),
     )
 
 
 def _own(row: dict[str, Any]) -> Stored:
-    raw = msgspec.json.decode(row["body"])
-    return Stored(uid=row["uid"], name=None, title=row["title"], raw=raw, created_at=row["created_at"])
+    return Stored(
+        uid=row["uid"],
+        name=None,
+        title=row["title"],
+        raw=msgspec.json.decode(row["body"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

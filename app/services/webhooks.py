@@ -1,10 +1,14 @@
-"""Deliveries to the addresses clients gave: made in the transaction that ends a job, sent later, logged."""
+"""Deliveries to the addresses clients gave: made in the transaction that ends a job, sent later, signed, logged."""
 
+import base64
+import hmac
+import json
 from typing import Any
 
-from app import ids
+from app import ids, secret
 from app.db.engine import sql
 from app.db.tables import Render
+from app.errors import NotFound
 
 SCHEDULE_S = (5, 300, 1800, 7200, 18000, 36000, 36000)
 """Waiting times after the first, second … failed attempt (Standard Webhooks' advice); then it fails."""
@@ -52,6 +56,43 @@ async def _take(delivery_id: str, seen_next_at: int, lease_s: float) -> list[dic
         delivery_id,
         seen_next_at,
     )
+
+
+def canonical(message: Any) -> str:
+    """JSON as it is stored, signed and sent: sorted keys, no spaces, ASCII, so that everybody gets the same bytes."""
+    return json.dumps(message, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+async def signing_secret(account: str, installation_secret: bytes) -> str:
+    """The account's `whsec_…`, made when it is first asked for, encrypted where it is stored. Raises NotFound."""
+    stored = await _stored_secret(account)
+    if not stored:
+        made = secret.sealed(ids.webhook_secret(), installation_secret)
+        await sql("UPDATE accounts SET webhook_secret = {} WHERE id = {} AND webhook_secret = ''", made, account)
+        stored = await _stored_secret(account)  # another process may have been first
+    return secret.opened(stored, installation_secret)
+
+
+async def _stored_secret(account: str) -> str:
+    rows = await sql("SELECT webhook_secret FROM accounts WHERE id = {}", account)
+    if not rows:
+        raise NotFound(f"There is no account {account}.")
+    return str(rows[0]["webhook_secret"])
+
+
+def signed_headers(delivery_id: str, body: str, *, key: str, now: int) -> dict[str, str]:
+    """The headers of Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body`; `now` in seconds since 1970.
+
+    Each attempt has its own timestamp, so that a receiver may refuse what is older than five minutes.
+    """
+    signature = hmac.digest(
+        base64.b64decode(key.removeprefix("whsec_")), f"{delivery_id}.{now}.{body}".encode(), "sha256"
+    )
+    return {
+        "webhook-id": delivery_id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
+    }
 
 
 async def keep_body(delivery_id: str, body: str) -> None:

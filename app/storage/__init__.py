@@ -5,7 +5,7 @@ from pathlib import Path
 from app import secret
 from app.settings import Settings
 from app.storage.names import check_key, content_disposition, content_type_of
-from app.storage.signing import sign_file_url, verify_file_url
+from app.storage.signing import lasting_file_url, sign_file_url, verify_file_url
 from app.storage.store import ObjectInfo, Storage
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check_key",
     "content_disposition",
     "content_type_of",
+    "lasting_file_url",
     "open_storage",
     "sign_file_url",
     "storage_of",

@@ -25,6 +25,8 @@ _TRIES = 10
 class LocalStorage:
     """Under `root`; unfinished files in `root/.partial`. Content types are told from the keys' extensions."""
 
+    direct = False
+
     def __init__(self, root: Path, *, public_url: str, secret: bytes) -> None:
         self._root = root
         self._partial = root / ".partial"

@@ -37,6 +37,8 @@ class S3Storage:
     The bucket is this service's own: `sweep_partial` ends every stale multipart upload in it.
     """
 
+    direct = True
+
     def __init__(self, address: S3Address, *, public_endpoint: str = "") -> None:
         self._address = address
         self._bucket = address.bucket

@@ -15,14 +15,23 @@ def sign_file_url(public_url: str, key: str, *, expires: int, secret: bytes, fil
     return f"{public_url.rstrip('/')}/files/{key}?{urlencode(query)}"
 
 
+def lasting_file_url(public_url: str, key: str, *, secret: bytes) -> str:
+    """`{public_url}/files/{key}?signature=…`, good for as long as the file is there: for what clients store."""
+    query = {"signature": _signature(key, "", None, secret)}
+    return f"{public_url.rstrip('/')}/files/{key}?{urlencode(query)}"
+
+
 def verify_file_url(
     key: str, *, expires: str, signature: str, secret: bytes, now: float, filename: str | None = None
 ) -> bool:
-    """Whether the query of a file's address is one of ours and not over; `now` in seconds since 1970."""
+    """Whether the query of a file's address is one of ours and not over; `now` in seconds since 1970.
+
+    An empty `expires` is that of an address that lasts.
+    """
     expected = _signature(key, expires, filename, secret)
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
         return False
-    return now < int(expires)
+    return not expires or now < int(expires)
 
 
 def _signature(key: str, expires: str, filename: str | None, secret: bytes) -> str:

@@ -25,7 +25,10 @@ class Storage(Protocol):
     """Keys are ours (`names.check_key`). An object appears whole or not at all; a put replaces the one before.
 
     Everything raises StorageFailed when the store does not do its part, InvalidInput for a malformed key.
+    `direct`: clients reach what `url` answers without going through us.
     """
+
+    direct: bool
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a copy of the file at `path`."""

@@ -60,7 +60,7 @@ async def test_one_warm_process_answers_one_request_after_another(tmp_path: Path
 async def test_no_process_is_started_before_it_is_needed_and_none_outlives_the_pool(tmp_path: Path) -> None:
     async with pool(tmp_path, count=2) as servers:
         assert [server._process for server in servers._servers] == [None, None]
-        pid = int(await servers.draw(frame()))
+        pid = int((await servers.draw(frame())).image)
         assert alive(pid)
     assert not alive(pid)
 
@@ -68,12 +68,12 @@ async def test_no_process_is_started_before_it_is_needed_and_none_outlives_the_p
 async def test_a_process_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stills, "STILL_S", 1.0)
     async with pool(tmp_path) as servers:
-        first = int(await servers.draw(frame()))
+        first = int((await servers.draw(frame())).image)
         with pytest.raises(Unavailable) as refusal:
             await servers.draw(frame(time=1))
         assert refusal.value.code == "still_timeout"
         assert not alive(first)
-        assert int(await servers.draw(frame())) != first
+        assert int((await servers.draw(frame())).image) != first
 
 
 async def test_a_process_that_dies_of_a_request_is_replaced(tmp_path: Path) -> None:
@@ -87,11 +87,11 @@ async def test_a_process_that_dies_of_a_request_is_replaced(tmp_path: Path) -> N
 
 async def test_a_process_that_died_meanwhile_costs_no_request(tmp_path: Path) -> None:
     async with pool(tmp_path) as servers:
-        first = int(await servers.draw(frame(time=3)))
-        assert int(await servers.draw(frame())) != first
-        second = int(await servers.draw(frame()))
+        first = int((await servers.draw(frame(time=3))).image)
+        assert int((await servers.draw(frame())).image) != first
+        second = int((await servers.draw(frame())).image)
         os.kill(second, signal.SIGKILL)
-        assert int(await servers.draw(frame())) != second
+        assert int((await servers.draw(frame())).image) != second
 
 
 async def test_a_process_that_has_grown_is_replaced_after_its_answer(
@@ -112,7 +112,7 @@ async def test_a_cancelled_request_leaves_no_answer_for_the_next_one(tmp_path: P
         drawing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await drawing
-        assert int(await servers.draw(frame())) > 0
+        assert int((await servers.draw(frame())).image) > 0
 
 
 async def test_a_full_queue_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ async def test_a_full_queue_is_refused_at_once(tmp_path: Path, monkeypatch: pyte
 
 async def test_a_frame_under_way_at_the_end_starts_no_process_anew(tmp_path: Path) -> None:
     async with pool(tmp_path) as servers:
-        first = int(await servers.draw(frame()))
+        first = int((await servers.draw(frame())).image)
         drawing = asyncio.create_task(servers.draw(frame(time=1)))
         await asyncio.sleep(0)
     with pytest.raises(Unavailable):
@@ -168,7 +168,7 @@ from pathlib import Path
 from app.stills import Frame, StillServers
 async def main():
     servers = StillServers(count=1, data_dir=Path({folder!r}), command=(sys.executable, "-c", {program!r}))
-    print((await servers.draw(Frame(template={{}}, files={{}}, time=0))).decode(), flush=True)
+    print((await servers.draw(Frame(template={{}}, files={{}}, time=0))).image.decode(), flush=True)
     await asyncio.sleep(60)
 asyncio.run(main())
 """

@@ -152,7 +152,7 @@ async def test_a_server_that_has_no_such_file_is_named(desk: Desk) -> None:
 
 
 async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:
-    tight = Caps(image_bytes=10, stream_bytes=10_000, image_s=5, stream_s=5)
+    tight = Caps(image_bytes=10, font_bytes=10, stream_bytes=10_000, image_s=5, stream_s=5)
     made = await assets.create(upload(desk.folder, png()), account=desk.account, storage=desk.storage)
     async with site() as neighbour:
         with pytest.raises(SourceFailed) as fetched:

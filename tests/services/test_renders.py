@@ -1,6 +1,5 @@
 """Renders: what is checked before a job exists, and how the job reads as a render."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,12 +7,11 @@ import pytest
 from app.db.engine import Engine, sql, tx
 from app.egress import Egress
 from app.errors import AddressRefused, AppError, Conflict, InvalidInput, NotFound
-from app.services import accounts, jobs, renders
-from app.storage import Storage
+from app.services import accounts, jobs, quotas, renders
+from app.services.links import Links
 from renderer.errors import TemplateError
-from tests.services.uploads import local_store
 
-BASE = "https://video.example"
+LINKS = Links(base_url="https://video.example", secret=b"a secret of this test")
 TEMPLATE: dict[str, Any] = {
     "width": 1920,
     "height": 1080,
@@ -35,9 +33,8 @@ RESULT = {
 class Desk:
     """An account that orders renders, and the worker's side of its jobs."""
 
-    def __init__(self, account: str, storage: Storage) -> None:
+    def __init__(self, account: str) -> None:
         self.account = account
-        self.storage = storage
 
     async def prepare(self, **order: Any) -> renders.Plan:
         asked = renders.Order(**{"template": TEMPLATE, **order})
@@ -49,16 +46,14 @@ class Desk:
             return await renders.submit(plan)
 
     async def view(self, uid: str, account: str | None = None) -> renders.RenderView:
-        return await renders.view(uid, storage=self.storage, base_url=BASE, account=account)
+        return await renders.view(uid, links=LINKS, account=account)
 
     async def cancel(self, uid: str, account: str | None = None) -> renders.RenderView:
-        return await renders.cancel(uid, account=account or self.account, storage=self.storage, base_url=BASE)
+        return await renders.cancel(uid, account=account or self.account, links=LINKS)
 
     async def page(self, number: int = 1, size: int = 10, **filters: Any) -> list[str]:
-        wanted = {"template": None, "completed": False, **filters}
-        found = await renders.page(
-            self.account, number=number, size=size, storage=self.storage, base_url=BASE, **wanted
-        )
+        wanted = {"template": None, "completed": None, **filters}
+        found = await renders.page(self.account, number=number, size=size, links=LINKS, **wanted)
         return [view.uid for view in found]
 
     async def claimed(self, uid: str) -> jobs.Claim:
@@ -68,8 +63,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database: Engine, tmp_path: Path) -> Desk:
-    return Desk(await accounts.create_account("ann"), await local_store(tmp_path))
+async def desk(database: Engine) -> Desk:
+    return Desk(await accounts.create_account("ann"))
 
 
 async def test_an_order_is_read_back_as_it_was_given(desk: Desk) -> None:
@@ -79,7 +74,7 @@ async def test_an_order_is_read_back_as_it_was_given(desk: Desk) -> None:
     assert view.modifications == changes
     assert (view.metadata, view.webhook_url) == ('{"id": 7}\r\n ', "https://hooks.example/x")
     assert (view.status, view.url, view.preview, view.template) == ("pending", None, None, None)
-    assert view.self_url == f"{BASE}/v1/renders/{uid}"
+    assert view.self_url == LINKS.render(uid)
 
 
 async def test_the_job_holds_the_template_with_everything_applied(desk: Desk) -> None:
@@ -103,8 +98,7 @@ async def test_a_finished_render_has_signed_addresses_and_its_true_credits(desk:
     view = await desk.view(uid)
     assert (view.status, view.job.progress, view.credits) == ("completed", 100, 2)
     assert view.url
-    assert view.url.startswith("http://video.example/files/renders/a/b/1/video.mp4?")
-    assert f"filename={uid}.mp4" in view.url
+    assert view.url.startswith("https://video.example/files/renders/a/b/1/video.mp4?signature=")
     assert view.preview
     assert "preview.jpg" in view.preview
     assert view.warnings == ["A letter has no font."]
@@ -115,7 +109,7 @@ async def test_a_finished_render_has_signed_addresses_and_its_true_credits(desk:
     [(64, 36, 1, 1), (1000, 1000, 100, 1), (1000, 1000, 101, 2), (1920, 1080, 600, 13), (3840, 2160, 3600, 299)],
 )
 def test_a_credit_is_a_started_hundred_million_pixels(width: int, height: int, frames: int, price: int) -> None:
-    assert renders.credits_of(width, height, frames) == price
+    assert quotas.credits_of(width, height, frames) == price
 
 
 async def test_a_failed_render_says_why(desk: Desk) -> None:
@@ -227,5 +221,6 @@ async def test_the_list_is_newest_first_in_pages_and_can_be_filtered(desk: Desk)
     newest = uids[::-1]
     assert [await desk.page(number, 2) for number in (1, 2, 3, 4)] == [newest[:2], newest[2:4], newest[4:], []]
     assert await desk.page(completed=True) == [uids[1]]
+    assert await desk.page(completed=False) == [uid for uid in newest if uid != uids[1]]
     with pytest.raises(NotFound):
         await desk.page(template="no-such-template")

@@ -32,4 +32,5 @@ async def context(database: Engine, tmp_path: Path) -> AsyncIterator[Context]:
             storage=open_storage("", data_dir=tmp_path, public_url="http://127.0.0.1", secret=b"x" * 32),
             egress=egress,
             root=root,
+            secret=b"x" * 32,
         )

@@ -1,38 +1,67 @@
 """`/v1/renders`: order a video, follow it, list, cancel."""
 
+from typing import Annotated
+
+import msgspec
 from litestar import Response, delete, get, post
+from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.api.bodies import ApiRequest
 from app.api.clipcat import wire
-from app.api.context import Caller, Context, Shared
+from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.services import renders
+from app.services import quotas, renders
 
 
 class NewRender(renders.Order, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`template`: a template's uid or name, or a whole template.
+    """`template`: a template's uid or name, or a whole template. `output`: size, frame rate, format, quality.
 
-    `strict` false turns unknown scenes, objects and properties into `warnings`.
+    `strict` false turns unknown scenes, objects, properties and fonts into `warnings`. `dry_run` true checks and
+    prices the render without making it.
     """
 
+    dry_run: bool = False
 
-@post("/v1/renders", status_code=202, responses={202: ResponseSpec(wire.Render, generate_examples=False)})
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What the render would be, as far as it is known before any media was looked at. `duration` in seconds."""
+
+    dry_run: bool
+    template: str | None
+    width: int
+    height: int
+    frame_rate: float
+    frames: int
+    duration: float
+    format: str
+    credits: int
+    warnings: list[str]
+
+
+@post(
+    "/v1/renders",
+    status_code=202,
+    responses={
+        202: ResponseSpec(wire.Render, generate_examples=False),
+        200: ResponseSpec(DryRun, generate_examples=False, description="`dry_run` was true; nothing was made."),
+    },
+)
 async def create(request: ApiRequest, context: Shared, principal: Caller, data: JSONBody[NewRender]) -> Response[bytes]:
     """Order a video. The answer comes at once; poll `self` or give a `webhook_url` to hear of its end."""
 
+    async def prepared() -> renders.Plan:
+        return await renders.prepare(data, account=principal.account, egress=context.egress)
+
     async def made(plan: renders.Plan) -> wire.Render:
         uid = await renders.submit(plan)
-        return wire.render(await renders.view(uid, storage=context.storage, base_url=_base(context)))
+        return wire.render(await renders.view(uid, links=context.links))
 
-    return await once(
-        request,
-        202,
-        lambda: renders.prepare(data, account=principal.account, egress=context.egress),
-        made,
-    )
+    if data.dry_run:
+        return await _rehearsed(await prepared())
+    return await once(request, 202, prepared, made)
 
 
 @get("/v1/renders", status_code=200)
@@ -41,35 +70,40 @@ async def listing(
     principal: Caller,
     page: Page = 1,
     limit: Limit = 25,
-    template: FromQuery[str | None] = None,
-    completed: FromQuery[bool] = False,
+    template: Annotated[str | None, QueryParameter(description="Only those of this template: its uid or name.")] = None,
+    completed: Annotated[bool | None, QueryParameter(description="Only those that are completed, or are not.")] = None,
 ) -> list[wire.Render]:
     """Your renders, newest first."""
     found = await renders.page(
-        principal.account,
-        number=page,
-        size=limit,
-        template=template,
-        completed=completed,
-        storage=context.storage,
-        base_url=_base(context),
+        principal.account, number=page, size=limit, template=template, completed=completed, links=context.links
     )
     return [wire.render(view) for view in found]
 
 
 @get("/v1/renders/{uid:str}", status_code=200)
 async def read(context: Shared, principal: Caller, uid: FromPath[str]) -> wire.Render:
-    """How far a render is, and where its video is once it is completed; the address is good for a day."""
-    view = await renders.view(uid, account=principal.account, storage=context.storage, base_url=_base(context))
-    return wire.render(view)
+    """How far a render is, and where its video is once it is completed."""
+    return wire.render(await renders.view(uid, account=principal.account, links=context.links))
 
 
 @delete("/v1/renders/{uid:str}", status_code=200)
 async def cancel(context: Shared, principal: Caller, uid: FromPath[str]) -> wire.Render:
     """Cancel a render that is pending or processing."""
-    view = await renders.cancel(uid, account=principal.account, storage=context.storage, base_url=_base(context))
-    return wire.render(view)
+    return wire.render(await renders.cancel(uid, account=principal.account, links=context.links))
 
 
-def _base(context: Context) -> str:
-    return context.settings.base_url
+async def _rehearsed(plan: renders.Plan) -> Response[bytes]:
+    await quotas.check(plan.account, plan.credits)
+    told = DryRun(
+        dry_run=True,
+        template=plan.template or None,
+        width=plan.width,
+        height=plan.height,
+        frame_rate=plan.frame_rate,
+        frames=plan.frames,
+        duration=plan.duration,
+        format=plan.spec.format,
+        credits=plan.credits,
+        warnings=plan.warnings,
+    )
+    return Response(msgspec.json.encode(told), status_code=200, media_type=MediaType.JSON)

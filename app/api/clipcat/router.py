@@ -2,19 +2,26 @@
 
 from litestar import Router
 
-from app.api.clipcat import renders, templates
+from app.api.clipcat import account, frames, renders, templates
 
 router = Router(
     "/",
     route_handlers=[
+        account.auth,
+        account.read,
         renders.create,
         renders.listing,
         renders.read,
         renders.cancel,
         templates.listing,
+        templates.create,
         templates.schema,
+        templates.validate,
         templates.read,
-        templates.frame,
+        templates.replace,
+        templates.change,
+        templates.remove,
+        frames.frame,
     ],
     tags=["Clipcat"],
 )

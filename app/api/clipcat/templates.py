@@ -1,28 +1,35 @@
-"""`/v1/templates`: what can be rendered and modified, and single frames of it."""
+"""`/v1/templates`: what can be rendered and modified; templates of one's own."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, delete, get, patch, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from app.api.bodies import ApiRequest, decoded
 from app.api.context import Caller, Context, Shared
+from app.api.errors import ErrorBody, body_of
+from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
-from app.services import frames, templates
+from app.errors import AppError
+from app.services import media, quotas, templates
+from renderer.errors import RenderError
 from renderer.format.schema import schema as template_schema
-
-FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+from renderer.format.template import sources
+from renderer.format.timeline import Timeline
 
 
 class Template(Struct, frozen=True, kw_only=True):
     """`scenes` hold the objects and properties that modifications may change; `variables` what `data` fills.
 
-    `name` is there for built-in templates, which it addresses as well as `uid`.
+    `name` is there for built-in templates, which it addresses as well as `uid`; those cannot be changed.
     """
 
     created_at: str
+    updated_at: str
     frame_rate: float | str
     width: int
     height: int
@@ -34,29 +41,81 @@ class Template(Struct, frozen=True, kw_only=True):
     name: str | None
     variables: dict[str, Any]
     audio: list[Any]
+    fonts: list[Any]
 
 
-class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`time` in seconds from the start; `width` in pixels, the template's own when left out."""
+class WholeTemplate(Template, frozen=True, kw_only=True):
+    """`document` is the template as it was written: change it and send it back with PUT."""
 
-    time: Annotated[float, Meta(ge=0, le=3600)] = 0.0
-    modifications: list[Any] = []
-    data: dict[str, Any] | None = None
-    strict: bool = True
-    format: Literal["jpeg", "png", "webp"] = "jpeg"
-    width: Annotated[int, Meta(ge=16, le=4096)] | None = None
+    document: dict[str, Any]
+
+
+class Copy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Instead of a document: `from` is the uid or name of the template to be copied."""
+
+    source: str = msgspec.field(name="from")
+    title: str | None = None
+
+
+class Deleted(Struct, frozen=True, kw_only=True):
+    uid: str
+    deleted: bool = True
+
+
+class SceneTimes(Struct, frozen=True, kw_only=True):
+    """Seconds from the start of the video. A scene comes in while the one before is still seen."""
+
+    name: str | None
+    start: float
+    duration: float
+
+
+class Examined(Struct, frozen=True, kw_only=True):
+    """What the template would become with the defaults of its variables; times before any media was looked at."""
+
+    valid: bool
+    width: int
+    height: int
+    frame_rate: float
+    frames: int
+    duration: float
+    credits: int
+    scenes: list[SceneTimes]
+    warnings: list[str]
+
+
+class Refused(ErrorBody, frozen=True, kw_only=True, omit_defaults=True):
+    """The same as the error that rendering it would give."""
+
+    valid: bool = msgspec.field(default_factory=lambda: False)
 
 
 @get("/v1/templates", status_code=200)
-async def listing(
-    context: Shared,
-    principal: Caller,
-    page: Page = 1,
-    limit: Limit = 25,
-) -> list[Template]:
+async def listing(context: Shared, principal: Caller, page: Page = 1, limit: Limit = 25) -> list[Template]:
     """Your templates, newest first, then the built-in ones."""
     found = await templates.page(principal.account, number=page, size=limit)
-    return [_shown(stored, context) for stored in found]
+    return [Template(**_fields(stored, context)) for stored in found]
+
+
+@post("/v1/templates", status_code=201, responses={201: ResponseSpec(WholeTemplate, generate_examples=False)})
+async def create(
+    request: ApiRequest, context: Shared, principal: Caller, data: JSONBody[dict[str, Any]]
+) -> Response[bytes]:
+    """Keep a template: the body is the document, or `{"from": uid, "title": …}` to copy one, built-in ones too."""
+    copy = decoded(await request.body(), Copy) if "from" in data else None
+
+    async def prepared() -> templates.Stored | None:
+        if copy:
+            return await templates.find(copy.source, principal.account)
+        await _examined(data, context, principal.account)
+        return None
+
+    async def made(original: templates.Stored | None) -> WholeTemplate:
+        if copy and original:
+            return _whole(await templates.duplicate(original, copy.title, account=principal.account), context)
+        return _whole(await templates.create(data, account=principal.account), context)
+
+    return await once(request, 201, prepared, made)
 
 
 @get("/v1/templates/schema", status_code=200)
@@ -65,36 +124,89 @@ async def schema() -> dict[str, Any]:
     return template_schema()
 
 
+@post("/v1/templates/validate", status_code=200)
+async def validate(context: Shared, principal: Caller, data: JSONBody[dict[str, Any]]) -> Examined | Refused:
+    """Check a template document without keeping it. A wrong one is answered with everything that is wrong with it."""
+    try:
+        return await _examined(data, context, principal.account)
+    except (AppError, RenderError) as error:
+        body = body_of(error)
+        return Refused(error=body.error, code=body.code, fields=body.fields)
+
+
 @get("/v1/templates/{uid:str}", status_code=200)
-async def read(context: Shared, principal: Caller, uid: FromPath[str]) -> Template:
+async def read(context: Shared, principal: Caller, uid: FromPath[str]) -> WholeTemplate:
     """A template by its uid or a built-in's name."""
-    return _shown(await templates.find(uid, principal.account), context)
+    return _whole(await templates.find(uid, principal.account), context)
 
 
-@post("/v1/templates/{uid:str}/frame", status_code=200, media_type="image/*")
-async def frame(
-    context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[NewFrame | None] = None
-) -> Response[bytes]:
-    """One frame as a picture, with modifications applied: what the video will show at that time."""
-    wanted = data or NewFrame()
-    order = frames.FrameOrder(**msgspec.structs.asdict(wanted))
-    image = await frames.draw(uid, order, account=principal.account, studio=context.studio)
-    return Response(image, media_type=FORMATS[wanted.format])
+@put("/v1/templates/{uid:str}", status_code=200)
+async def replace(
+    context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[dict[str, Any]]
+) -> WholeTemplate:
+    """Put another document in the place of one of your templates."""
+    return await _replaced(uid, data, context, principal.account)
 
 
-def _shown(stored: templates.Stored, context: Context) -> Template:
-    raw = stored.raw
-    return Template(
-        created_at=iso(stored.created_at),
-        frame_rate=raw.get("frame-rate", 30),
-        width=raw.get("width", 1280),
-        height=raw.get("height", 720),
-        scenes=raw["scenes"],
-        self_url=f"{context.settings.base_url}/v1/templates/{stored.uid}",
-        title=stored.title,
-        type=raw.get("type", "video"),
-        uid=stored.uid,
-        name=stored.name,
-        variables=raw.get("variables", {}),
-        audio=raw.get("audio", []),
+@patch("/v1/templates/{uid:str}", status_code=200)
+async def change(
+    context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[dict[str, Any]]
+) -> WholeTemplate:
+    """Change members of the document, such as its `title` or `variables`; null takes one away (RFC 7396, one level)."""
+    stored = await templates.find(uid, principal.account)
+    changed = {key: value for key, value in {**stored.raw, **data}.items() if value is not None}
+    return await _replaced(uid, changed, context, principal.account)
+
+
+@delete("/v1/templates/{uid:str}", status_code=200)
+async def remove(principal: Caller, uid: FromPath[str]) -> Deleted:
+    """Delete one of your templates. Its renders stay."""
+    return Deleted(uid=(await templates.delete(uid, account=principal.account)).uid)
+
+
+async def _replaced(uid: str, document: dict[str, Any], context: Context, account: str) -> WholeTemplate:
+    await _examined(document, context, account)
+    return _whole(await templates.replace(uid, document, account=account), context)
+
+
+async def _examined(document: dict[str, Any], context: Context, account: str) -> Examined:
+    """What rendering it as it is would be. Raises AppError or TemplateError for what could not be rendered."""
+    applied = await templates.applied(document, [], None, account=account, strict=True)
+    template = applied.template
+    await media.check(sources(template), account=account, egress=context.egress, builtin_dir=templates.BUILTIN_DIR)
+    timeline = Timeline.build(template, {})
+    return Examined(
+        valid=True,
+        width=template.width,
+        height=template.height,
+        frame_rate=float(template.frame_rate),
+        frames=timeline.frames,
+        duration=timeline.duration,
+        credits=quotas.credits_of(template.width, template.height, timeline.frames),
+        scenes=[SceneTimes(name=s.scene.name, start=s.start, duration=s.duration) for s in timeline.spans],
+        warnings=applied.warnings,
     )
+
+
+def _whole(stored: templates.Stored, context: Context) -> WholeTemplate:
+    return WholeTemplate(**_fields(stored, context), document=stored.raw)
+
+
+def _fields(stored: templates.Stored, context: Context) -> dict[str, Any]:
+    raw = stored.raw
+    return {
+        "created_at": iso(stored.created_at),
+        "updated_at": iso(stored.updated_at),
+        "frame_rate": raw.get("frame-rate", 30),
+        "width": raw.get("width", 1280),
+        "height": raw.get("height", 720),
+        "scenes": raw["scenes"],
+        "self_url": context.links.template(stored.uid),
+        "title": raw.get("title", stored.title),
+        "type": raw.get("type", "video"),
+        "uid": stored.uid,
+        "name": stored.name,
+        "variables": raw.get("variables", {}),
+        "audio": raw.get("audio", []),
+        "fonts": raw.get("fonts", []),
+    }

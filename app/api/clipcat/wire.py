@@ -7,12 +7,13 @@ from msgspec import Struct
 
 from app.api.times import iso
 from app.services.renders import RenderView, Status
+from renderer.format.output import OutputOptions
 
 
 class Render(Struct, frozen=True, kw_only=True):
     """`url` and `preview` are there once the render is completed; `error` and `code` when it failed.
 
-    `error`, `code`, `warnings` and `preview` are additions to the documented object.
+    `error`, `code`, `warnings`, `output` and `preview` are additions to the documented object.
     """
 
     created_at: str
@@ -23,6 +24,7 @@ class Render(Struct, frozen=True, kw_only=True):
     url: str | None
     preview: str | None
     modifications: list[Any]
+    output: OutputOptions | None
     metadata: str | None
     webhook_url: str | None
     webhook_response_code: int | None
@@ -43,6 +45,7 @@ def render(view: RenderView) -> Render:
         url=view.url,
         preview=view.preview,
         modifications=view.modifications,
+        output=view.output,
         metadata=view.metadata,
         webhook_url=view.webhook_url,
         webhook_response_code=view.webhook_response_code,

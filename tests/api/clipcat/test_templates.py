@@ -30,6 +30,7 @@ async def test_a_builtin_shows_what_can_be_modified(service: Service, builtin: s
     assert (told["width"], told["height"], told["frame_rate"], told["type"]) == (64, 36, 10, "video")
     assert told["scenes"] == SMALL["scenes"]
     assert (await service.client.get(told["self"])).json() == told
+    assert told.pop("document") == SMALL
     assert (await service.client.get("/v1/templates")).json() == [told]
     assert (await service.client.get("/v1/templates?page=2")).json() == []
 

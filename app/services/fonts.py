@@ -1,0 +1,124 @@
+"""Brand fonts: uploads that every template of their account may name as a `font-family`."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from app import ids, opentype
+from app.db.engine import sql
+from app.errors import AppError, Conflict, NotFound
+from app.services import assets
+from app.services.assets import Upload
+from app.storage import Storage
+
+MAX_BYTES = 25_000_000
+MAX_KEPT = 200
+"""Of one account."""
+
+_COLUMNS = "f.id, f.asset, f.family, f.weight, f.italic, f.created_at, a.filename, a.size"
+_SELECT = f"SELECT {_COLUMNS} FROM fonts f JOIN assets a ON a.id = f.asset"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """How the font is to be called; what is None is what the file says."""
+
+    family: str | None = None
+    weight: int | None = None
+    style: Literal["normal", "italic"] | None = None
+
+
+class BrandFont(Struct, frozen=True, kw_only=True):
+    """`asset`: the upload it is; `created_at` in milliseconds since 1970."""
+
+    id: str
+    asset: str
+    family: str
+    weight: int
+    italic: bool
+    filename: str
+    size: int
+    created_at: int
+
+    @property
+    def style(self) -> Literal["normal", "italic"]:
+        return "italic" if self.italic else "normal"
+
+
+async def of(account: str) -> list[BrandFont]:
+    """By family, weight and style."""
+    rows = await sql(f"{_SELECT} WHERE f.account = {{}} ORDER BY lower(f.family), f.weight, f.italic", account)
+    return [_font(row) for row in rows]
+
+
+async def create(upload: Upload, wanted: Wanted, *, account: str, storage: Storage) -> BrandFont:
+    """Keep an uploaded font. Raises Unsupported for what is none, Conflict when the account has that face."""
+    face = await _looked_at(upload.path, wanted)
+    await _check_room(account, face)
+    asset = await assets.create(upload, account=account, storage=storage)
+    try:
+        rows = await sql(
+            "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
+            "VALUES ({}, {}, {}, {}, {}, {}, :now) ON CONFLICT DO NOTHING RETURNING id",
+            *(ids.font_id(), account, asset.id, face.family, face.weight, face.italic),
+        )
+        if not rows:
+            raise _taken(face)
+    except BaseException:
+        await asyncio.shield(_forget(asset, storage))
+        raise
+    return await find(rows[0]["id"], account)
+
+
+async def find(font_id: str, account: str) -> BrandFont:
+    """Raises NotFound, also for somebody else's."""
+    rows = await sql(f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}", font_id[:40], account)
+    if not rows:
+        raise NotFound(f"There is no font {font_id[:60]} in this account.", code="unknown_font")
+    return _font(rows[0])
+
+
+async def delete(font_id: str, *, account: str, storage: Storage) -> BrandFont:
+    """Templates that name it are refused from now on; renders that are done keep it. Raises NotFound."""
+    font = await find(font_id, account)
+    await assets.delete(font.asset, account=account, storage=storage)  # the row goes with it
+    return font
+
+
+async def _looked_at(path: Path, wanted: Wanted) -> opentype.Face:
+    with TemporaryDirectory(prefix=".font-", dir=path.parent) as folder:
+        clean = Path(folder) / "font"
+        await opentype.sanitise(path, clean)
+        if wanted.family and wanted.weight and wanted.style:
+            return opentype.Face(family=wanted.family, weight=wanted.weight, italic=wanted.style == "italic")
+        face = await asyncio.to_thread(opentype.face_of, clean)
+    return opentype.Face(
+        family=(wanted.family or face.family)[:200],
+        weight=min(max(wanted.weight or face.weight, 1), 1000),
+        italic=face.italic if wanted.style is None else wanted.style == "italic",
+    )
+
+
+async def _check_room(account: str, face: opentype.Face) -> None:
+    kept = await of(account)
+    if len(kept) >= MAX_KEPT:
+        raise Conflict(f"This account keeps {MAX_KEPT} fonts already. Delete some.", code="too_many_fonts")
+    taken = {(font.family.casefold(), font.weight, font.italic) for font in kept}
+    if (face.family.casefold(), face.weight, face.italic) in taken:
+        raise _taken(face)
+
+
+async def _forget(asset: assets.Asset, storage: Storage) -> None:
+    await assets.delete(asset.id, account=asset.account, storage=storage)
+
+
+def _taken(face: opentype.Face) -> AppError:
+    style = "italic" if face.italic else "upright"
+    message = f'"{face.family}" {style} of weight {face.weight} is there already. Delete it first.'
+    return Conflict(message, code="font_exists")
+
+
+def _font(row: dict[str, Any]) -> BrandFont:
+    return BrandFont(**{**row, "italic": bool(row["italic"])})
