@@ -52,7 +52,7 @@ STAGE = Picture(
         *row([0.62, 0.82, 1.02, 1.64, 1.76, 1.88], -0.03, (124, 58), 2.4, [STEEL, TEAL], 1.15),
         *row([0.80, 0.95, 1.55, 1.70], 0.80, (-128, -52), 1.9, [WHITE, STEEL], 0.85),
     ),
-    ring=Ring(1.37, 0.41, 0.245, 0.8),
+    ring=Ring(1.43, 0.41, 0.24, 0.85),
     seed=5,
 )
 LIGHTS = Picture(
@@ -84,14 +84,14 @@ OPEN = Picture(
         *row([0.46, 0.64, 0.82, 1.00, 1.50, 1.68, 1.84], -0.03, (134, 50), 2.6, [AMBER, CORAL, WHITE], 0.9),
         *row([0.66, 0.80, 0.95, 1.55, 1.70, 1.84], 0.80, (-142, -44), 2.2, [WHITE, AMBER], 0.9),
     ),
-    ring=Ring(1.37, 0.41, 0.245, 1.5, thick=0.009),
+    ring=Ring(1.43, 0.41, 0.24, 1.6, thick=0.009),
     seed=5,
 )
 PICTURES = {"stage": STAGE, "lights": LIGHTS, "portal": PORTAL, "open": OPEN}
 RANKS = [
-    Rank(0.80, 0.030, 1.25, 0.45, (16, 20, 30), 0.55),
-    Rank(0.86, 0.044, 1.35, 0.45, (11, 13, 21), 0.75),
-    Rank(0.95, 0.068, 1.6, 0.38, (6, 7, 12), 0.9),
+    Rank(0.80, 0.030, 1.25, 0.45, (14, 16, 22), 0.55),
+    Rank(0.86, 0.044, 1.35, 0.45, (10, 11, 16), 0.75),
+    Rank(0.95, 0.068, 1.6, 0.38, (6, 7, 10), 0.9),
 ]
 
 
@@ -102,23 +102,28 @@ def beam(path: Path, color: tuple[float, float, float]) -> int:
     """One moving light with alpha, its lamp in the middle of the upper edge; returns the file's size."""
     width, height = 560, 1300
     y, x = (np.mgrid[0:height, 0:width].astype(np.float32) + 0.5) / height
-    lamp = Beam(width / height / 2, 0.0, 90, 4.6, WHITE, 0.62)
+    lamp = Beam(width / height / 2, 0.0, 90, 4.6, WHITE, 1.5)
     cover = np.clip(beam_light(lamp, x, y, clouds(height, width, 3)), 0, 1)
-    cover *= np.clip((1 - y) / 0.35, 0, 1) * np.clip(x / 0.06, 0, 1) * np.clip((width / height - x) / 0.06, 0, 1)
+    cover *= (
+        np.clip(y / 0.03, 0, 1)
+        * np.clip((1 - y) / 0.35, 0, 1)
+        * np.clip(x / 0.06, 0, 1)
+        * np.clip((width / height - x) / 0.06, 0, 1)
+    )
     picture = np.dstack([np.broadcast_to(np.float32(color[::-1]), (height, width, 3)), cover * 0.72])
     cv2.imwrite(str(path), (picture * 255 + 0.5).astype(np.uint8))
     return path.stat().st_size
 
 
-def rims() -> np.ndarray:
-    """The light on heads and hands: cold at the sides, warm below the ring."""
-    near = np.exp(-(((np.arange(WIDTH) / HEIGHT - 1.37) / 0.42) ** 2))[:, None]
-    return np.float32([0.24, 0.40, 0.58]) * (1 - near) + np.float32([1.0, 0.58, 0.30]) * near
+CROWDS = {"crowd": ((0.24, 0.40, 0.58), (1.0, 0.58, 0.30)), "crowd-warm": ((0.80, 0.26, 0.12), (1.0, 0.66, 0.36))}
+"""The light on heads and hands: at the sides, and below the ring."""
 
 
-def crowd(path: Path) -> int:
+def crowd(path: Path, sides: tuple[float, float, float], middle: tuple[float, float, float]) -> int:
     """The people in front, with alpha; returns the file's size."""
-    cv2.imwrite(str(path), gathered(RANKS, WIDTH, HEIGHT, rims(), 21))
+    near = np.exp(-(((np.arange(WIDTH) / HEIGHT - 1.37) / 0.42) ** 2))[:, None]
+    light = np.float32(sides) * (1 - near) + np.float32(middle) * near
+    cv2.imwrite(str(path), gathered(RANKS, WIDTH, HEIGHT, light, 21))
     return path.stat().st_size
 
 
@@ -128,7 +133,7 @@ def make(name: str) -> None:
         return
     if name not in PICTURES:
         path = MEDIA / f"{name}.png"
-        size = crowd(path) if name == "crowd" else beam(path, BEAMS[name])
+        size = crowd(path, *CROWDS[name]) if name in CROWDS else beam(path, BEAMS[name])
         print(f"{path.name}: {size / 1000:.0f} kB")
         return
     path = MEDIA / f"{name}.jpg"
@@ -138,5 +143,5 @@ def make(name: str) -> None:
 
 if __name__ == "__main__":
     MEDIA.mkdir(parents=True, exist_ok=True)
-    for wanted in sys.argv[1:] or [*PICTURES, *BEAMS, "crowd", "bed"]:
+    for wanted in sys.argv[1:] or [*PICTURES, *BEAMS, *CROWDS, "bed"]:
         make(wanted)

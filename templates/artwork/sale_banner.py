@@ -15,7 +15,7 @@ FRAME = 1080
 SIZE = 1188  # of what fills the frame: a tenth more
 REACH = 2160  # of the sheets that close over the frame
 PALETTE = ["#FF4F8B", "#FFF1DC", "#FFC83D", "#FF6A24", "#7B2BFF", "#FF8FB3"]
-TEXTS = ((0.04, 0.23, 0.94, 0.72), (0.60, 0.0, 0.96, 0.16), (0.50, 0.85, 0.96, 1.0))
+TEXTS = ((0.04, 0.18, 0.96, 0.72), (0.60, 0.0, 0.98, 0.16), (0.56, 0.80, 0.98, 1.0))
 SHOWERS = {
     "confetti": Shower(44, 0.018, 0.042, TEXTS, 0, 12),
     "confetti-near": Shower(7, 0.06, 0.10, (*TEXTS, (0.14, 0.16, 0.86, 0.84)), 0.006, 9),
@@ -23,18 +23,18 @@ SHOWERS = {
 DARK = color_of("#3A0413")
 
 
-def sheet(offset, angle, phase, rim, base, deep, *, lip=0.05, foil=False) -> Wave:
+def sheet(offset, angle, phase, rim, base, deep, *, foil=False, glint=0.55) -> Wave:
     swings = ((0.060, 0.95, phase), (0.022, 0.47, phase * 1.7 + 0.2))
-    return Wave(offset, angle, swings, color_of(rim), color_of(base), color_of(deep), lip, foil)
+    return Wave(offset, angle, swings, color_of(rim), color_of(base), color_of(deep), 0.05, foil, glint)
 
 
 BELOW = [  # from back to front, lower right corner
-    sheet(0.13, -24, 0.10, "#D3152F", "#C10F2C", "#960A26"),
-    sheet(0.27, -27, 0.32, "#E42A26", "#CC1D20", "#A01020"),
+    sheet(0.13, -24, 0.10, "#D3152F", "#C10F2C", "#960A26", glint=0.14),
+    sheet(0.27, -27, 0.32, "#D6221F", "#C21A1D", "#98101E", glint=0.14),
 ]
 ABOVE = [  # upper left corner
-    sheet(0.26, 156, 0.62, "#D3152F", "#C10F2C", "#960A26"),
-    sheet(0.36, 153, 0.86, "#E42A26", "#CC1D20", "#A01020"),
+    sheet(0.26, 156, 0.62, "#D3152F", "#C10F2C", "#960A26", glint=0.14),
+    sheet(0.36, 153, 0.86, "#D6221F", "#C21A1D", "#98101E", glint=0.14),
 ]
 FRONT = {
     "wave-1": sheet(0.31, -28, 0.55, "#FF8A3C", "#FF6A24", "#EE3F22", foil=True),

@@ -15,7 +15,7 @@ class Wave(NamedTuple):
     """One sheet. Its edge runs at `angle` degrees and `offset` from the middle of a square frame of size 1.
 
     swings: (height, length, phase) of the sines that make the edge
-    lip: how wide the rolled edge is; foil: whether it is gilt
+    lip: how wide the rolled edge is; foil: whether it is gilt; glint: how brightly the cut catches the light
     """
 
     offset: float
@@ -26,6 +26,7 @@ class Wave(NamedTuple):
     deep: Color
     lip: float = 0.05
     foil: bool = False
+    glint: float = 0.55
 
 
 def color_of(text: str) -> Color:
@@ -75,7 +76,7 @@ def surface(wave: Wave, size: int, frame: int) -> tuple[np.ndarray, np.ndarray]:
         color = mixed(color, gilt(along, depth), smooth(0.017, 0.0145, depth))
     pixel = 1 / frame
     glint = np.exp(-(((depth - 1.6 * pixel) / (1.5 * pixel)) ** 2))
-    color = mixed(color, (1.0, 0.97, 0.93), 0.55 * glint)
+    color = mixed(color, (1.0, 0.97, 0.93), wave.glint * glint)
     return color, smooth(-0.6 * pixel, 0.6 * pixel, depth)
 
 
