@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from templates.artwork import bed, karst, shading
+from templates.artwork import bed, instruments, karst, shading
 from templates.artwork.finish import Grade, save
 
 FOLDER = Path(__file__).parents[2] / "docs" / "demo"
@@ -22,7 +22,7 @@ def picture(width: int = 1800, height: int = 1200, samples: int = 3) -> np.ndarr
 
 def music() -> np.ndarray:
     """The travel list's pad and melody without its beat, in a larger room."""
-    airy, notes = bed.pad() * 0.04, bed.echoed(bed.melody()) * 0.2
+    airy, notes = bed.pad() * 0.04, bed.melody() * 0.2
     sound = airy + notes + 0.8 * bed.room(airy + notes, 2.6)
     sound -= sound.mean(axis=0)
     return 0.35 * sound / np.abs(sound).max()
@@ -31,4 +31,4 @@ def music() -> np.ndarray:
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     save(picture(), FOLDER / "picture.jpg", GRADE)
-    bed.encode(music(), FOLDER / "sound.m4a", decibels=0.0)
+    instruments.encode(music(), FOLDER / "sound.m4a", decibels=0.0)
