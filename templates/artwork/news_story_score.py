@@ -101,8 +101,8 @@ def drums() -> np.ndarray:
 
 def mix() -> np.ndarray:
     """The whole bed, not yet at its loudness."""
-    airy, low = instruments.pad(CHORDS, LENGTH, CHANCE) * 0.020, pulse() * 0.13
-    notes, chords, beat = bells() * 0.075, stabs() * 0.045, drums() * 0.30
+    airy, low = instruments.pad(CHORDS, LENGTH, CHANCE) * 0.020, pulse() * 0.095
+    notes, chords, beat = bells() * 0.075, stabs() * 0.055, drums() * 0.27
     air = instruments.breath(CUTS, LENGTH, CHANCE) * 1.6
     wet = instruments.room(airy + notes + chords + 0.2 * beat + 0.4 * air, CHANCE, 1.6)
     return instruments.finished(airy + low + notes + chords + beat + air + 0.4 * wet, 1.1)

@@ -154,11 +154,12 @@ def surface(x, y, z, nx, ny, nz):
 
 @fast
 def ground(x, z, t):
-    """The lake: slow swells, and far out a breeze that roughens stripes of it."""
+    """The lake: slow swells under a fine ripple, and far out a breeze that roughens stripes of it."""
     calm = 0.016 + 0.04 * smoothstep(0.5, 0.7, fractal(x * 0.006, 2.0, z * 0.03, 3))
     a = fractal(x * 0.42, 1.0, z * 0.30, 3) - fractal(x * 0.42 + 0.2, 1.0, z * 0.30, 3)
     b = fractal(x * 0.42, 5.0, z * 0.30, 3) - fractal(x * 0.42, 5.0, z * 0.30 + 0.2, 3)
-    return calm * a * 1.5, calm * b * 3.0, 0.004, 0.008, 0.014, 0.96
+    fine = 0.05 * (value(x * 1.1, 3.0, z * 2.6) - 0.5)  # cat's paws, which draw lights out into streaks
+    return calm * a * 1.5 + 0.3 * fine, calm * b * 3.0 + fine, 0.004, 0.008, 0.014, 0.96
 
 
 @fast
@@ -184,12 +185,12 @@ def _mountains(dx, dy, dz):
         return -1.0
     t, last = 700.0, 0.0
     while t < 7000.0:
-        gap = dy * t - _ridge(dx * t, dz * t, 5)
+        gap = dy * t - _ridge(dx * t, dz * t, 6)
         if gap < 0.0:
             low, high = last, t
-            for _ in range(7):
+            for _ in range(9):
                 middle = 0.5 * (low + high)
-                if dy * middle < _ridge(dx * middle, dz * middle, 7):
+                if dy * middle < _ridge(dx * middle, dz * middle, 6):
                     high = middle
                 else:
                     low = middle
