@@ -1,25 +1,22 @@
 import copy
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import jsonschema
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.errors import TemplateError
 from renderer.format.limits import MAX_GROUPS
-from renderer.format.modifications import apply
-from renderer.format.objects import AnyObject, Part, Text, animated_fields
+from renderer.format.objects import Text
 from renderer.format.schema import schema, schema_text
-from renderer.format.template import Source, Template, load, parse, sources, to_builtins, visible, walk
+from renderer.format.template import Source, load, parse, sources, to_builtins, visible, walk
 from renderer.format.values import Length, parse_color
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -362,30 +359,3 @@ def test_the_schema_agrees_with_the_reader() -> None:
     assert list(validator.iter_errors(EXAMPLE)) == []
     for wrong in (text(colour="red"), text(opacity=2), with_object(type="txt"), {"scenes": []}):
         assert not validator.is_valid(wrong)
-
-
-def test_the_format_description_names_every_field() -> None:
-    described = set(re.findall(r"`([a-z-]+)`", (TEMPLATES / "README.md").read_text()))
-    structs = [kind for kind in all_subclasses(Part) if kind.__module__.startswith("renderer.")]
-    fields = {field.encode_name for kind in structs for field in msgspec.structs.fields(kind)}
-    tags = {str(kind.__struct_config__.tag) for kind in structs if kind.__struct_config__.tag}
-    assert fields | tags <= described
-    assert {field.encode_name for field in msgspec.structs.fields(Template)} <= fields
-
-
-def test_the_format_description_marks_what_keyframes_can_change() -> None:
-    text = (TEMPLATES / "README.md").read_text()
-    rows = re.findall(r"^\| (`[^|]+) \| • \|", text, re.M)
-    marked = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)}
-    animated = {name.replace("_", "-") for kind in get_args(AnyObject) for name in animated_fields(kind)}
-    assert marked == animated
-
-
-def test_the_example_of_the_format_description_is_a_template() -> None:
-    example = re.search(r"```json\n(.+?)```", (TEMPLATES / "README.md").read_text(), re.S)
-    assert example
-    assert sources(apply(load(example[1])).template) == [Source("asset:a1b2", "image", "scenes[0].objects[0].src")]
-
-
-def all_subclasses(kind: type[Any]) -> set[type[Any]]:
-    return {kind}.union(*(all_subclasses(below) for below in kind.__subclasses__()))
