@@ -1,4 +1,4 @@
-"""The listing's music: slow wide chords, a few plucked notes and air; a bar of 3.2 seconds begins in each transition."""
+"""The listing's music: slow wide chords, a few plucked notes and air; a bar begins in each transition."""
 
 import numpy as np
 
