@@ -14,7 +14,7 @@ from templates.artwork.film import RATE, developed, encode, nearer, settled
 from templates.artwork.finish import toned
 
 MEDIA = Path(__file__).parents[1] / "videos" / "media" / "testimonial"
-SIZE, LENGTH, SAMPLES = 1080, 11.5, 40
+SIZE, LENGTH, SAMPLES = 1080, 11.5, 36
 SILL = 0.664  # where the table ends, in shares of the height
 HUES = np.array([(1.0, 0.52, 0.20), (1.0, 0.70, 0.38), (0.95, 0.30, 0.16), (0.50, 0.72, 0.95), (1.0, 0.82, 0.58)])
 CUP = (0.615, 0.672)
