@@ -56,14 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("render", help="template in, video out, without any service (--help for more)")
     commands.add_parser("frame", help="one still of a template, without any service (--help for more)")
 
-    keys = commands.add_parser("keys", help="create, list or revoke API keys")
-    keys.set_defaults(run=_keys)
-    action = keys.add_subparsers(required=True, dest="action", metavar="ACTION")
-    create = action.add_parser("create", help="make a key; it is printed once")
-    create.add_argument("--name", default="command line")
-    create.add_argument("--account", help="name of the account (made if new; default: the bootstrap account)")
-    action.add_parser("list", help="all keys: prefix, account, last use")
-    action.add_parser("revoke", help="end a key at once").add_argument("id", help="key id or prefix from `list`")
+    from app import operations  # a database client is no load for those who only draw
+
+    operations.add_commands(commands)
     return parser
 
 
@@ -141,29 +136,6 @@ async def _bucket_failure(settings: Settings) -> str:
     finally:
         await storage.aclose()
     return ""
-
-
-def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
-    return asyncio.run(_keys_command(settings, chosen))
-
-
-async def _keys_command(settings: Settings, chosen: argparse.Namespace) -> int:
-    from app.db import engine as db
-    from app.db.migrate import migrate
-    from app.services import accounts
-
-    async with db.connected(db.choose(settings.database_url, settings.data_path)):
-        await migrate()
-        if chosen.action == "create":
-            print(await accounts.create_key_for(chosen.account, chosen.name))
-        elif chosen.action == "list":
-            for key in await accounts.list_keys():
-                use = "revoked" if key.disabled else f"last used: {key.last_used or 'never'}"
-                print(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  {use}")
-        elif not await accounts.revoke_key(chosen.id):
-            print(f"clipyard: no key has the id or prefix {chosen.id}", file=sys.stderr)
-            return 1
-    return 0
 
 
 if __name__ == "__main__":

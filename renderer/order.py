@@ -93,11 +93,13 @@ def paths(files: dict[str, str]) -> dict[str, Path]:
 
 
 def modification(text: str) -> dict[str, Any]:
-    """`[SCENE/][OBJECT]/PROPERTY=VALUE`, the value as JSON where it is some: `Intro/title/font-size=80`."""
+    """`[SCENE/][GROUP/…][OBJECT]/PROPERTY=VALUE`, the value as JSON where it is some: `Intro/title/font-size=80`."""
     target, equals, value = text.partition("=")
     names = target.split("/")
-    if not equals or not 2 <= len(names) <= 3:
+    if not equals or len(names) < 2:
         raise TemplateError("invalid_value", f'--set "{text}" is not SCENE/OBJECT/PROPERTY=VALUE.')
+    if len(names) > 3:
+        names = [names[0], "/".join(names[1:-1]), names[-1]]
     keys = ("scene", "object")[3 - len(names) :]
     where = {key: name for key, name in zip(keys, names[:-1], strict=True) if name}
     return {**where, names[-1]: value if names[-1] in _TEXTS else _plain(value)}

@@ -15,7 +15,7 @@ from renderer.drawing.stillness import changes
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, to_gif
 from renderer.encoding.mixing import mix
-from renderer.errors import EncodeError, MediaError, TemplateError
+from renderer.errors import EncodeError, MediaError, Problem, TemplateError
 from renderer.format.output import Quality, VideoFormat
 from renderer.format.template import Template
 from renderer.media.probe import probe
@@ -104,6 +104,10 @@ def still(
 
 def take_still(composition: Composition, time: float, kind: ImageFormat, width: int | None) -> bytes:
     size = still_size(composition.template, width)
+    duration = composition.timeline.duration
+    if time > duration:
+        message = f"the video is {duration:g} s long, so there is no picture at {time:g} s"
+        raise TemplateError("invalid_value", f"time: {message}", (Problem("time", message),))
     picture = composition.draw(composition.timeline.frame_at(time))
     bgr = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR)
     if size[0] != picture.shape[1]:

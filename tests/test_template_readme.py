@@ -26,7 +26,15 @@ from renderer.format.families import FONT_FOLDER, bundled
 from renderer.format.limits import MAX_DEPTH, MAX_GROUPS, MAX_OBJECTS, MAX_SCENES, MAX_VALUES
 from renderer.format.modifications import MAX_MODIFICATIONS, Applied, apply
 from renderer.format.objects import MAX_KEYFRAMES, MAX_NAME, MAX_SECONDS, MAX_TEXT, Audio, animated_fields
-from renderer.format.output import GIF_RATE, MAX_GIF_RATE, MAX_GIF_SECONDS, MAX_GIF_SIDE, Quality
+from renderer.format.output import (
+    GIF_RATE,
+    MAX_GIF_RATE,
+    MAX_GIF_SECONDS,
+    MAX_GIF_SIDE,
+    OutputOptions,
+    Quality,
+    VideoFormat,
+)
 from renderer.format.schema import schema
 from renderer.format.template import MAX_FONTS, Source, Transition, parse, sources
 from renderer.format.values import Length, Size, parse_color, parse_easing, parse_fill, parse_length
@@ -387,17 +395,8 @@ def test_no_word_is_used_that_the_format_does_not_have() -> None:
     known |= {word for row in properties() for word in re.findall(r"[\w-]+", row.value)}
     known |= {word.strip('"') for row in table("Values", "kind") for word in spans(row[1])} | set(NAMED)
     known |= {"item", "index", "name", "number"}  # of data
-    known |= {
-        "fields",
-        "template",
-        "data",
-        "self",
-        "status",
-        "completed",
-        "url",
-        "run",
-    }  # of the API and the command line
-    known |= {*OBJECTS, *Length.units, *get_args(Quality)}
+    known |= {"fields", "template", "data", "self", "status", "completed", "url", "run", "output"}  # of the API
+    known |= {*OBJECTS, *Length.units, *get_args(Quality), *get_args(VideoFormat), *OutputOptions.__struct_fields__}
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
     prose = "\n".join(
         line for line in prose.splitlines() if not re.match(r"\| (text|keyframe|scene|template) \|", line)

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from app.api import assets
+from app.api import assets, fonts
 from app.api.clipcat.router import router
 from app.errors import InvalidInput
 from app.services import media
 from renderer.composition import Composition
 from renderer.errors import MediaError, TemplateError
 from renderer.format.modifications import apply
+from renderer.format.objects import Text
 from renderer.format.template import parse, sources
 from tests.template_page import FOLDER, PAGE, blocks, least, spans, table, template_with
 
@@ -52,13 +53,12 @@ def test_a_wrong_name_is_answered_as_the_page_says() -> None:
     assert f"`{caught.value.message.partition(': ')[2]}`" in " ".join(PAGE.split())
 
 
-def test_a_number_alone_is_refused_as_text_as_the_page_says() -> None:
+def test_a_number_that_is_all_of_a_text_becomes_text_as_the_page_says() -> None:
     text = {"type": "text", "text": "{{item.price}}"}
     raw = {"variables": {"list": [{"price": 4}]}, "scenes": [{"repeat": "list", "objects": [text]}]}
-    with pytest.raises(TemplateError, match="expected text of 0 to 5000 characters, not 4"):
-        apply(raw)
-    text["text"] = "€ {{item.price}}"
-    assert apply(raw).warnings == []
+    (shown,) = apply(raw).template.scenes[0].objects
+    assert isinstance(shown, Text)
+    assert shown.text == "4"
 
 
 async def test_a_file_that_is_missing_is_told_as_the_page_says(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ async def test_a_file_that_is_missing_is_told_as_the_page_says(tmp_path: Path) -
 
 
 def test_every_address_of_the_api_exists() -> None:
-    paths = {route.path for handlers in (router, assets.router) for route in handlers.routes}
+    paths = {route.path for handlers in (router, assets.router, fonts.router) for route in handlers.routes}
     patterns = [re.sub(r"\{\w+:str\}", r"[\\w{}-]+", path) for path in paths]
     named = set(re.findall(r"/v1/[\w/{}-]+", PAGE))
     assert len(named) >= 5

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app import ids
 from app.db.engine import sql, tx
-from app.errors import Forbidden, NotFound, Unauthorized
+from app.errors import Conflict, Forbidden, NotFound, Unauthorized
 from app.settings import Settings, SettingsError
 
 BOOTSTRAP = "acc_bootstrap"
@@ -149,8 +149,19 @@ async def create_key_for(account_name: str | None, name: str) -> str:
         return (await create_key(account, name)).key
 
 
-async def revoke_key(key: str) -> bool:
-    """Refuse requests with the key from now on. `key`: its id, or its prefix when no other key shares that."""
+async def create_with_key(name: str) -> str:
+    """A new account's first key, to be shown once. Raises Conflict when the name is taken."""
+    async with tx():
+        if await sql("SELECT id FROM accounts WHERE name = {}", name):
+            raise Conflict(f'There is an account "{name}" already. `keys create --account` makes another key for it.')
+        return (await create_key(await create_account(name), "first")).key
+
+
+async def revoke_key(key: str) -> None:
+    """Refuse requests with the key from now on. `key`: its id, or its prefix when no other key shares that.
+
+    Raises NotFound.
+    """
     rows = await sql(
         "UPDATE api_keys SET disabled = TRUE WHERE id = {} "
         "OR (prefix = {} AND (SELECT COUNT(*) FROM api_keys WHERE prefix = {}) = 1) RETURNING id",
@@ -158,7 +169,8 @@ async def revoke_key(key: str) -> bool:
         key,
         key,
     )
-    return bool(rows)
+    if not rows:
+        raise NotFound(f"No key has the id or prefix {key}.")
 
 
 async def authenticate(key: str) -> Principal:

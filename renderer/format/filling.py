@@ -23,6 +23,7 @@ MAX_HINTS = 20  # problems that say what there is; the others, up to MAX_PROBLEM
 MAX_PROBLEMS = 100
 MAX_FILLED = 20_000_000  # characters that placeholders within texts may grow to, in all
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*\}\}")
+_TEXTS = ("text", "name", "title", "font-family")  # a number that is all of one of these becomes text
 _MISSING = object()
 
 
@@ -112,7 +113,8 @@ class _Filling:
     def _text(self, text: str, path: str) -> object:
         whole = _PLACEHOLDER.fullmatch(text)
         if whole:
-            return self._found(whole[1], path)
+            value = self._found(whole[1], path)
+            return _written(value) if path.rpartition(".")[2] in _TEXTS else value
         filled = _PLACEHOLDER.sub(lambda match: _written(self._found(match[1], path)), text)
         self.room -= len(filled)
         if self.room < 0 or len(filled) > MAX_STRING:

@@ -89,9 +89,10 @@ class Face:
 def _open(path: Path, oblique: bool) -> Face:
     # Not the default manager: it reads the system's font configuration, which costs time and may complain.
     typeface = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path))
-    if typeface is None:
-        raise MediaError("media_unreadable", "The font cannot be read. Use a TTF, OTF or WOFF file.")
-    return Face(typeface, hb.Font(hb.Face(hb.Blob.from_file_path(str(path)))), oblique)
+    face = hb.Face(hb.Blob.from_file_path(str(path)))
+    if typeface is None or not face.glyph_count:  # HarfBuzz finds no glyphs in a WOFF, which Skia can draw
+        raise MediaError("media_unreadable", "The font cannot be read. Use a TTF or OTF file.")
+    return Face(typeface, hb.Font(face), oblique)
 
 
 def _is_italic(typeface: skia.Typeface) -> bool:

@@ -205,10 +205,16 @@ def test_a_still_comes_in_the_format_and_width_asked_for(kind: str, name: str) -
     assert (image.format, image.size) == (name, (80, 45))
 
 
-def test_a_still_outside_the_video_is_its_first_or_last_frame(tmp_path: Path) -> None:
+def test_a_still_before_the_video_is_its_first_frame_and_at_its_end_the_last(tmp_path: Path) -> None:
     files = {"a.mp4": film(tmp_path / "a.mp4", numbered(10), fps=10)}
     template = {"frame-rate": 10, "scenes": [{"objects": [{"type": "video", "src": "a.mp4"}]}]}
-    assert [number_of(snapshot(template, files, time)) for time in (-3, 0.45, 99)] == [0, 4, 9]
+    assert [number_of(snapshot(template, files, time)) for time in (-3, 0.45, 1)] == [0, 4, 9]
+
+
+def test_a_still_after_the_end_is_refused_with_the_length_of_the_video() -> None:
+    with pytest.raises(TemplateError, match="the video is 1 s long, so there is no picture at 99 s") as refused:
+        snapshot({"scenes": [{"duration": 1}]}, {}, 99)
+    assert refused.value.problems[0].path == "time"
 
 
 def test_a_still_of_an_unreasonable_width_is_refused() -> None:
