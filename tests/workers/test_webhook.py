@@ -32,10 +32,13 @@ class Receiver:
     def __init__(self, status: int = 200, pause: float = 0.0, headers: str = "") -> None:
         self.status, self.pause, self.headers = status, pause, headers
         self.got: list[tuple[dict[str, str], bytes]] = []
-        self.over, self.open = asyncio.Event(), 0
+        self.over = asyncio.Event()
+        self.serving: set[asyncio.Task[Any]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
+        task = asyncio.current_task()
+        assert task
+        self.serving.add(task)
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
         self.got.append((headers, await reader.readexactly(int(headers["content-length"]))))
@@ -45,12 +48,10 @@ class Receiver:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
-        self.open -= 1
 
     async def close(self) -> None:
         self.over.set()
-        while self.open:
-            await asyncio.sleep(0.001)
+        await asyncio.gather(*self.serving)
 
 
 @asynccontextmanager
