@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.private_services import free_port
@@ -27,15 +28,17 @@ REQUIRED_MS = 150.0
 
 
 @contextlib.contextmanager
-def service() -> Iterator[http.client.HTTPConnection]:
-    """The api process alone, on the embedded defaults and a data directory of its own."""
+def service(data: Path | None = None, **settings: str) -> Iterator[http.client.HTTPConnection]:
+    """The api process alone, in a data directory of its own unless one is given."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="clipyard-bench-") as data:
+    with tempfile.TemporaryDirectory(prefix="clipyard-bench-") as folder:
         environment = {
             **os.environ,
             "CLIPYARD_PORT": str(port),
-            "CLIPYARD_DATA_DIR": data,
+            "CLIPYARD_DATA_DIR": str(data or folder),
             "CLIPYARD_BOOTSTRAP_KEY": KEY,
+            "CLIPYARD_SECRET": "the secret of a benchmark",
+            **settings,
         }
         process = subprocess.Popen([sys.executable, "-m", "app.cli", "api"], env=environment, stderr=subprocess.DEVNULL)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
