@@ -77,11 +77,12 @@ def main() -> None:
     parser.add_argument("--stranger", action="store_true", help="with long texts and odd photographs")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
+    photographs = write_photographs(given.folder) if given.stranger else []
     for name in given.names or sorted(path.stem for path in VIDEOS.glob("*.json")):
         template = parse(load((VIDEOS / f"{name}.json").read_bytes()))
         files = {source.url: VIDEOS / source.url for source in sources(template)}
         if given.stranger:
-            template, files = strangers(template, files, write_photographs(given.folder))
+            template, files = strangers(template, files, photographs)
         path = given.folder / f"{name}.png"
         cv2.imwrite(str(path), sheet(template, files))
         print(path)

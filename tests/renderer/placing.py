@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from renderer.drawing.geometry import Affine, Rect, placement
 from renderer.drawing.lettering import text_style
 from renderer.format.keyframes import Animated
@@ -14,6 +17,7 @@ from renderer.text.layout import TextLayout, lay_out
 
 SOLID = 0.9  # opacity above which a text can be read
 WHOLE = 0.9  # share of a text's box that must have come into the groups that clip it
+ACROSS, DOWN = 240, 12  # places looked at behind a line
 FONTS = Fonts()
 
 Size = tuple[float, float]
@@ -37,14 +41,17 @@ class Seen(NamedTuple):
     def readable(self) -> bool:
         return self.opacity > SOLID and area(self.box.meet(self.window)) >= WHOLE * area(self.box)
 
-    def lines(self) -> list[Rect]:
-        """On the video, the lines of the text."""
-        edge = self.text.padding.px(*self.canvas)
-        boxes = [line.box for line in self.layout(self.text.text).lines]
-        return [
-            self.place.bounds(Rect(edge + box.x, edge + box.y, edge + box.x + box.width, edge + box.y + box.height))
-            for box in boxes
-        ]
+    def behind(self, words: str, picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """The pixels of the video that each line of these words would cover, as rows of colours."""
+        edge, place = self.text.padding.px(*self.canvas), self.place
+        found = []
+        for box in (line.box for line in self.layout(words).lines):
+            along, down = np.meshgrid(np.linspace(0, box.width, ACROSS), np.linspace(0, box.height, DOWN))
+            x, y = along + box.x + edge, down + box.y + edge
+            columns = (place.xx * x + place.xy * y + place.x0).astype(int).clip(0, picture.shape[1] - 1)
+            rows = (place.yx * x + place.yy * y + place.y0).astype(int).clip(0, picture.shape[0] - 1)
+            found.append(picture[rows, columns].reshape(-1, picture.shape[2]))
+        return found
 
     def layout(self, words: str) -> TextLayout:
         return lay_out(words, text_style(self.text, self.canvas), FONTS)
@@ -82,6 +89,7 @@ class Placed:
     def resting(self) -> tuple[int, Seen]:
         """The middle of the time in which it can be read: it has come in and does not leave yet."""
         readable = [(frame, seen) for frame in range(self.span.frames) if (seen := self.at(frame)) and seen.readable]
+        assert readable, f"{self} can never be read"
         return readable[len(readable) // 2]
 
 

@@ -259,14 +259,9 @@ def test_texts_keep_their_contrast_over_any_picture(name: str, plain: Path) -> N
         for text in (text for text in texts(template) if str(text) not in DECORATIVE.get(name, {})):
             frame, seen = text.resting()
             picture = composition.draw(text.span.first + frame)[:, :, 2::-1]
-            papers = [luminance(under(picture, line)) for line in seen.lines()]
-            found[str(text)] = min(contrast(inks(seen.text.color), paper) for paper in papers)
+            papers = [paper for words in (text.text.text, LONG) for paper in seen.behind(words, picture)]
+            found[str(text)] = min(contrast(inks(seen.text.color), luminance(paper)) for paper in papers)
     assert {label: round(got, 2) for label, got in found.items() if got < 4.5} == {}
-
-
-def under(picture: Pixels, line: Rect) -> NDArray[Any]:
-    left, top, right, bottom = (max(0, round(edge)) for edge in line)
-    return picture[top : max(bottom, top + 1), left : max(right, left + 1)].reshape(-1, 3)
 
 
 def drawn(template: Template, *frames: int) -> list[Pixels]:
