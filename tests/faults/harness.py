@@ -133,7 +133,8 @@ class Yard:
         """A render, accepted as the API accepts it, with a webhook; answers the job's id."""
         asked = renders.Order(template=document or template(), webhook_url=self.world.hook)
         spec = RenderSpec(template=document or template())
-        plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, credits=1, warnings=[])
+        size = {"width": 64, "height": 36, "frame_rate": 25.0, "frames": 5, "duration": 0.2, "credits": 1}
+        plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, warnings=[], **size)
         async with tx():
             uid = await renders.submit(plan)
         return str((await sql("SELECT job FROM renders WHERE uid = {}", uid))[0]["job"])
