@@ -9,12 +9,9 @@ from functools import partial
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
 from app import secret
-from app.api import assets, errors, files, fonts, health, receiving
+from app.api import assets, description, errors, files, fonts, health, receiving
 from app.api.auth import KeyRequired
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
@@ -29,8 +26,9 @@ from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
 from app.storage import Storage, storage_of
+from app.web import docs
 
-ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat]
+ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, docs.router]
 
 log = logging.getLogger("clipyard.api")
 
@@ -46,7 +44,7 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers={Exception: errors.answer},
         request_class=ApiRequest,
         cors_config=_cors(settings),
-        openapi_config=_description(),
+        openapi_config=description.config(),
         logging_config=None,
     )
     # Outside of Litestar's own middleware, which sees no request that matches no route.
@@ -93,20 +91,3 @@ def _cors(settings: Settings) -> CORSConfig | None:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id"]
     return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None
-
-
-def _description() -> OpenAPIConfig:
-    """Only the document: Litestar's own pages would load scripts from elsewhere."""
-    return OpenAPIConfig(
-        title="Clipyard",
-        version="1",
-        path="/openapi.json",
-        render_plugins=[JsonRenderPlugin(path="/")],
-        components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer"),
-                "key": SecurityScheme(type="apiKey", name="X-Api-Key", security_scheme_in="header"),
-            }
-        ),
-        security=[{"bearer": []}, {"key": []}],
-    )

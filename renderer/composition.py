@@ -13,21 +13,24 @@ from renderer.drawing.videos import Videos, look_at
 from renderer.errors import MediaError, telling_where
 from renderer.format.template import Template
 from renderer.format.timeline import Timeline
+from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
 
 
 class Composition:
     """What a render and a still share. `files` holds a local file for each address in the template.
 
-    Raises MediaError for what is missing or cannot be used, TemplateError for times that do not fit.
+    `shelf` may hold what others decoded of the same files. Raises MediaError for what is missing or cannot be used,
+    TemplateError for times that do not fit.
     """
 
-    def __init__(self, template: Template, files: Mapping[str, Path]) -> None:
+    def __init__(self, template: Template, files: Mapping[str, Path], shelf: Shelf | None = None) -> None:
         self.template, self.files = template, files
         self.media = look_at(template, files)
         durations = {url: info.duration for url, info in self.media.items()}
         self.timeline = Timeline.build(template, durations)
-        self._videos = Videos(template, files, self.media)
+        shelf = shelf or Shelf()
+        self._videos = Videos(template, files, self.media, shelf)
         self._painter = Painter(
             template,
             self.timeline,
@@ -35,6 +38,7 @@ class Composition:
             self._videos.picture,
             fonts=_fonts(template, files),
             translucent=self._videos.translucent,
+            shelf=shelf,
         )
         self._canvas = np.empty((template.height, template.width, 4), np.uint8)
 

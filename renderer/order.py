@@ -60,12 +60,14 @@ def order_of_job(path: Path) -> Order:
 def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     """Files that the template names are looked for beside it; embedded ones are unpacked into `scratch`."""
     text, folder = _read_template(given.template)
-    data = load(given.data.read_bytes()) if given.data else None
+    data = _json(given.data, "--data") if given.data else None
     applied = apply(load(text), [modification(text) for text in given.set], data)
-    listed = msgspec.json.decode(given.files.read_bytes(), type=dict[str, str]) if given.files else {}
+    listed = _listed(_json(given.files, "--files")) if given.files else {}
     found = dict(_found(applied.template, folder, scratch))
     name = "video" if given.template == "-" else Path(given.template).stem
     out = given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png")
+    if not out.parent.is_dir():
+        raise TemplateError("invalid_value", f"-o {out}: there is no folder {out.parent}.")
     order = Order(
         template=applied.template,
         files={**found, **paths(listed)},
@@ -76,6 +78,23 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
         warnings=tuple(applied.warnings),
     )
     return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
+
+
+def _json(path: Path, option: str) -> object:
+    """What a file given on the command line holds; an error names the option and the file."""
+    try:
+        return load(path.read_bytes())
+    except OSError as error:
+        raise TemplateError("invalid_value", f"{option} {path}: {error.strerror}.") from error
+    except TemplateError as error:
+        raise TemplateError(error.code, f"{option} {path}: {error.message}") from error
+
+
+def _listed(files: object) -> dict[str, str]:
+    try:
+        return msgspec.convert(files, dict[str, str])
+    except msgspec.ValidationError as error:
+        raise TemplateError("invalid_value", "--files: expected an object of addresses and paths.") from error
 
 
 def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:

@@ -18,11 +18,13 @@ from msgspec import Struct
 from renderer.composition import Composition
 from renderer.errors import RenderError
 from renderer.format.template import parse
+from renderer.media.shelf import Shelf
 from renderer.order import paths
 from renderer.render import ImageFormat, take_still
 from renderer.report import Failure, failure_of
 
 MAX_REQUEST = 16 << 20
+SHELF_BYTES = 96 << 20  # a dozen pictures of the whole frame at 1920x1080
 _KEPT = 2  # productions: the same template asked for at other times needs no decoding and no text layout
 
 
@@ -56,6 +58,7 @@ class _Studio:
 
     def __init__(self) -> None:
         self._productions: OrderedDict[object, Composition] = OrderedDict()
+        self._shelf = Shelf(SHELF_BYTES)
 
     def answer(self, request: bytes) -> tuple[bytes, StillAnswer]:
         try:
@@ -79,7 +82,7 @@ class _Studio:
         if composition is None:
             while len(self._productions) >= _KEPT:
                 self._productions.popitem(last=False)[1].close()
-            composition = Composition(parse(wanted.template), files)
+            composition = Composition(parse(wanted.template), files, self._shelf)
         self._productions[key] = composition
         return composition
 

@@ -11,9 +11,10 @@ from app.db.engine import UNREACHABLE
 from app.errors import Unauthorized
 from app.services import accounts
 
-KEYLESS = ("/health", "/ready", "/openapi.json", "/v1/templates/schema")
+KEYLESS = ("/health", "/ready", "/openapi.json", "/docs", "/v1/templates/schema")
 CAPABILITIES = ("/files/",)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
+PAGES = ("/docs/",)
 
 HOW = "Send your API key as `Authorization: Bearer KEY` or `X-Api-Key: KEY`."
 
@@ -24,7 +25,7 @@ class KeyRequired(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if _is_open(scope["path"]) or scope.get("method") == "OPTIONS":
+        if is_open(scope["path"]) or scope.get("method") == "OPTIONS":
             await next_app(scope, receive, send)
             return
         principal = await accounts.authenticate(_key(Headers.from_scope(scope)))
@@ -35,8 +36,9 @@ class KeyRequired(ASGIMiddleware):
                 await accounts.note_use(principal.key_id)
 
 
-def _is_open(path: str) -> bool:
-    return path.startswith(CAPABILITIES) or path.rstrip("/") in KEYLESS
+def is_open(path: str) -> bool:
+    """Whether an address needs no key."""
+    return path.startswith(CAPABILITIES + PAGES) or path.rstrip("/") in KEYLESS
 
 
 def _key(headers: Headers) -> str:

@@ -27,6 +27,7 @@ from renderer.drawing.sheet import Allowance, Pixels, Sheet, Slot
 from renderer.drawing.transitions import combine
 from renderer.format.template import Template
 from renderer.format.timeline import Moment, Timeline
+from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
 
 __all__ = ["Frames", "Painter", "VideoKey"]
@@ -49,11 +50,12 @@ class Painter:
         fonts: Fonts | None = None,
         translucent: frozenset[VideoKey] = frozenset(),
         sprite_bytes: int = SPRITE_BYTES,
+        shelf: Shelf | None = None,
     ) -> None:
         self._size = (template.width, template.height)
         self._timeline = timeline
         sprites = Allowance(sprite_bytes)
-        self._resources = Resources(template, files, frames, fonts or Fonts(), translucent, sprites)
+        self._resources = Resources(template, files, frames, fonts or Fonts(), translucent, sprites, shelf or Shelf())
         self._scenes: dict[int, ScenePainter] = {}
         self._buffers: tuple[Pixels, Pixels] | None = None
 

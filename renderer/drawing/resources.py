@@ -11,6 +11,7 @@ from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
 from renderer.format.families import complaint
 from renderer.format.template import Template, sources
+from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
 from renderer.text.layout import TextLayout, TextStyle, lay_out
 
@@ -30,11 +31,13 @@ class Resources:
         fonts: Fonts,
         translucent: frozenset[VideoKey],
         sprites: Allowance,
+        shelf: Shelf,
     ) -> None:
         """Raises MediaError for a picture that is missing, of a wrong kind or too large."""
         self.warnings: list[str] = []
         self.sprites = sprites
         self.backdrop = template.background_color
+        self._shelf = shelf
         self._files = files
         self._frames = frames
         self._fonts = fonts
@@ -48,7 +51,8 @@ class Resources:
         bitmap = self._pictures.get(url)
         if bitmap is None:
             with telling_where(path):
-                decoded = load_picture(self._file(url), self._sizes[url])
+                file, size = self._file(url), self._sizes[url]
+                decoded = self._shelf.take(file, size, lambda: load_picture(file, size), lambda p: p.pixels.nbytes)
             bitmap = self._pictures[url] = Bitmap(decoded.pixels, opaque=decoded.opaque)
         return bitmap
 

@@ -15,6 +15,7 @@ from renderer.format.template import Source, Template, sources, walk
 from renderer.media.footage import Footage
 from renderer.media.info import MediaInfo
 from renderer.media.probe import probe
+from renderer.media.shelf import Shelf
 
 _OPEN = 32  # decoders at once, of 10 to 60 MB; more videos than that in one scene make it slow, not large
 
@@ -36,8 +37,10 @@ class Videos:
     Each use of a video has a decoder of its own, closed when the show has moved on to other scenes.
     """
 
-    def __init__(self, template: Template, files: Mapping[str, Path], media: Mapping[str, MediaInfo]) -> None:
-        self._files, self._media = files, media
+    def __init__(
+        self, template: Template, files: Mapping[str, Path], media: Mapping[str, MediaInfo], shelf: Shelf
+    ) -> None:
+        self._files, self._media, self._shelf = files, media, shelf
         self._uses = {use.path: use for use in _uses(template)}
         self._open: dict[str, Footage] = {}
         self.translucent = frozenset(use.path for use in self._uses.values() if media[use.url].has_alpha)
@@ -45,22 +48,31 @@ class Videos:
     def picture(self, path: str, seconds: float) -> NDArray[np.uint8]:
         """BGRA (h, w, 4) of a video at seconds from its object's start, as large as it is drawn."""
         use = self._uses[path]
+        how = seconds, self._size(use), use.trim_start, use.trim_end, use.loop
         with telling_where(path):
-            footage = self._open.pop(path, None) or self._footage(use)
-            self._open[path] = footage  # the last one used is the last in the dict
-            return footage.frame_at(seconds)
+            return self._shelf.take(
+                self._files[use.url], how, lambda: self._frame(use, seconds), lambda pixels: pixels.nbytes
+            )
 
     def close(self) -> None:
         self._close(list(self._open))
 
+    def _frame(self, use: "_Use", seconds: float) -> NDArray[np.uint8]:
+        footage = self._open.pop(use.path, None) or self._footage(use)
+        self._open[use.path] = footage  # the last one used is the last in the dict
+        return footage.frame_at(seconds)
+
+    def _size(self, use: "_Use") -> tuple[int, int]:
+        info = self._media[use.url]
+        return use.need.size(info.width, info.height)
+
     def _footage(self, use: "_Use") -> Footage:
         past = [path for path in self._open if abs(self._uses[path].scene - use.scene) > 1]
         self._close(past or list(self._open)[: max(0, len(self._open) - _OPEN + 1)])
-        info = self._media[use.url]
         return Footage(
             self._files[use.url],
-            info,
-            size=use.need.size(info.width, info.height),
+            self._media[use.url],
+            size=self._size(use),
             trim_start=use.trim_start,
             trim_end=use.trim_end,
             loop=use.loop,

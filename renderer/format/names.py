@@ -7,9 +7,10 @@ from itertools import islice
 MAX_COMPARED = 200  # names; 0.5 ms
 
 # What CSS and other video services call our properties.
-_COLORS = ("background-color", "color", "stroke-color")
+_COLORS = ("color", "background-color", "stroke-color")
 _MEANT = {
-    **dict.fromkeys(("color", "colour", "fill", "background", "backgroundcolor"), _COLORS),
+    **dict.fromkeys(("color", "colour", "fill"), _COLORS),
+    **dict.fromkeys(("background", "backgroundcolor"), ("background-color",)),
     **dict.fromkeys(("url", "source", "href", "image", "media-url", "video"), ("src", "background-image")),
     **dict.fromkeys(("left", "pos-x"), ("x",)),
     **dict.fromkeys(("top", "pos-y"), ("y",)),
@@ -34,7 +35,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
     plain = {name.lower().replace("_", "-"): name for name in islice(known, MAX_COMPARED)}
     asked = word.lower().replace("_", "-")[:100]
-    close = [*difflib.get_close_matches(asked, plain, n=1), *(n for n in _MEANT.get(asked, ()) if n in plain)]
+    close = [*(n for n in _MEANT.get(asked, ()) if n in plain), *difflib.get_close_matches(asked, plain, n=1)]
     return plain[close[0]] if close else None
 
 

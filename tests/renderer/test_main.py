@@ -197,3 +197,30 @@ def test_a_setting_names_scene_object_and_property() -> None:
     assert modification("Intro//duration=2.5") == {"scene": "Intro", "duration": 2.5}
     assert modification("a/color=#fff") == {"object": "a", "color": "#fff"}
     assert modification("a/text=x=y") == {"object": "a", "text": "x=y"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--data", "no.json"], "--data no.json: No such file or directory."),
+        (["--data", "broken.json"], "--data broken.json: This is not JSON"),
+        (["--files", "list.json"], "--files: expected an object of addresses and paths."),
+        (["-o", "no/such/folder.mp4"], "-o no/such/folder.mp4: there is no folder no/such."),
+        (["-o", "film.avi"], "A video is written as .mp4, .webm, .gif, not as film.avi."),
+    ],
+)
+def test_a_wrong_file_on_the_command_line_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    says: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.json").write_text("{")
+    Path("list.json").write_text("[]")
+    Path("my.json").write_text('{"scenes": [{"duration": 1}]}')
+    assert main(["render", "my.json", *arguments]) == 1
+    told = capsys.readouterr().err
+    assert says in told
+    assert "Traceback" not in told

@@ -15,6 +15,7 @@ from app.services import frames
 FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 WARNINGS = "X-Clipyard-Warnings"
 """A JSON list of sentences, in ASCII; there is no place for them in a picture."""
+_PICTURE = "The picture; PNG or WebP when asked for."
 _MAX_WARNINGS = 4_000
 """Characters: clients and proxies refuse long headers."""
 
@@ -33,7 +34,14 @@ class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @post(
     "/v1/templates/{uid:str}/frame",
     status_code=200,
-    responses={200: ResponseSpec(bytes, generate_examples=False, media_type="image/jpeg")},
+    responses={
+        200: ResponseSpec(
+            bytes,
+            generate_examples=False,
+            media_type="image/jpeg",
+            description="The picture; PNG or WebP when asked for.",
+        )
+    },
 )
 async def frame(
     context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[NewFrame | None] = None

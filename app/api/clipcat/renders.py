@@ -45,7 +45,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/renders",
     status_code=202,
     responses={
-        202: ResponseSpec(wire.Render, generate_examples=False),
+        202: ResponseSpec(wire.Render, generate_examples=False, description="It is queued: poll `self`."),
         200: ResponseSpec(DryRun, generate_examples=False, description="`dry_run` was true; nothing was made."),
     },
 )

@@ -97,7 +97,11 @@ async def listing(context: Shared, principal: Caller, page: Page = 1, limit: Lim
     return [Template(**_fields(stored, context)) for stored in found]
 
 
-@post("/v1/templates", status_code=201, responses={201: ResponseSpec(WholeTemplate, generate_examples=False)})
+@post(
+    "/v1/templates",
+    status_code=201,
+    responses={201: ResponseSpec(WholeTemplate, generate_examples=False, description="It is kept under `uid`.")},
+)
 async def create(
     request: ApiRequest, context: Shared, principal: Caller, data: JSONBody[dict[str, Any]]
 ) -> Response[bytes]:

@@ -1,0 +1,108 @@
+"""The API reference: a page that loads nothing from elsewhere, and a document whose examples work."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from app.api.description import REQUESTS
+from tests.api.conftest import Service, service_for
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    async with service_for(tmp_path_factory.mktemp("docs")) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+async def document(service: Service) -> dict[str, Any]:
+    answer = await service.anonymous.get("/openapi.json")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+async def test_the_page_and_all_it_names_come_from_us(service: Service) -> None:
+    page = await service.anonymous.get("/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert [address for address in named if not address.startswith(("/", "data:"))] == []
+    for address in {address for address in named if address.startswith("/")}:
+        answer = await service.anonymous.get(address)
+        assert answer.status_code == 200, address
+    assert "<script>" not in page.text, "the page's policy would refuse it"
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(service: Service) -> None:
+    first = await service.anonymous.get("/docs/swagger-ui.css")
+    again = await service.anonymous.get("/docs/swagger-ui.css", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "README.md", "..%2F..%2Fasgi.py", "nothing.js"])
+async def test_nothing_else_of_the_folder_is_served(service: Service, name: str) -> None:
+    assert (await service.anonymous.get(f"/docs/{name}")).status_code == 404
+
+
+async def test_the_document_is_valid_and_describes_every_call(document: dict[str, Any]) -> None:
+    validate(document)
+    for name, operation in operations(document).items():
+        assert operation["summary"], name
+        assert len(operation["description"]) > 10, name
+        assert set(operation["tags"]) <= {tag["name"] for tag in document["tags"]}, name
+        codes = {code for code in operation["responses"] if code >= "400"}
+        assert ("401" in codes) == ("security" not in operation), name
+        for code in codes:
+            content = operation["responses"][code]["content"]["application/json"]
+            assert content["schema"] == {"$ref": "#/components/schemas/Error"}, name
+
+
+async def test_the_calls_without_a_key_are_those_that_the_document_says(
+    service: Service, document: dict[str, Any]
+) -> None:
+    for name, operation in operations(document).items():
+        method, path = name.split()
+        answer = await service.anonymous.request(method, re.sub(r"\{\w+\}", "x", path))
+        assert (answer.status_code == 401) == ("security" not in operation), name
+
+
+async def test_every_example_in_the_document_works(service: Service, document: dict[str, Any]) -> None:
+    kept = (await service.client.post("/v1/templates", json={"from": "travel-list"})).json()["uid"]
+    sent = 0
+    for name, operation in operations(document).items():
+        method, path = name.split()
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            for example in content.get("examples", {}).values():
+                uid = "travel-list" if path.endswith("/frame") else kept
+                answer = await service.client.request(method, path.format(uid=uid), json=example["value"])
+                told = answer.text if answer.headers["content-type"] == "application/json" else ""
+                assert str(answer.status_code) in operation["responses"], told
+                assert answer.status_code < 300, (name, told)
+                assert kind == "application/json"
+                sent += 1
+    assert sent == sum(map(len, REQUESTS.values()))
+
+
+async def test_every_call_that_takes_json_has_an_example(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        content = operation.get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            assert content["application/json"].get("examples"), name
+
+
+async def test_the_example_of_a_render_has_the_fields_of_one(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["Render"]
+    assert list(schema["example"]) == list(schema["properties"])
