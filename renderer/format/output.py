@@ -53,9 +53,12 @@ def check_length(options: OutputOptions, seconds: float) -> None:
 
 
 def resized(template: Template, width: int, height: int) -> Template:
-    """The same pictures on a canvas of another size and (but for rounding) the same shape."""
-    drawn = {name: _scaled(getattr(template, name), width / template.width) for name in ("scenes", "audio")}
-    return msgspec.structs.replace(template, width=width, height=height, **drawn)
+    """The same pictures on a canvas of another size and (but for rounding) the same shape.
+
+    By the larger ratio: what reaches from edge to edge still does where a side was rounded up.
+    """
+    factor = max(width / template.width, height / template.height)
+    return msgspec.structs.replace(template, width=width, height=height, scenes=_scaled(template.scenes, factor))
 
 
 def _scaled(part: _Part, factor: float) -> _Part:

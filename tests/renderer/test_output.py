@@ -77,6 +77,13 @@ def test_the_other_side_follows_and_is_even() -> None:
         assert (template.width, template.height) == size
 
 
+@pytest.mark.parametrize("width", [426, 560, 854])
+def test_what_reaches_from_edge_to_edge_still_does(width: int) -> None:
+    sheet = {"type": "rectangle", "width": 1920, "height": 1080, "background-color": "#000"}
+    scene = {"duration": 1, "background-color": "#fff", "objects": [sheet]}
+    assert drawn(wanted({"width": 1920, "height": 1080, "scenes": [scene]}, width=width), 0).max() == 0
+
+
 def test_lengths_in_percent_and_em_are_not_scaled_twice() -> None:
     text = {"type": "text", "text": "x", "x": "50%", "letter-spacing": "0.1em", "width": "40vw", "font-size": "10vmin"}
     raw = {"width": 400, "height": 240, "scenes": [{"objects": [text]}]}
