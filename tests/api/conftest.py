@@ -76,12 +76,15 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def service_for(data_dir: Path, database_url: str = "", cors_origins: str = "") -> AsyncIterator[Service]:
+async def service_for(
+    data_dir: Path, database_url: str = "", cors_origins: str = "", storage_url: str = ""
+) -> AsyncIterator[Service]:
     settings = Settings(
         port=free_port(),
         data_dir=str(data_dir),
         database_url=database_url,
         cors_origins=cors_origins,
+        storage_url=storage_url,
         bootstrap_key=KEY,
         secret="a secret that is long enough",
         allow_private_addresses=True,

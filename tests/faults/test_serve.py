@@ -43,7 +43,7 @@ async def completed(yard: Yard, uid: str) -> None:
         await yard.until("the render is completed", over)
         render = await over()
         assert render
-        assert (await session.get(render["url"])).content[4:8] == b"ftyp"
+        assert (await session.get(render["url"], follow_redirects=True)).content[4:8] == b"ftyp"
 
 
 async def test_a_render_goes_on_without_the_api(production: Yard) -> None:
