@@ -48,10 +48,14 @@ def _box(secret: bytes) -> Fernet:
 
 def _kept(path: Path) -> bytes:
     """Two processes that start together agree: the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"secret.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_hex(32))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+    except OSError as error:
+        message = f"CLIPYARD_DATA_DIR: {path.parent} cannot be written to ({error.strerror})."
+        raise SettingsError(message) from error
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
-from typing import Any, get_args
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
@@ -12,7 +12,8 @@ from litestar.datastructures import State
 
 from app.errors import InvalidInput, Problem, TooLarge
 from app.services.accounts import Principal
-from renderer.format.names import did_you_mean
+from renderer.errors import TemplateError
+from renderer.format.refusals import structured
 
 MAX_JSON = 10_000_000
 SILENCE_S = 30.0
@@ -20,8 +21,9 @@ SILENCE_S = 30.0
 MIN_RATE = 1024.0
 """Bytes a second, asked of a client once SILENCE_S have passed."""
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
-_PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
+
+_UNKNOWN = re.compile(r'unknown property "([^"]*)"')
+T = TypeVar("T")
 
 
 class ClientGone(Exception):
@@ -68,28 +70,31 @@ def decoded(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise refused(str(error), kind) from error
+        checked(msgspec.json.decode(body), kind)
+        raise InvalidInput(f"{error}.") from error  # what only the JSON shows, such as a number beyond all bounds
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The body is not valid JSON: {error}.", code="invalid_json") from error
     except RecursionError as error:
         raise InvalidInput("The JSON is nested too deep.", code="invalid_json") from error
 
 
-def refused(text: str, kind: Any) -> InvalidInput:
-    """msgspec's message with the path taken out of it, and with the nearest name for an unknown one."""
-    place = _PLACE.fullmatch(text)
-    assert place
-    path, message = place["path"] or "", place["message"].replace("`", '"')
-    if (unknown := _UNKNOWN.fullmatch(place["message"])) and not path:
-        path, known = unknown[1], _field_names(kind)
-        message = f"this field is not known{did_you_mean(path, known)} There is: {', '.join(known)}"
-    return InvalidInput(f"{path}: {message}." if path else f"{message}.", fields=(Problem(path, message),))
+def checked(raw: object, kind: type[T]) -> T:
+    """Plain values as a `kind`, or an InvalidInput in the words of the template format.
+
+    It says what is expected, the nearest name, and every mistake at once.
+    """
+    try:
+        return structured(raw, kind)
+    except TemplateError as told:
+        problems = tuple(map(_at_the_name, told.problems))
+        sentence = "; ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+        raise InvalidInput(f"{sentence.rstrip('.')}.", fields=problems) from told
 
 
-def _field_names(kind: Any) -> list[str]:
-    """Of a struct, or of the struct in a union."""
-    names = (getattr(choice, "__struct_encode_fields__", ()) for choice in (kind, *get_args(kind)))
-    return [name for fields in names for name in fields]
+def _at_the_name(problem: Problem) -> Problem:
+    """An unknown name is told at its own path, not at that of what it stands in."""
+    unknown = _UNKNOWN.match(problem.message)
+    return Problem(f"{problem.path}.{unknown[1]}".lstrip("."), problem.message) if unknown else problem
 
 
 def _too_slow() -> InvalidInput:

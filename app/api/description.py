@@ -97,7 +97,10 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], path: str, method: str) -> None:
     text = operation.get("description", "").strip()
-    operation["summary"] = text.split("\n\n")[0].split(". ")[0].split(": ")[0].rstrip(".").replace("\n", " ")
+    operation["summary"] = _first_words(text)
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
+            parameter["example"] = "travel-list"
     if is_open(path.replace("{key}", "x")):
         operation["security"] = []
     for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -109,6 +112,18 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
             "description": ERRORS[status],
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
+
+
+def _first_words(text: str) -> str:
+    """Of a docstring, up to its first full stop or colon; plain text, for Swagger UI shows no Markdown there."""
+    return (
+        text.split("\n\n", maxsplit=1)[0]
+        .split(". ", maxsplit=1)[0]
+        .split(": ", maxsplit=1)[0]
+        .rstrip(".")
+        .replace("\n", " ")
+        .replace("`", "")
+    )
 
 
 def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:

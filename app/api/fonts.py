@@ -7,7 +7,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from app.api.assets import TakesAFile
-from app.api.bodies import ApiRequest, decoded
+from app.api.bodies import ApiRequest, checked, decoded
 from app.api.context import Caller, Shared
 from app.api.receiving import downloaded, received
 from app.api.times import iso
@@ -19,13 +19,18 @@ Weight = Annotated[int, Meta(ge=1, le=1000)]
 Style = Literal["normal", "italic"]
 
 
-class FontAtUrl(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A font to be fetched: TTF, OTF, WOFF or WOFF2. What is left out is what the file says."""
+class Names(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the font is to be called. What is left out is what the file says."""
 
-    url: Annotated[str, Meta(min_length=1, max_length=4096)]
     family: Family | None = None
     weight: Weight | None = None
     style: Style | None = None
+
+
+class FontAtUrl(Names, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A font to be fetched: TTF, OTF, WOFF or WOFF2."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 class Font(Struct, frozen=True, kw_only=True):
@@ -64,20 +69,26 @@ async def create(
     request: ApiRequest,
     context: Shared,
     principal: Caller,
-    family: Annotated[Family | None, QueryParameter(description="What texts write as font-family.")] = None,
-    weight: Annotated[Weight | None, QueryParameter()] = None,
-    style: Annotated[Style | None, QueryParameter()] = None,
+    family: Annotated[str | None, QueryParameter(description="What texts write as font-family.")] = None,
+    weight: Annotated[str | None, QueryParameter(description="1 to 1000.")] = None,
+    style: Annotated[str | None, QueryParameter(description="normal or italic.")] = None,
 ) -> Font:
-    """Add a font: as the first file of multipart/form-data, as the plain body, or as JSON `{"url": …, "family": …}`."""
-    folder = context.settings.data_path / "uploads"
+    """Add a font: as the first file of multipart/form-data, as the plain body, or as JSON `{"url": …, "family": …}`.
+
+    With a file `family`, `weight` and `style` are form fields or query parameters; left out, they are the file's own.
+    """
+    folder, query = context.settings.data_path / "uploads", {"family": family, "weight": weight, "style": style}
     if request.content_type[0] == "application/json":
-        asked = decoded(await request.body(), FontAtUrl)
-        wanted = fonts.Wanted(family=asked.family, weight=asked.weight, style=asked.style)
-        arriving = downloaded(asked.url, folder, context.egress, max_bytes=fonts.MAX_BYTES)
+        asked: Names = (fetched := decoded(await request.body(), FontAtUrl))
+        arriving = downloaded(fetched.url, folder, context.egress, max_bytes=fonts.MAX_BYTES)
     else:
-        wanted = fonts.Wanted(family=family, weight=weight, style=style)
+        asked = _names({name: text for name, text in query.items() if text is not None})
         arriving = received(request, folder, max_bytes=fonts.MAX_BYTES)
     async with arriving as upload:
+        named = _names(upload.fields)
+        wanted = fonts.Wanted(
+            family=named.family or asked.family, weight=named.weight or asked.weight, style=named.style or asked.style
+        )
         return _shown(await fonts.create(upload, wanted, account=principal.account, storage=context.storage))
 
 
@@ -85,6 +96,12 @@ async def create(
 async def remove(context: Shared, principal: Caller, font_id: FromPath[str]) -> Deleted:
     """Delete a font. Renders that are done keep it; templates that name its family are refused."""
     return Deleted(id=(await fonts.delete(font_id, account=principal.account, storage=context.storage)).id)
+
+
+def _names(fields: dict[str, str]) -> Names:
+    """From a form or a query, in which everything is text."""
+    weight = fields.get("weight", "")
+    return checked({**fields, "weight": int(weight)} if weight.isdecimal() and len(weight) < 9 else fields, Names)
 
 
 def _shown(font: fonts.BrandFont) -> Font:

@@ -22,6 +22,7 @@ from app.services.assets import Upload
 MAX_FILE = 5 << 30
 _OVERHEAD = 1 << 20  # of multipart: headers, boundaries, small fields
 _MAX_PARTS = 100
+_MAX_FIELD = 10_000
 _BLOCK = 1 << 20
 _STALE_S = 3600.0
 _FETCH_S = 30.0
@@ -67,19 +68,20 @@ async def _written(request: ApiRequest, path: Path, max_bytes: int) -> Upload:
     with path.open("xb") as file:
         sink = _Sink(file, max_bytes)
         if kind == "multipart/form-data":
-            filename = await _first_file(request, options.get("boundary", ""), sink)
+            filename, fields = await _first_file(request, options.get("boundary", ""), sink)
         else:
-            filename = request.query_params.get("filename", "")
+            filename, fields = request.query_params.get("filename", ""), {}
             async for chunk in chunks(request, max_bytes=max_bytes):
                 await sink.write(chunk)
         await sink.flush()
-    return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest())
+    return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest(), fields=fields)
 
 
-async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> str:
-    """Feed the first part that has a file name to `sink` and answer that name; other parts are passed over."""
+async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> tuple[str, dict[str, str]]:
+    """Feed the first part that has a file name to `sink`; answer that name, and the text of parts that have none."""
     filename: str | None = None
-    wanted = False
+    fields: dict[str, str] = {}
+    wanted, field = False, ""
     try:
         parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
         async for chunk in chunks(request, max_bytes=sink.max_bytes + _OVERHEAD):
@@ -87,15 +89,26 @@ async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> str:
                 if isinstance(event, MultipartSegment):
                     wanted = filename is None and event.filename is not None
                     filename = event.filename if wanted else filename
+                    field = event.name if event.filename is None else ""
+                    if field:
+                        fields.setdefault(field, "")
                 elif event and wanted:
                     await sink.write(bytes(event))
+                elif event and field:
+                    fields[field] = _longer(fields.get(field, ""), bytes(event))
         parser.close()
     except MultipartError as error:
         message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
         raise InvalidInput(message, code="invalid_multipart") from error
     if filename is None:
         raise InvalidInput('No file arrived. Send one as a form field, as in `curl -F "file=@photo.jpg"`.')
-    return filename
+    return filename, fields
+
+
+def _longer(text: str, more: bytes) -> str:
+    if len(text) + len(more) > _MAX_FIELD:
+        raise InvalidInput(f"A form field has at most {_MAX_FIELD:,} characters.", code="invalid_multipart")
+    return text + more.decode(errors="replace")
 
 
 class _Sink:

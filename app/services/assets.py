@@ -21,12 +21,13 @@ _ID = re.compile(r"ast_[A-Za-z0-9]{22}", re.ASCII)
 
 
 class Upload(Struct, frozen=True, kw_only=True):
-    """A file that has arrived whole at `path`; `sha256` in hex."""
+    """A file that has arrived whole at `path`; `sha256` in hex; `fields`: the other fields of its form."""
 
     path: Path
     filename: str
     size: int
     sha256: str
+    fields: dict[str, str] = {}
 
 
 class Asset(Struct, frozen=True, kw_only=True):

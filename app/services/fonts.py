@@ -13,6 +13,7 @@ from app.errors import AppError, Conflict, NotFound
 from app.services import assets
 from app.services.assets import Upload
 from app.storage import Storage
+from renderer.format.families import bundled
 
 MAX_BYTES = 25_000_000
 MAX_KEPT = 200
@@ -102,6 +103,9 @@ async def _looked_at(path: Path, wanted: Wanted) -> opentype.Face:
 
 
 async def _check_room(account: str, face: opentype.Face) -> None:
+    if face.family.casefold() in {name.casefold() for name in bundled()}:
+        message = f'"{face.family}" is the name of a family that comes with it. Give yours another name: `family`.'
+        raise Conflict(message, code="font_bundled")
     kept = await of(account)
     if len(kept) >= MAX_KEPT:
         raise Conflict(f"This account keeps {MAX_KEPT} fonts already. Delete some.", code="too_many_fonts")

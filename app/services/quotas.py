@@ -98,7 +98,7 @@ def _row(account: str, period: str) -> str:
 
 
 def _over(left: Quota, amount: int) -> PaymentRequired:
-    message = f"This render takes {amount} credits, and of this month's {left.max} only {_rest(left)} are left."
+    message = f"Credits needed: {amount}. Left of this month's {left.max}: {_rest(left)}."
     return PaymentRequired(message, code="quota_exceeded")
 
 

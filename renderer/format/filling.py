@@ -75,6 +75,8 @@ class _Filling:
         for index, (scene, items) in enumerate(zip(scenes, lists, strict=True)):
             path = f"scenes[{index}]"
             filled += [self.value(scene, path)] if items is None else self._repeated(scene, items, path)
+        if scenes and not filled and not self.problems:
+            self._refuse("scenes[0].repeat", f'"{scenes[0]["repeat"]}" in the data is empty, so no scene is left')
         return filled
 
     def value(self, value: object, path: str) -> object:

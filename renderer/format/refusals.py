@@ -10,6 +10,7 @@ from msgspec import inspect
 
 from renderer.errors import Problem, TemplateError
 from renderer.format.names import did_you_mean
+from renderer.format.objects import Part
 from renderer.format.values import decode, shown
 
 MAX_PROBLEMS = 10
@@ -38,7 +39,12 @@ def refused_for(problems: list[Problem], code: str) -> TemplateError:
 
 
 def title(kind: type[Any]) -> str:
-    """What a struct is called in a sentence: "a text object", "a keyframe of an image object", "a scene"."""
+    """What a struct is called in a sentence: "a text object", "a keyframe of an image object", "a scene".
+
+    What is no part of a template, but of a request, goes without a name of its own.
+    """
+    if not issubclass(kind, Part):
+        return "the object"
     tag = kind.__struct_config__.tag
     if tag is not None:
         return f"{_article(str(tag))} object"

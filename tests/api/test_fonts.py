@@ -69,6 +69,36 @@ async def test_a_font_goes_by_the_name_it_is_given(service: Service) -> None:
     assert equal(await headline(service, "headlines"), await headline(service, "Anton"))
 
 
+async def test_its_names_may_be_fields_of_the_form(service: Service) -> None:
+    form = {"family": "Headlines", "weight": "700"}
+    answer = await service.client.post("/v1/fonts", files={"file": ("a.ttf", ANTON.read_bytes())}, data=form)
+    assert (answer.status_code, answer.json()["family"], answer.json()["weight"]) == (201, "Headlines", 700)
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ({"famly": "x"}, "famly"),
+        ({"family": ""}, "family"),
+        ({"weight": "5000"}, "weight"),
+        ({"style": "bold"}, "style"),
+    ],
+)
+async def test_a_wrong_name_is_refused_wherever_it_stands(service: Service, form: dict[str, str], path: str) -> None:
+    file = {"file": ("a.ttf", ANTON.read_bytes())}
+    answer = await service.client.post("/v1/fonts", files=file, data=form)
+    assert (answer.status_code, answer.json()["fields"][0]["path"]) == (400, path)
+    if path != "famly":
+        told = await refusal(service, 400, "POST", "/v1/fonts", content=ANTON.read_bytes(), params=form)
+        assert told["fields"][0]["path"] == path
+    assert (await service.client.get("/v1/fonts")).json()["fonts"] == []
+
+
+async def test_a_bundled_name_stays_the_bundled_fonts(service: Service) -> None:
+    told = await refusal(service, 409, "POST", "/v1/fonts?family=inter", content=ANTON.read_bytes())
+    assert told["code"] == "font_bundled"
+
+
 async def test_a_font_is_fetched_from_an_address(service: Service, brand: Path) -> None:
     content = brand.read_bytes()
 

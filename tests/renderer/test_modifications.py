@@ -408,3 +408,8 @@ def test_a_font_that_nobody_has_is_refused_where_it_was_asked_for() -> None:
     assert apply(raw, [{"object": "title", "font-family": "Own"}], families=["Own"]).warnings == []
     (warning,) = apply(raw, [{"object": "title", "font-family": "Monserrat"}], strict=False).warnings
     assert warning.startswith("scenes[0].objects[0].font-family: there is no font family")
+
+
+def test_a_video_of_which_an_empty_list_leaves_no_scene_is_refused() -> None:
+    with pytest.raises(TemplateError, match=r'scenes\[0\].repeat: "list" in the data is empty'):
+        apply({"variables": {"list": []}, "scenes": [{"repeat": "list"}]})

@@ -41,7 +41,7 @@ async def test_over_the_quota_there_is_no_job(everywhere: Service) -> None:
     await ordered(everywhere)
     told = await refusal(everywhere, 402, "POST", "/v1/renders", json={"template": SMALL})
     assert told["code"] == "quota_exceeded"
-    assert "takes 1 credits, and of this month's 2 only 0 are left" in told["error"]
+    assert "Credits needed: 1. Left of this month's 2: 0." in told["error"]
     await refusal(everywhere, 402, "POST", "/v1/renders", json={"template": SMALL, "dry_run": True})
     assert len(await sql("SELECT id FROM jobs")) == 2
     assert await used(everywhere) == {"max": 2, "current": 2}

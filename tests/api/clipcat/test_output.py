@@ -43,7 +43,7 @@ async def test_without_an_output_the_template_stays_as_it_was_written(service: S
         ({"frame_rate": 0}, "output.frame_rate"),
         ({"format": "avi"}, "output.format"),
         ({"quality": "ultra"}, "output.quality"),
-        ({"bitrate": 1}, "output"),
+        ({"bitrate": 1}, "output.bitrate"),
     ],
 )
 async def test_an_output_that_cannot_be_had_is_refused(service: Service, output: dict[str, Any], path: str) -> None:
