@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -10,6 +11,9 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from app.api.auth import is_open
 from app.api.clipcat import examples
+from app.api.clipcat.frames import FORMATS
+from app.api.fonts import FontAtUrl
+from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
@@ -18,7 +22,55 @@ TAGS = [
     Tag("Files", "Finished videos and previews; their addresses carry their own permission."),
     Tag("Service", "Whether the service is up and ready."),
 ]
-REQUESTS = examples.REQUESTS
+REQUESTS: dict[str, dict[str, Any]] = {
+    **examples.REQUESTS,
+    "POST /v1/fonts": {
+        "A font at an address of yours": {"url": "https://example.com/fonts/our-brand.woff2", "family": "Our Brand"},
+    },
+}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "GET /files/{key}": {
+        "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
+        "206": {"description": "The part that the Range header asked for.", "content": {"*/*": _BINARY}},
+        "302": {"description": "Where the object store itself serves the file."},
+        "304": {"description": "The client's copy is still the same."},
+        "416": {"description": "The range lies outside the file."},
+    },
+    "HEAD /files/{key}": {
+        "200": {"description": "The headers that GET would answer with."},
+        "206": {"description": "The same, for the part that the Range header asked for."},
+        "304": {"description": "The client's copy is still the same."},
+        "416": {"description": "The range lies outside the file."},
+    },
+    "POST /v1/templates/{uid}/frame": {
+        "200": {
+            "description": "The picture, in the `format` that was asked for.",
+            "content": dict.fromkeys(FORMATS.values(), _BINARY),
+        },
+    },
+}
+"""What Litestar cannot see in the handlers: answers that are no JSON."""
+_IDEMPOTENT = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
+    "schema": {"type": "string", "maxLength": MAX_KEY},
+}
+_FILENAME = {
+    "name": "filename",
+    "in": "query",
+    "description": "What a file is called that comes as the plain body.",
+    "schema": {"type": "string"},
+}
+_PARAMETERS = {
+    "POST /v1/renders": _IDEMPOTENT,
+    "POST /v1/templates": _IDEMPOTENT,
+    "POST /v1/assets": _FILENAME,
+    "POST /v1/fonts": _FILENAME,
+}
+"""What handlers read from the request themselves."""
+_CONFLICTS = ("DELETE /v1/renders/{uid}", "POST /v1/fonts", "POST /v1/templates")
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key, or one that is not known.",
@@ -87,8 +139,13 @@ def config() -> OpenAPIConfig:
 def described(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of Litestar's document with our summaries, examples and errors."""
     whole = copy.deepcopy(document)
-    whole["components"]["schemas"]["Error"] = _ERROR
-    whole["components"]["schemas"]["Render"]["example"] = examples.RENDER
+    schemas = whole["components"]["schemas"]
+    schemas["Error"] = _ERROR
+    schemas["Render"]["example"] = examples.RENDER
+    schemas["DryRun"]["example"] = examples.DRY_RUN
+    (asked,), made = msgspec.json.schema_components([FontAtUrl], ref_template="#/components/schemas/{name}")
+    schemas.update(made)
+    whole["paths"]["/v1/fonts"]["post"]["requestBody"]["content"]["application/json"] = {"schema": asked}
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path, method.upper())
@@ -103,15 +160,18 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
             parameter["example"] = "travel-list"
     if is_open(path.replace("{key}", "x")):
         operation["security"] = []
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        named = REQUESTS.get(f"{method} {path}", {})
-        if named:
-            content["examples"] = {name: {"summary": name, "value": value} for name, value in named.items()}
+    name = f"{method} {path}"
+    if named := REQUESTS.get(name):
+        content = operation["requestBody"]["content"]["application/json"]
+        content["examples"] = {title: {"summary": title, "value": value} for title, value in named.items()}
+    operation["responses"].update(_ANSWERS.get(name, {}))
     for status in _errors(operation, path, method):
         operation["responses"][status] = {
             "description": ERRORS[status],
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
+    if name in _PARAMETERS:  # last: one that is optional adds no error
+        operation["parameters"] = [*operation.get("parameters", []), _PARAMETERS[name]]
 
 
 def _first_words(text: str) -> str:
@@ -137,7 +197,7 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["400"]
     if "requestBody" in operation:
         found += ["413", "422"]
-    if method in ("POST", "DELETE"):
+    if f"{method} {path}" in _CONFLICTS:
         found += ["409"]
     if f"{method} {path}" == "POST /v1/renders":
         found += ["402", "404"]

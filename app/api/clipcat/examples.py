@@ -91,3 +91,16 @@ RENDER: dict[str, Any] = {
     "warnings": [],
 }
 """What a render looks like once it is completed."""
+DRY_RUN: dict[str, Any] = {
+    "dry_run": True,
+    "template": "38UlpOB9QhjkaDTHIu",
+    "width": 1080,
+    "height": 1080,
+    "frame_rate": 30.0,
+    "frames": 216,
+    "duration": 7.2,
+    "format": "mp4",
+    "credits": 3,
+    "warnings": [],
+}
+"""The answer to the last of the orders above."""
