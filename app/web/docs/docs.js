@@ -6,7 +6,6 @@ SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
-  persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
 });
