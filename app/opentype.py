@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import resource
+import secrets
 from pathlib import Path
 
 import ots
@@ -32,9 +33,18 @@ class Face(Struct, frozen=True, kw_only=True):
 
 async def sanitise(source: Path, dest: Path) -> None:
     """Write the font at `source` to `dest` as a plain TTF or OTF, whole or not at all. Raises Unsupported."""
-    draft = dest.with_name(f".{dest.name}.part")
+    draft = dest.with_name(f".{dest.name}.{secrets.token_hex(8)}.part")  # another process may write the same font
     try:
-        process = await asyncio.create_subprocess_exec(
+        if not await _ended_well(await _started(source, draft)):
+            raise Unsupported(_UNREADABLE, code="font_unreadable")
+        draft.replace(dest)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+async def _started(source: Path, draft: Path) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
             ots.OTS_SANITIZE,
             str(source),
             str(draft),
@@ -43,14 +53,8 @@ async def sanitise(source: Path, dest: Path) -> None:
             stderr=asyncio.subprocess.PIPE,
             env={},
         )
-        if await _ended_well(process):
-            draft.replace(dest)
-        else:
-            raise Unsupported(_UNREADABLE, code="font_unreadable")
     except FileNotFoundError as error:
         raise Unavailable("The font sanitizer is not installed, so fonts cannot be used.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def face_of(sanitised: Path) -> Face:
@@ -64,7 +68,7 @@ def face_of(sanitised: Path) -> Face:
             face = Face(family=family or "", weight=os2.usWeightClass, italic=bool(os2.fsSelection & 1))
     except (TTLibError, KeyError, AttributeError) as error:
         raise Unsupported(_UNREADABLE, code="font_unreadable") from error
-    if not face.family:
+    if not face.family.strip():
         raise Unsupported("The font does not say its family. Give `family` with it.", code="font_unnamed")
     return face
 

@@ -16,7 +16,7 @@ from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, to_gif
 from renderer.encoding.mixing import mix
 from renderer.errors import EncodeError, MediaError, Problem, TemplateError
-from renderer.format.output import Quality, VideoFormat
+from renderer.format.output import OutputOptions, Quality, VideoFormat, check_length
 from renderer.format.template import Template
 from renderer.media.probe import probe
 
@@ -63,6 +63,7 @@ def render(
     MediaError, EncodeError, and Stopped once `stop` says so; it is asked at every frame.
     """
     with Composition(template, files) as composition, _workshop(out) as folder:
+        check_length(OutputOptions(format=format), composition.timeline.duration)
         encoded: Literal["mp4", "webm"] = "webm" if format == "webm" else "mp4"
         film, sound = folder / f"video.{encoded}", folder / "sound.f32"
         output = Output(

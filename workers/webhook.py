@@ -12,6 +12,7 @@ from app.api.clipcat import wire
 from app.db.engine import UNREACHABLE
 from app.errors import AddressRefused, SourceFailed, StorageFailed
 from app.services import renders, webhooks
+from app.settings import SettingsError
 from workers.run import Context
 
 POLL_S = 0.5
@@ -19,7 +20,7 @@ TIMEOUT_S = 15.0
 AT_ONCE = 32
 GONE = 410
 
-LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed)
+LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed, SettingsError)
 
 log = logging.getLogger("clipyard.webhook")
 

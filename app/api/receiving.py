@@ -58,9 +58,12 @@ async def downloaded(url: str, folder: Path, egress: Egress, *, max_bytes: int) 
 
 def sweep(folder: Path) -> None:
     """Remove what a killed process left behind; a file that is still growing is young."""
-    for file in folder.glob("*"):
-        if time.time() - file.stat().st_mtime > _STALE_S:
-            file.unlink(missing_ok=True)
+    for found in folder.glob("*"):
+        if time.time() - found.stat().st_mtime > _STALE_S:
+            if found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+            else:
+                found.unlink(missing_ok=True)
 
 
 async def _written(request: ApiRequest, path: Path, max_bytes: int) -> Upload:

@@ -2,18 +2,17 @@
 
 import asyncio
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from app import ids, opentype
 from app.db.engine import sql
-from app.errors import AppError, Conflict, NotFound
+from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import assets
 from app.services.assets import Upload
 from app.storage import Storage
-from renderer.format.families import bundled
+from renderer.format.families import bundled, named
 
 MAX_BYTES = 25_000_000
 MAX_KEPT = 200
@@ -89,14 +88,18 @@ async def delete(font_id: str, *, account: str, storage: Storage) -> BrandFont:
 
 
 async def _looked_at(path: Path, wanted: Wanted) -> opentype.Face:
-    with TemporaryDirectory(prefix=".font-", dir=path.parent) as folder:
-        clean = Path(folder) / "font"
+    clean = path.with_name(f"{path.name}.clean")
+    try:
         await opentype.sanitise(path, clean)
-        if wanted.family and wanted.weight and wanted.style:
-            return opentype.Face(family=wanted.family, weight=wanted.weight, italic=wanted.style == "italic")
         face = await asyncio.to_thread(opentype.face_of, clean)
+    finally:
+        clean.unlink(missing_ok=True)
+    family = (wanted.family or face.family).strip()
+    if named(family) != [family] or not family.isprintable():
+        message = "A family's name has no commas, quotation marks or control characters. Give it another: `family`."
+        raise InvalidInput(message, fields=(Problem("family", message),))
     return opentype.Face(
-        family=(wanted.family or face.family)[:200],
+        family=family[:200],
         weight=min(max(wanted.weight or face.weight, 1), 1000),
         italic=face.italic if wanted.style is None else wanted.style == "italic",
     )

@@ -96,7 +96,7 @@ async def create(document: object, *, account: str) -> Stored:
 
 async def duplicate(original: Stored, title: str | None, *, account: str) -> Stored:
     """A copy of the account's own, to be changed."""
-    return await create({**original.raw, "title": title or f"{original.title} (copy)"}, account=account)
+    return await create({**original.raw, "title": title or f"{original.title[:490]} (copy)"}, account=account)
 
 
 async def replace(uid: str, document: object, *, account: str) -> Stored:

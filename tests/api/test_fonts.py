@@ -1,6 +1,8 @@
 """Brand fonts: added once, sanitised, named by every template of their account."""
 
+import asyncio
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops
 
 from app import opentype
+from app.api import receiving
 from app.errors import Unsupported
 from app.services import fonts
 from renderer.format.families import FONT_FOLDER, bundled
@@ -194,3 +197,27 @@ async def test_a_sanitizer_that_hangs_is_ended(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(Unsupported):
         await opentype.sanitise(ANTON, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["hanging"]
+
+
+@pytest.mark.parametrize("family", ["One, Two", "a\0b", "   "], ids=["a list", "a null character", "blank"])
+async def test_a_family_that_no_text_could_name_is_refused(everywhere: Service, family: str) -> None:
+    answer = await everywhere.client.post("/v1/fonts", params={"family": family}, content=ANTON.read_bytes())
+    assert answer.status_code == 400
+    assert (await everywhere.client.get("/v1/fonts")).json()["fonts"] == []
+
+
+async def test_one_font_is_sanitised_by_many_at_once(tmp_path: Path) -> None:
+    dest = tmp_path / "font"
+    await asyncio.gather(*(opentype.sanitise(ANTON, dest) for _ in range(6)))
+    assert [path.name for path in tmp_path.iterdir()] == ["font"]
+
+
+def test_what_a_killed_process_left_is_swept_whatever_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".left").mkdir()
+    (tmp_path / ".left" / "font").touch()
+    (tmp_path / "file").touch()
+    for path in (tmp_path / ".left", tmp_path / "file"):
+        os.utime(path, (0, 0))
+    (tmp_path / "young").touch()
+    receiving.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["young"]

@@ -142,3 +142,10 @@ def test_each_format_shows_the_same_video(tmp_path: Path, kind: Any, codec: str,
         expected = composition.draw(frames // 2)[:, :, :3].astype(int)
     assert np.abs(pictures[frames // 2] - expected).mean() < 6
     assert [path.name for path in tmp_path.iterdir()] == [out.name], "nothing is left beside it"
+
+
+def test_a_gif_that_turns_out_too_long_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
+    template = parse({"width": 64, "height": 36, "scenes": [{"duration": 31}]})
+    with pytest.raises(TemplateError, match="at most 30 seconds"):
+        render(template, {}, tmp_path / "a.gif", on_progress=lambda _: None, stop=lambda: False, format="gif")
+    assert list(tmp_path.iterdir()) == []

@@ -163,3 +163,13 @@ async def test_a_secret_is_made_once_and_stored_encrypted(context: Context) -> N
     [row] = await sql("SELECT webhook_secret FROM accounts WHERE id = {}", OWNER)
     assert first not in row["webhook_secret"]
     assert first.removeprefix("whsec_") not in row["webhook_secret"]
+
+
+async def test_a_delivery_waits_while_its_secret_cannot_be_read(context: Context) -> None:
+    receiver = Receiver()
+    async with listening(receiver) as url:
+        await ended_render(context, url)
+        await webhooks.signing_secret(OWNER, context.secret)
+        row = await deliver(msgspec.structs.replace(context, secret=b"y" * 32))
+        assert (row["state"], row["error"], receiver.got) == ("pending", None, [])
+        assert (await deliver(context))["state"] == "delivered"

@@ -1,12 +1,12 @@
 """`/v1/templates`: what can be rendered and modified; templates of one's own."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from app.api.bodies import ApiRequest, decoded
 from app.api.context import Caller, Context, Shared
@@ -54,7 +54,7 @@ class Copy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Instead of a document: `from` is the uid or name of the template to be copied."""
 
     source: str = msgspec.field(name="from")
-    title: str | None = None
+    title: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] | None = None
 
 
 class Deleted(Struct, frozen=True, kw_only=True):

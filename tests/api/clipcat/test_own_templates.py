@@ -167,3 +167,14 @@ async def test_a_repeated_request_keeps_one_template(service: Service) -> None:
     first, second = [await service.client.post("/v1/templates", json=SMALL, headers=key) for _ in range(2)]
     assert (first.content, second.status_code) == (second.content, 201)
     assert len(await sql("SELECT uid FROM templates")) == 1
+
+
+@pytest.mark.parametrize("title", ["x" * 501, "a\0b"], ids=["too long", "a null character"])
+async def test_a_copy_gets_only_a_title_that_a_template_may_have(everywhere: Service, title: str) -> None:
+    await refusal(everywhere, 400, "POST", "/v1/templates", json={"from": "travel-list", "title": title})
+
+
+async def test_a_copy_of_a_long_title_can_be_rendered(service: Service) -> None:
+    kept = await made(service, {**SMALL, "title": "x" * 500})
+    copy = await made(service, {"from": kept["uid"]})
+    assert (await ordered(service, template=copy["uid"]))["status"] == "pending"
