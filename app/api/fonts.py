@@ -83,7 +83,7 @@ async def create(
         arriving = downloaded(fetched.url, folder, context.egress, max_bytes=fonts.MAX_BYTES)
     else:
         asked = _names({name: text for name, text in query.items() if text is not None})
-        arriving = received(request, folder, max_bytes=fonts.MAX_BYTES)
+        arriving = received(request, folder, max_bytes=fonts.MAX_BYTES, keep=Names.__struct_fields__)
     async with arriving as upload:
         named = _names(upload.fields)
         wanted = fonts.Wanted(

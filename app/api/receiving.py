@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -29,8 +29,12 @@ _FETCH_S = 30.0
 
 
 @asynccontextmanager
-async def received(request: ApiRequest, folder: Path, *, max_bytes: int | None = None) -> AsyncIterator[Upload]:
+async def received(
+    request: ApiRequest, folder: Path, *, max_bytes: int | None = None, keep: Collection[str] = ()
+) -> AsyncIterator[Upload]:
     """The request's first file, in `folder` until the end of the block, whatever happens meanwhile.
+
+    `keep` names the form fields that are wanted with it; others are passed over.
 
     Raises InvalidInput, TooLarge, ClientGone, or Unavailable when the disk is full.
     """
@@ -38,7 +42,7 @@ async def received(request: ApiRequest, folder: Path, *, max_bytes: int | None =
     _check_room(folder, request.content_length or 0)
     path = folder / secrets.token_hex(16)
     try:
-        yield await _written(request, path, MAX_FILE if max_bytes is None else max_bytes)
+        yield await _written(request, path, MAX_FILE if max_bytes is None else max_bytes, keep)
     finally:
         path.unlink(missing_ok=True)
 
@@ -66,12 +70,12 @@ def sweep(folder: Path) -> None:
                 found.unlink(missing_ok=True)
 
 
-async def _written(request: ApiRequest, path: Path, max_bytes: int) -> Upload:
+async def _written(request: ApiRequest, path: Path, max_bytes: int, keep: Collection[str]) -> Upload:
     kind, options = request.content_type
     with path.open("xb") as file:
         sink = _Sink(file, max_bytes)
         if kind == "multipart/form-data":
-            filename, fields = await _first_file(request, options.get("boundary", ""), sink)
+            filename, fields = await _first_file(request, options.get("boundary", ""), sink, keep)
         else:
             filename, fields = request.query_params.get("filename", ""), {}
             async for chunk in chunks(request, max_bytes=max_bytes):
@@ -80,10 +84,12 @@ async def _written(request: ApiRequest, path: Path, max_bytes: int) -> Upload:
     return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest(), fields=fields)
 
 
-async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> tuple[str, dict[str, str]]:
-    """Feed the first part that has a file name to `sink`; answer that name, and the text of parts that have none."""
+async def _first_file(
+    request: ApiRequest, boundary: str, sink: "_Sink", keep: Collection[str]
+) -> tuple[str, dict[str, str]]:
+    """Feed the first part that has a file name to `sink`; answer that name, and the text of fields to `keep`."""
     filename: str | None = None
-    fields: dict[str, str] = {}
+    fields: dict[str, bytes] = {}
     wanted, field = False, ""
     try:
         parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
@@ -92,26 +98,24 @@ async def _first_file(request: ApiRequest, boundary: str, sink: "_Sink") -> tupl
                 if isinstance(event, MultipartSegment):
                     wanted = filename is None and event.filename is not None
                     filename = event.filename if wanted else filename
-                    field = event.name if event.filename is None else ""
-                    if field:
-                        fields.setdefault(field, "")
+                    field = event.name if event.filename is None and event.name in keep else ""
                 elif event and wanted:
                     await sink.write(bytes(event))
                 elif event and field:
-                    fields[field] = _longer(fields.get(field, ""), bytes(event))
+                    fields[field] = _longer(fields.get(field, b""), bytes(event))
         parser.close()
     except MultipartError as error:
         message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
         raise InvalidInput(message, code="invalid_multipart") from error
     if filename is None:
         raise InvalidInput('No file arrived. Send one as a form field, as in `curl -F "file=@photo.jpg"`.')
-    return filename, fields
+    return filename, {name: text.decode(errors="replace") for name, text in fields.items()}
 
 
-def _longer(text: str, more: bytes) -> str:
+def _longer(text: bytes, more: bytes) -> bytes:
     if len(text) + len(more) > _MAX_FIELD:
-        raise InvalidInput(f"A form field has at most {_MAX_FIELD:,} characters.", code="invalid_multipart")
-    return text + more.decode(errors="replace")
+        raise InvalidInput(f"A form field has at most {_MAX_FIELD:,} bytes.", code="invalid_multipart")
+    return text + more
 
 
 class _Sink:

@@ -13,11 +13,12 @@ from app import ids
 from app.db.engine import sql
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooLarge
 from app.services import fonts
+from renderer.errors import TemplateError
 from renderer.format.families import named
 from renderer.format.modifications import Applied, apply
 from renderer.format.names import did_you_mean
 from renderer.format.output import OutputOptions, check_length, with_output
-from renderer.format.template import Font, Template, Text, load, to_builtins, walk
+from renderer.format.template import MAX_FONTS, Font, Template, Text, load, to_builtins, walk
 from renderer.format.timeline import Timeline
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
@@ -99,17 +100,21 @@ async def duplicate(original: Stored, title: str | None, *, account: str) -> Sto
     return await create({**original.raw, "title": title or f"{original.title[:490]} (copy)"}, account=account)
 
 
-async def replace(uid: str, document: object, *, account: str) -> Stored:
-    """Put a document that passed `applied` in the place of the account's own. Raises NotFound, Forbidden, TooLarge."""
+async def replace(uid: str, document: object, *, account: str, seen: object = None) -> Stored:
+    """Put a document that passed `applied` in the place of the account's own.
+
+    With `seen`, only in the place of that very document. Raises NotFound, Forbidden, TooLarge, or Conflict.
+    """
     await _changeable(uid, account)
     body, title = _written(document)
     rows = await sql(
         "UPDATE templates SET title = {}, body = {}, updated_at = :now WHERE uid = {} AND account = {} "
-        f"RETURNING {_COLUMNS}",
-        *(title, body, uid, account),
+        f"AND body = COALESCE({{}}, body) RETURNING {_COLUMNS}",
+        *(title, body, uid, account, None if seen is None else _written(seen)[0]),
     )
     if not rows:
-        raise _unknown(uid)
+        await find(uid, account)
+        raise Conflict("This template was changed by another request meanwhile. Try again.", code="template_changed")
     return _own(rows[0])
 
 
@@ -132,10 +137,10 @@ def _written(document: object) -> tuple[str, str]:
     """As JSON, and its title."""
     if not isinstance(document, dict):
         raise InvalidInput("A template is a JSON object with scenes in it.", code="invalid_template")
-    body = msgspec.json.encode(document).decode()
+    body = msgspec.json.encode(document)
     if len(body) > MAX_BYTES:
         raise TooLarge(f"This template has {len(body):,} bytes; at most {MAX_BYTES:,} can be kept.")
-    return body, str(document.get("title", ""))[:200]
+    return body.decode(), str(document.get("title", ""))[:200]
 
 
 async def applied(
@@ -183,6 +188,11 @@ def _with_fonts(template: Template, own: list[fonts.BrandFont]) -> Template:
         for font in own
         if font.family.casefold() in asked
     )
+    if len(template.fonts) + len(added) > MAX_FONTS:
+        message = (
+            f"with the account's own, {len(template.fonts) + len(added)} fonts are named; at most {MAX_FONTS} can be"
+        )
+        raise TemplateError("template_too_large", f"fonts: {message}.", (Problem("fonts", message),))
     return msgspec.structs.replace(template, fonts=template.fonts + added) if added else template
 
 

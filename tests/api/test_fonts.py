@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from app import opentype
 from app.api import receiving
 from app.errors import Unsupported
-from app.services import fonts
+from app.services import fonts, templates
 from renderer.format.families import FONT_FOLDER, bundled
 from tests.api.conftest import SMALL, Service, refusal
 from tests.services.odd_servers import INSIDE, serving
@@ -73,16 +73,14 @@ async def test_a_font_goes_by_the_name_it_is_given(service: Service) -> None:
 
 
 async def test_its_names_may_be_fields_of_the_form(service: Service) -> None:
-    form = {"family": "Headlines", "weight": "700"}
+    form = {"family": "Café Köln", "weight": "700", "style": "", "purpose": "brand"}
     answer = await service.client.post("/v1/fonts", files={"file": ("a.ttf", ANTON.read_bytes())}, data=form)
-    assert (answer.status_code, answer.json()["family"], answer.json()["weight"]) == (201, "Headlines", 700)
+    assert (answer.status_code, answer.json()["family"], answer.json()["weight"]) == (201, "Café Köln", 700)
 
 
 @pytest.mark.parametrize(
     ("form", "path"),
     [
-        ({"famly": "x"}, "famly"),
-        ({"family": ""}, "family"),
         ({"weight": "5000"}, "weight"),
         ({"style": "bold"}, "style"),
     ],
@@ -91,7 +89,7 @@ async def test_a_wrong_name_is_refused_wherever_it_stands(service: Service, form
     file = {"file": ("a.ttf", ANTON.read_bytes())}
     answer = await service.client.post("/v1/fonts", files=file, data=form)
     assert (answer.status_code, answer.json()["fields"][0]["path"]) == (400, path)
-    if path != "famly":
+    if path:
         told = await refusal(service, 400, "POST", "/v1/fonts", content=ANTON.read_bytes(), params=form)
         assert told["fields"][0]["path"] == path
     assert (await service.client.get("/v1/fonts")).json()["fonts"] == []
@@ -177,6 +175,17 @@ async def test_a_font_is_its_accounts_alone(everywhere: Service, brand: Path) ->
     stolen = {"fonts": [{"family": "Ours", "src": font["url"]}], "scenes": [{"duration": 1}]}
     answer = await everywhere.other.post("/v1/renders", json={"template": stolen})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_asset")
+
+
+async def test_more_faces_than_a_template_may_have_are_refused_before_a_job_exists(
+    service: Service, brand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "MAX_FONTS", 1)
+    for weight in (400, 700):
+        await added(service, brand, weight=weight)
+    texts = [{"type": "text", "text": "x", "font-family": "Our Brand"}]
+    order = {"template": {"scenes": [{"objects": texts}]}, "dry_run": True}
+    assert (await refusal(service, 400, "POST", "/v1/renders", json=order))["fields"][0]["path"] == "fonts"
 
 
 async def test_an_account_keeps_so_many_fonts_and_no_more(

@@ -159,7 +159,7 @@ async def change(
     """Change members of the document, such as its `title` or `variables`; null takes one away (RFC 7396, one level)."""
     stored = await templates.find(uid, principal.account)
     changed = {key: value for key, value in {**stored.raw, **data}.items() if value is not None}
-    return await _replaced(uid, changed, context, principal.account)
+    return await _replaced(uid, changed, context, principal.account, seen=stored.raw)
 
 
 @delete("/v1/templates/{uid:str}", status_code=200)
@@ -168,9 +168,11 @@ async def remove(principal: Caller, uid: FromPath[str]) -> Deleted:
     return Deleted(uid=(await templates.delete(uid, account=principal.account)).uid)
 
 
-async def _replaced(uid: str, document: dict[str, Any], context: Context, account: str) -> WholeTemplate:
+async def _replaced(
+    uid: str, document: dict[str, Any], context: Context, account: str, seen: object = None
+) -> WholeTemplate:
     await _examined(document, context, account)
-    return _whole(await templates.replace(uid, document, account=account), context)
+    return _whole(await templates.replace(uid, document, account=account, seen=seen), context)
 
 
 async def _examined(document: dict[str, Any], context: Context, account: str) -> Examined:

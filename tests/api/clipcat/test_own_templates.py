@@ -1,5 +1,6 @@
 """Templates of one's own: kept, copied, changed, checked, deleted, and nobody else's."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -178,3 +179,17 @@ async def test_a_copy_of_a_long_title_can_be_rendered(service: Service) -> None:
     kept = await made(service, {**SMALL, "title": "x" * 500})
     copy = await made(service, {"from": kept["uid"]})
     assert (await ordered(service, template=copy["uid"]))["status"] == "pending"
+
+
+async def test_of_changes_at_once_none_is_lost_silently(everywhere: Service) -> None:
+    kept = await made(everywhere)
+    changes = [{f"x{number}": number} for number in range(8)]
+    asked = [everywhere.client.patch(kept["self"], json={"variables": change}) for change in changes]
+    asked += [everywhere.client.patch(kept["self"], json={"title": f"Title {number}"}) for number in range(8)]
+    answers = await asyncio.gather(*asked)
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    document = (await everywhere.client.get(kept["self"])).json()["document"]
+    if any(answer.status_code == 200 for answer in answers[:8]):
+        assert document.get("variables") in changes
+    if any(answer.status_code == 200 for answer in answers[8:]):
+        assert document["title"] != SMALL["title"]
