@@ -1,7 +1,7 @@
 """Render credits and the monthly quota of an account: taken before a job exists, trued up or given back at its end.
 
-What is taken at first counts a scene whose length its media decide as five seconds, since no media was looked at yet: renders
-under way may end above the quota, and the next order is refused.
+What is taken at first counts a scene whose length its media decide as five seconds, since no media was looked at yet:
+renders under way may end above the quota, and the next order is refused.
 """
 
 import math
