@@ -12,8 +12,8 @@ from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import jobs, media, quotas, templates
 from app.services.links import Links
-from renderer.format.output import OutputOptions
-from renderer.format.template import sources
+from renderer.format.output import OutputOptions, check_length
+from renderer.format.template import Template, sources
 from renderer.format.timeline import Timeline
 
 MAX_METADATA = 10_000
@@ -42,22 +42,34 @@ class Order(Struct, frozen=True, kw_only=True):
     metadata: str | None = None
 
 
-class Plan(Struct, frozen=True, kw_only=True):
-    """An order that passed every check, ready to become rows. `template`: its uid, if it has one.
+class SceneTimes(Struct, frozen=True, kw_only=True):
+    """Seconds from the start of the video. A scene comes in while the one before is still seen."""
 
-    `width` … `credits` are what the video will have, as far as it is known before any media was looked at.
-    """
+    name: str | None
+    start: float
+    duration: float
 
-    order: Order
-    account: str
-    template: str
-    spec: specs.RenderSpec
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """What a video will be, as far as it is known before any media was looked at. Times in seconds."""
+
     width: int
     height: int
     frame_rate: float
     frames: int
     duration: float
     credits: int
+    scenes: list[SceneTimes]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """An order that passed every check, ready to become rows. `template`: its uid, if it has one."""
+
+    order: Order
+    account: str
+    template: str
+    spec: specs.RenderSpec
+    forecast: Forecast
     warnings: list[str]
 
 
@@ -93,18 +105,26 @@ async def prepare(order: Order, *, account: str, egress: Egress) -> Plan:
     template = applied.template
     await media.check(sources(template), account=account, egress=egress, builtin_dir=templates.BUILTIN_DIR)
     timeline, output = Timeline.build(template, {}), order.output or OutputOptions()
+    check_length(output, timeline.duration)
     return Plan(
         order=order,
         account=account,
         template=stored.uid if stored else "",
         spec=specs.RenderSpec(template=applied.raw, format=output.format, quality=output.quality),
+        forecast=_forecast(template, timeline),
+        warnings=applied.warnings,
+    )
+
+
+def _forecast(template: Template, timeline: Timeline) -> Forecast:
+    return Forecast(
         width=template.width,
         height=template.height,
         frame_rate=float(template.frame_rate),
         frames=timeline.frames,
         duration=timeline.duration,
         credits=quotas.credits_of(template.width, template.height, timeline.frames),
-        warnings=applied.warnings,
+        scenes=[SceneTimes(name=s.scene.name, start=s.start, duration=s.duration) for s in timeline.spans],
     )
 
 
@@ -114,7 +134,7 @@ async def submit(plan: Plan) -> str:
     Raises PaymentRequired when the month's credits do not cover it.
     """
     uid, order = ids.render_uid(), plan.order
-    period = await quotas.reserve(plan.account, plan.credits)
+    period = await quotas.reserve(plan.account, plan.forecast.credits)
     job = await jobs.submit(plan.spec, account=plan.account)
     await sql(
         "INSERT INTO renders (uid, account, job, template, modifications, output, metadata, webhook_url, credits, "
@@ -127,7 +147,7 @@ async def submit(plan: Plan) -> str:
         msgspec.json.encode(order.output).decode() if order.output else None,
         order.metadata,
         order.webhook_url,
-        plan.credits,
+        plan.forecast.credits,
         period,
         msgspec.json.encode(plan.warnings).decode(),
     )

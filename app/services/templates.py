@@ -17,9 +17,8 @@ from renderer.errors import TemplateError
 from renderer.format.families import named
 from renderer.format.modifications import Applied, apply
 from renderer.format.names import did_you_mean
-from renderer.format.output import OutputOptions, check_length, with_output
+from renderer.format.output import OutputOptions, with_output
 from renderer.format.template import MAX_FONTS, Font, Template, Text, load, to_builtins, walk
-from renderer.format.timeline import Timeline
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
 """Beside the `app` package in a checkout and in an installation alike."""
@@ -113,7 +112,7 @@ async def replace(uid: str, document: object, *, account: str, seen: object = No
         *(title, body, uid, account, None if seen is None else _written(seen)[0]),
     )
     if not rows:
-        await find(uid, account)
+        await find(uid, account)  # it may be gone, which is another answer
         raise Conflict("This template was changed by another request meanwhile. Try again.", code="template_changed")
     return _own(rows[0])
 
@@ -172,7 +171,6 @@ def _applied(
     template = _with_fonts(plain.template, own)
     if output:
         template = with_output(template, output)
-        check_length(output, Timeline.build(template, {}).duration)
     if template == plain.template:
         return plain
     return Applied(template=template, raw=to_builtins(template), warnings=plain.warnings)
@@ -188,10 +186,9 @@ def _with_fonts(template: Template, own: list[fonts.BrandFont]) -> Template:
         for font in own
         if font.family.casefold() in asked
     )
-    if len(template.fonts) + len(added) > MAX_FONTS:
-        message = (
-            f"with the account's own, {len(template.fonts) + len(added)} fonts are named; at most {MAX_FONTS} can be"
-        )
+    count = len(template.fonts) + len(added)
+    if count > MAX_FONTS:
+        message = f"with the account's own, {count} fonts are named; at most {MAX_FONTS} can be"
         raise TemplateError("template_too_large", f"fonts: {message}.", (Problem("fonts", message),))
     return msgspec.structs.replace(template, fonts=template.fonts + added) if added else template
 

@@ -134,7 +134,8 @@ class Yard:
         asked = renders.Order(template=document or template(), webhook_url=self.world.hook)
         spec = RenderSpec(template=document or template())
         size = {"width": 64, "height": 36, "frame_rate": 25.0, "frames": 5, "duration": 0.2, "credits": 1}
-        plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, warnings=[], **size)
+        forecast = renders.Forecast(**size, scenes=[])
+        plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, forecast=forecast, warnings=[])
         async with tx():
             uid = await renders.submit(plan)
         return str((await sql("SELECT job FROM renders WHERE uid = {}", uid))[0]["job"])

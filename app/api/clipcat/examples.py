@@ -101,6 +101,10 @@ DRY_RUN: dict[str, Any] = {
     "duration": 7.2,
     "format": "mp4",
     "credits": 3,
+    "scenes": [
+        {"name": "Headline", "start": 0.0, "duration": 2.4},
+        {"name": "Offer", "start": 2.4, "duration": 4.8},
+    ],
     "warnings": [],
 }
 """The answer to the last of the orders above."""

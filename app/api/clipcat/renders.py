@@ -26,18 +26,12 @@ class NewRender(renders.Order, frozen=True, kw_only=True, forbid_unknown_fields=
     dry_run: bool = False
 
 
-class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What the render would be, as far as it is known before any media was looked at. `duration` in seconds."""
+class DryRun(renders.Forecast, frozen=True, kw_only=True):
+    """What the render would be, as far as it is known before any media was looked at."""
 
     dry_run: bool
     template: str | None
-    width: int
-    height: int
-    frame_rate: float
-    frames: int
-    duration: float
     format: str
-    credits: int
     warnings: list[str]
 
 
@@ -93,17 +87,12 @@ async def cancel(context: Shared, principal: Caller, uid: FromPath[str]) -> wire
 
 
 async def _rehearsed(plan: renders.Plan) -> Response[bytes]:
-    await quotas.check(plan.account, plan.credits)
+    await quotas.check(plan.account, plan.forecast.credits)
     told = DryRun(
         dry_run=True,
         template=plan.template or None,
-        width=plan.width,
-        height=plan.height,
-        frame_rate=plan.frame_rate,
-        frames=plan.frames,
-        duration=plan.duration,
         format=plan.spec.format,
-        credits=plan.credits,
         warnings=plan.warnings,
+        **msgspec.structs.asdict(plan.forecast),
     )
     return Response(msgspec.json.encode(told), status_code=200, media_type=MediaType.JSON)

@@ -8,18 +8,16 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from app.api.bodies import ApiRequest, decoded
+from app.api.bodies import ApiRequest, checked
 from app.api.context import Caller, Context, Shared
 from app.api.errors import ErrorBody, body_of
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
 from app.errors import AppError
-from app.services import media, quotas, templates
+from app.services import renders, templates
 from renderer.errors import RenderError
 from renderer.format.schema import schema as template_schema
-from renderer.format.template import sources
-from renderer.format.timeline import Timeline
 
 
 class Template(Struct, frozen=True, kw_only=True):
@@ -62,32 +60,17 @@ class Deleted(Struct, frozen=True, kw_only=True):
     deleted: bool = True
 
 
-class SceneTimes(Struct, frozen=True, kw_only=True):
-    """Seconds from the start of the video. A scene comes in while the one before is still seen."""
-
-    name: str | None
-    start: float
-    duration: float
-
-
-class Examined(Struct, frozen=True, kw_only=True):
-    """What the template would become with the defaults of its variables; times before any media was looked at."""
+class Examined(renders.Forecast, frozen=True, kw_only=True):
+    """What the template would become with the defaults of its variables."""
 
     valid: bool
-    width: int
-    height: int
-    frame_rate: float
-    frames: int
-    duration: float
-    credits: int
-    scenes: list[SceneTimes]
     warnings: list[str]
 
 
 class Refused(ErrorBody, frozen=True, kw_only=True, omit_defaults=True):
     """The same as the error that rendering it would give."""
 
-    valid: bool = msgspec.field(default_factory=lambda: False)
+    valid: bool
 
 
 @get("/v1/templates", status_code=200)
@@ -106,7 +89,7 @@ async def create(
     request: ApiRequest, context: Shared, principal: Caller, data: JSONBody[dict[str, Any]]
 ) -> Response[bytes]:
     """Keep a template: the body is the document, or `{"from": uid, "title": …}` to copy one, built-in ones too."""
-    copy = decoded(await request.body(), Copy) if "from" in data else None
+    copy = checked(data, Copy) if "from" in data else None
 
     async def prepared() -> templates.Stored | None:
         if copy:
@@ -135,7 +118,7 @@ async def validate(context: Shared, principal: Caller, data: JSONBody[dict[str, 
         return await _examined(data, context, principal.account)
     except (AppError, RenderError) as error:
         body = body_of(error)
-        return Refused(error=body.error, code=body.code, fields=body.fields)
+        return Refused(valid=False, error=body.error, code=body.code, fields=body.fields)
 
 
 @get("/v1/templates/{uid:str}", status_code=200)
@@ -177,21 +160,8 @@ async def _replaced(
 
 async def _examined(document: dict[str, Any], context: Context, account: str) -> Examined:
     """What rendering it as it is would be. Raises AppError or TemplateError for what could not be rendered."""
-    applied = await templates.applied(document, [], None, account=account, strict=True)
-    template = applied.template
-    await media.check(sources(template), account=account, egress=context.egress, builtin_dir=templates.BUILTIN_DIR)
-    timeline = Timeline.build(template, {})
-    return Examined(
-        valid=True,
-        width=template.width,
-        height=template.height,
-        frame_rate=float(template.frame_rate),
-        frames=timeline.frames,
-        duration=timeline.duration,
-        credits=quotas.credits_of(template.width, template.height, timeline.frames),
-        scenes=[SceneTimes(name=s.scene.name, start=s.start, duration=s.duration) for s in timeline.spans],
-        warnings=applied.warnings,
-    )
+    plan = await renders.prepare(renders.Order(template=document), account=account, egress=context.egress)
+    return Examined(valid=True, warnings=plan.warnings, **msgspec.structs.asdict(plan.forecast))
 
 
 def _whole(stored: templates.Stored, context: Context) -> WholeTemplate:
