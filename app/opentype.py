@@ -18,13 +18,15 @@ from app.errors import Unavailable, Unsupported
 PATIENCE_S = 20.0
 MEMORY = 1 << 30
 CPU_S = 10
+NAMELESS = "OTS derived font"
+"""How the sanitizer calls a font that has no name."""
 _UNREADABLE = "The font cannot be read. Use an undamaged TTF, OTF, WOFF or WOFF2 file."
 
 log = logging.getLogger("clipyard.opentype")
 
 
 class Face(Struct, frozen=True, kw_only=True):
-    """What a font file says of itself."""
+    """What a font file says of itself; `family` is empty when it does not say."""
 
     family: str
     weight: int
@@ -57,20 +59,27 @@ async def _started(source: Path, draft: Path) -> asyncio.subprocess.Process:
         raise Unavailable("The font sanitizer is not installed, so fonts cannot be used.") from error
 
 
-def face_of(sanitised: Path) -> Face:
-    """Read from a file that `sanitise` wrote. Raises Unsupported when it has no name."""
+async def examine(font: Path) -> Face:
+    """What the font says of itself, once the sanitizer has seen it. Raises Unsupported."""
+    clean = font.with_name(f"{font.name}.clean")
+    try:
+        await sanitise(font, clean)
+        return await asyncio.to_thread(_face_of, clean)
+    finally:
+        clean.unlink(missing_ok=True)
+
+
+def _face_of(sanitised: Path) -> Face:
     from fontTools.ttLib import TTFont, TTLibError
 
     try:
         with TTFont(sanitised, lazy=True) as font:
-            family = font["name"].getBestFamilyName()
+            family = font["name"].getBestFamilyName() or ""
             os2 = font["OS/2"]
-            face = Face(family=family or "", weight=os2.usWeightClass, italic=bool(os2.fsSelection & 1))
+            family = "" if family == NAMELESS else family
+            return Face(family=family, weight=os2.usWeightClass, italic=bool(os2.fsSelection & 1))
     except (TTLibError, KeyError, AttributeError) as error:
         raise Unsupported(_UNREADABLE, code="font_unreadable") from error
-    if not face.family.strip():
-        raise Unsupported("The font does not say its family. Give `family` with it.", code="font_unnamed")
-    return face
 
 
 async def _ended_well(process: asyncio.subprocess.Process) -> bool:

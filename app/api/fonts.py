@@ -6,7 +6,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
-from app.api.assets import TakesAFile
+from app.api.assets import Deleted, TakesAFile
 from app.api.bodies import ApiRequest, checked, decoded
 from app.api.context import Caller, Shared
 from app.api.receiving import downloaded, received
@@ -51,11 +51,6 @@ class Fonts(Struct, frozen=True, kw_only=True):
 
     fonts: list[Font]
     bundled: list[str]
-
-
-class Deleted(Struct, frozen=True, kw_only=True):
-    id: str
-    deleted: bool = True
 
 
 @get("/v1/fonts", status_code=200)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from app import ids, opentype
 from app.db.engine import marks, sql
 from app.errors import NotFound, StorageFailed
-from app.services.kinds import kind_of
+from app.services.kinds import Kind, kind_of
 from app.storage import Storage
 
 _COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
@@ -46,8 +46,13 @@ class Asset(Struct, frozen=True, kw_only=True):
 async def create(upload: Upload, *, account: str, storage: Storage) -> Asset:
     """Store an upload under an id of its own. Raises Unsupported for what is no picture, video, sound or font."""
     kind = await asyncio.to_thread(kind_of, upload.path)
-    if kind.is_font:
-        await _check_font(upload.path)
+    if kind.is_font:  # a broken one is told now: once a render has it, its owner would have to wait to hear of it
+        await opentype.examine(upload.path)
+    return await keep(upload, kind, account=account, storage=storage)
+
+
+async def keep(upload: Upload, kind: Kind, *, account: str, storage: Storage) -> Asset:
+    """Store an upload that was looked at already."""
     asset_id = ids.asset_id()
     key = f"assets/{account}/{asset_id}.{kind.extension}"
     await storage.put_file(key, upload.path, kind.content_type)
@@ -98,15 +103,6 @@ async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
     await sql("DELETE FROM assets WHERE id = {} AND account = {}", asset_id, account)
     await storage.delete(asset.key)
     return asset
-
-
-async def _check_font(path: Path) -> None:
-    """A broken font is told now: once a render has it, its owner would have to wait to hear of it."""
-    clean = path.with_name(f"{path.name}.clean")
-    try:
-        await opentype.sanitise(path, clean)
-    finally:
-        clean.unlink(missing_ok=True)
 
 
 def unknown(asset_id: str) -> NotFound:

@@ -1,7 +1,6 @@
 """Brand fonts: uploads that every template of their account may name as a `font-family`."""
 
 import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from app.db.engine import sql
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import assets
 from app.services.assets import Upload
+from app.services.kinds import kind_of
 from app.storage import Storage
 from renderer.format.families import bundled, named
 
@@ -55,9 +55,10 @@ async def of(account: str) -> list[BrandFont]:
 
 async def create(upload: Upload, wanted: Wanted, *, account: str, storage: Storage) -> BrandFont:
     """Keep an uploaded font. Raises Unsupported for what is none, Conflict when the account has that face."""
-    face = await _looked_at(upload.path, wanted)
+    face = _called(await opentype.examine(upload.path), wanted)
     await _check_room(account, face)
-    asset = await assets.create(upload, account=account, storage=storage)
+    kind = await asyncio.to_thread(kind_of, upload.path)
+    asset = await assets.keep(upload, kind, account=account, storage=storage)
     try:
         rows = await sql(
             "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
@@ -87,16 +88,11 @@ async def delete(font_id: str, *, account: str, storage: Storage) -> BrandFont:
     return font
 
 
-async def _looked_at(path: Path, wanted: Wanted) -> opentype.Face:
-    clean = path.with_name(f"{path.name}.clean")
-    try:
-        await opentype.sanitise(path, clean)
-        face = await asyncio.to_thread(opentype.face_of, clean)
-    finally:
-        clean.unlink(missing_ok=True)
+def _called(face: opentype.Face, wanted: Wanted) -> opentype.Face:
+    """The face under the names it is given. Raises InvalidInput for a family that no text could name."""
     family = (wanted.family or face.family).strip()
     if named(family) != [family] or not family.isprintable():
-        message = "A family's name has no commas, quotation marks or control characters. Give it another: `family`."
+        message = "A family has a name without commas, quotation marks and control characters. Give one: `family`."
         raise InvalidInput(message, fields=(Problem("family", message),))
     return opentype.Face(
         family=family[:200],

@@ -11,6 +11,7 @@ from fractions import Fraction
 from io import FileIO
 from pathlib import Path
 from queue import Empty, Full, Queue
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Literal, Self, TypeVar, cast
 
@@ -111,19 +112,20 @@ def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None =
 
 
 def _run(command: list[str], stop: Callable[[], bool]) -> None:
-    process, stdin, stderr = _start(command)
-    with stdin, stderr:
+    with TemporaryFile() as said:  # no pipe: one that nobody reads would hold ffmpeg up
+        process = _spawned(command, subprocess.DEVNULL, said.fileno())
         try:
             while process.poll() is None:
                 if stop():
                     raise Stopped()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=_WAIT)
-            if process.returncode != 0:
-                raise _failed(stderr.read(), command)
         finally:
             process.kill()
             process.wait()
+        if process.returncode != 0:
+            said.seek(0)
+            raise _failed(said.read(_LAST_READS * 4096), command)
 
 
 def _failed(said: bytes, command: list[str]) -> EncodeError:
@@ -228,12 +230,15 @@ class Encoder:
 
 def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], FileIO, FileIO]:
     """ffmpeg, its enlarged stdin and its stderr, both unbuffered."""
-    pipe = subprocess.PIPE
-    try:
-        process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe)
-    except OSError:
-        raise EncodeError("encode_failed", "ffmpeg could not be started.") from None
+    process = _spawned(command, subprocess.PIPE, subprocess.PIPE)
     stdin, stderr = cast(FileIO, process.stdin), cast(FileIO, process.stderr)
     with suppress(OSError):  # above the user's limit for pipes: slower, no worse
         fcntl.fcntl(stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process, stdin, stderr
+
+
+def _spawned(command: list[str], stdin: int, stderr: int) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr)
+    except OSError:
+        raise EncodeError("encode_failed", "ffmpeg could not be started.") from None

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Shelf:
         key = path, status.st_mtime_ns, status.st_size, how
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key][0]  # type: ignore[return-value]
+            return cast("T", self._kept[key][0])
         made = make()
         self._keep(key, made, size(made))
         return made

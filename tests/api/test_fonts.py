@@ -230,3 +230,14 @@ def test_what_a_killed_process_left_is_swept_whatever_it_is(tmp_path: Path) -> N
     (tmp_path / "young").touch()
     receiving.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["young"]
+
+
+async def test_a_font_without_a_name_needs_one(service: Service, tmp_path: Path) -> None:
+    font = TTFont(ANTON)
+    font["name"].names = [record for record in font["name"].names if record.nameID not in (1, 4, 16)]
+    font.save(tmp_path / "nameless.ttf")
+    content = (tmp_path / "nameless.ttf").read_bytes()
+    told = await refusal(service, 400, "POST", "/v1/fonts", content=content)
+    assert told["fields"][0]["path"] == "family"
+    answer = await service.client.post("/v1/fonts?family=Named", content=content)
+    assert (answer.status_code, answer.json()["family"]) == (201, "Named")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from renderer.composition import Composition
-from renderer.errors import TemplateError
+from renderer.encoding.ffmpeg import to_gif
+from renderer.errors import EncodeError, Stopped, TemplateError
 from renderer.format.output import OutputOptions, check_length, with_output
 from renderer.format.template import Template, parse, to_builtins
 from renderer.render import render
@@ -149,3 +150,16 @@ def test_a_gif_that_turns_out_too_long_is_refused_before_it_is_drawn(tmp_path: P
     with pytest.raises(TemplateError, match="at most 30 seconds"):
         render(template, {}, tmp_path / "a.gif", on_progress=lambda _: None, stop=lambda: False, format="gif")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gif_that_cannot_be_made_is_told_without_our_paths(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"no film" * 1000)
+    with pytest.raises(EncodeError) as caught:
+        to_gif(tmp_path / "film.mp4", tmp_path / "film.gif", lambda: False)
+    assert caught.value.message.startswith("The video could not be encoded. ")
+    assert str(tmp_path) not in caught.value.message
+
+
+def test_a_gif_is_given_up_when_it_is_stopped(tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        to_gif(tmp_path / "film.mp4", tmp_path / "film.gif", lambda: True)

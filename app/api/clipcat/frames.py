@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, post
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
@@ -15,7 +14,6 @@ from app.services import frames
 FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 WARNINGS = "X-Clipyard-Warnings"
 """A JSON list of sentences, in ASCII; there is no place for them in a picture."""
-_PICTURE = "The picture; PNG or WebP when asked for."
 _MAX_WARNINGS = 4_000
 """Characters: clients and proxies refuse long headers."""
 
@@ -31,18 +29,7 @@ class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     width: Annotated[int, Meta(ge=16, le=4096)] | None = None
 
 
-@post(
-    "/v1/templates/{uid:str}/frame",
-    status_code=200,
-    responses={
-        200: ResponseSpec(
-            bytes,
-            generate_examples=False,
-            media_type="image/jpeg",
-            description="The picture; PNG or WebP when asked for.",
-        )
-    },
-)
+@post("/v1/templates/{uid:str}/frame", status_code=200, media_type="image/*")
 async def frame(
     context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[NewFrame | None] = None
 ) -> Response[bytes]:

@@ -13,6 +13,7 @@ STATEMENTS = [
     "ALTER TABLE accounts ADD COLUMN monthly_credits INTEGER CHECK (monthly_credits >= 0)",
     "ALTER TABLE renders ADD COLUMN output TEXT",
     "ALTER TABLE renders ADD COLUMN period VARCHAR(7) NOT NULL DEFAULT ''",
+    "UPDATE renders SET credits = 0 WHERE job IN (SELECT id FROM jobs WHERE state IN ('failed', 'cancelled'))",
     "CREATE INDEX renders_template ON renders (account, template, created_at)",
     """CREATE TABLE credit_usage (
         id VARCHAR(48) PRIMARY KEY, account VARCHAR(40) NOT NULL REFERENCES accounts (id),

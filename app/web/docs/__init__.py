@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
@@ -27,16 +28,16 @@ _HEADERS = {
 
 
 @get("/docs", status_code=200, include_in_schema=False)
-async def page(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _served(request, "index.html")
 
 
 @get("/docs/{name:str}", status_code=200, include_in_schema=False)
-async def file(request: Request, name: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
+async def file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     return _served(request, name)
 
 
-def _served(request: Request, name: str) -> Response[bytes]:  # type: ignore[type-arg]
+def _served(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     content, tag = _read(name)
     headers = {**_HEADERS, "ETag": tag}
     if request.headers.get("if-none-match") == tag:
