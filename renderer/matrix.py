@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Matrix(Struct, frozen=True, kw_only=True):
-    """Luma weights of red and blue (ITU-R BT.601-7 §2.5, BT.709-6 §3.2) and what ffmpeg calls the matrix."""
+    """Luma weights of red and blue (ISO/IEC 23091-2, 8.3) and what ffmpeg calls the matrix."""
 
     kr: float
     kb: float
@@ -14,6 +14,13 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 BT601 = Matrix(kr=0.299, kb=0.114, ffmpeg="smpte170m", number=6)
 BT709 = Matrix(kr=0.2126, kb=0.0722, ffmpeg="bt709", number=1)
+FCC = Matrix(kr=0.30, kb=0.11, ffmpeg="fcc", number=4)
+SMPTE240 = Matrix(kr=0.212, kb=0.087, ffmpeg="smpte240m", number=7)
+BT2020 = Matrix(kr=0.2627, kb=0.0593, ffmpeg="bt2020nc", number=9)
+
+
+# By MatrixCoefficients; 5 and 6 are the same, and so for our purposes is 10, of constant luminance, which nobody makes.
+MATRICES = {matrix.number: matrix for matrix in (BT709, FCC, BT601, SMPTE240, BT2020)} | {5: BT601, 10: BT2020}
 
 
 def matrix_for(width: int, height: int) -> Matrix:

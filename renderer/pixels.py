@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 from renderer.matrix import Matrix, matrix_for
 
 Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
 
 _ONE = 1 << 16
+STEPS = 1 << 12  # of the tables of light: 12 bits, as fine as any video's codes
 
 
 def to_i420(bgra: Bytes, planes: Bytes, matrix: Matrix) -> None:
@@ -35,6 +38,25 @@ def to_bgra(planes: tuple[Bytes, Bytes, Bytes], bgra: Bytes, matrix: Matrix, *, 
     _compiled(_decode)(*planes, bgra.view(np.uint32)[:, :, 0], *_backward(matrix, full_range))
 
 
+class Light(NamedTuple):
+    """How codes become light and that another picture's codes. Tables of STEPS entries, from 0 to 1.
+
+    Those that are asked for an amount of light are asked for its square root: as fine in the dark as eyes are.
+    """
+
+    curve: NDArray[np.float32]  # light of a code
+    weights: NDArray[np.float32]  # of R, G and B in the luminance
+    system: NDArray[np.float32]  # what a pixel's light is multiplied with, by its luminance
+    roll_off: NDArray[np.float32]  # and then, by its strongest channel
+    matrix: NDArray[np.float32]  # (3, 3), from its primaries to ours
+    codes: Bytes  # code of an amount of light
+
+
+def through_light(planes: tuple[Words, Words, Words], bgra: Bytes, light: Light) -> None:
+    """R, G, B rows of 12 bits (they may be padded) -> blue, green and red of BGRA (h, w, 4)."""
+    _compiled(_relight)(*planes, bgra, *light)
+
+
 def premultiply(bgra: Bytes) -> None:
     """Straight BGRA becomes premultiplied, in place."""
     _compiled(_premultiply)(bgra)
@@ -48,6 +70,11 @@ def warm_up() -> None:
         luma, chroma = np.zeros((2, stride), np.uint8)[:, :2], np.zeros((1, stride // 2), np.uint8)[:, :1]
         to_bgra((luma, chroma, chroma), canvas, matrix, full_range=False)
     premultiply(canvas)
+    for stride in (2, 64):
+        row = np.zeros((2, stride), np.uint16)[:, :2]
+        table, codes = np.zeros(STEPS, np.float32), np.zeros(STEPS, np.uint8)
+        light = Light(table, table[:3], table, table, table[:9].reshape(3, 3), codes)
+        through_light((row, row, row), canvas, light)
 
 
 def _fixed(values: list[float]) -> tuple[np.int32, ...]:
@@ -129,6 +156,35 @@ def _decode(y, u, v, p, black, yw, rv, gu, gv, bu):  # type: ignore[no-untyped-d
             b = min(max((light + blue[i]) >> np.int32(16), zero), full)
             packed = np.uint32(b) | np.uint32(g) << np.uint32(8) | np.uint32(r) << np.uint32(16)
             row[i] = np.uint32(0xFF000000) | packed
+
+
+def _relight(r, g, b, p, curve, weights, system, roll_off, matrix, codes):  # type: ignore[no-untyped-def]
+    # A loop for each step of a row: only so the arithmetic is vectorized (8 ms for 1920x1080, not 30).
+    height, width = p.shape[:2]
+    last, half, zero, one = np.float32(len(codes) - 1), np.float32(0.5), np.float32(0), np.float32(1)
+    top = np.uint16(len(curve) - 1)  # a damaged file may say more
+    red, green, blue, gain = np.empty((4, width), np.float32)
+    step = np.empty(width, np.uint32)
+    for j in range(height):
+        reds, greens, blues, row = r[j], g[j], b[j], p[j]
+        for i in range(width):
+            red[i], green[i], blue[i] = curve[min(reds[i], top)], curve[min(greens[i], top)], curve[min(blues[i], top)]
+        for i in range(width):
+            luminance = weights[0] * red[i] + weights[1] * green[i] + weights[2] * blue[i]
+            step[i] = np.int32(np.sqrt(luminance) * last + half)
+        for i in range(width):
+            gain[i] = system[step[i]]
+        for i in range(width):
+            step[i] = np.int32(np.sqrt(max(red[i], green[i], blue[i]) * gain[i]) * last + half)
+        for i in range(width):
+            gain[i] *= roll_off[step[i]]
+        for k in range(3):
+            weight = matrix[2 - k]
+            for i in range(width):
+                mixed = (weight[0] * red[i] + weight[1] * green[i] + weight[2] * blue[i]) * gain[i]
+                step[i] = np.int32(np.sqrt(min(max(mixed, zero), one)) * last + half)
+            for i in range(width):
+                row[i, k] = codes[step[i]]
 
 
 def _premultiply(p):  # type: ignore[no-untyped-def]

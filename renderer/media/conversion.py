@@ -3,35 +3,36 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import av.error
+import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import (
-    ColorPrimaries,
     ColorRange,
     Colorspace,
-    ColorTrc,
     Interpolation,
     VideoReformatter,
 )
 from numpy.typing import NDArray
 
 from renderer.errors import MediaError
-from renderer.matrix import BT601, BT709, Matrix, matrix_for
+from renderer.matrix import BT601, BT709, BT2020, FCC, MATRICES, SMPTE240, Matrix, matrix_for
+from renderer.media.light import light_of
 from renderer.media.orientation import Orientation, has_alpha, orientation_of, turned
-from renderer.pixels import premultiply, to_bgra, to_i420
+from renderer.pixels import STEPS, Light, premultiply, through_light, to_bgra, to_i420
 
 Bytes = NDArray[np.uint8]
 
-# AVColorSpace, ISO/IEC 23091-2: unspecified ones follow the size of the picture, as in players.
-_MATRICES = {1: BT709, 5: BT601, 6: BT601}
-_OTHER_MATRICES = {4: Colorspace.FCC, 7: Colorspace.SMPTE240M, 9: Colorspace.BT2020, 10: Colorspace.BT2020}
-_SWSCALE = {BT601: Colorspace.ITU601, BT709: Colorspace.ITU709}
-_WIDE_PRIMARIES = {9, 11, 12}  # BT.2020, DCI and Display P3
-_HDR_CURVES = {16, 18}  # PQ, HLG
+_SWSCALE = {
+    BT601: Colorspace.ITU601,
+    BT709: Colorspace.ITU709,
+    FCC: Colorspace.FCC,
+    SMPTE240: Colorspace.SMPTE240M,
+    BT2020: Colorspace.BT2020,
+}
 _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
@@ -76,26 +77,32 @@ class FrameConverter:
 
     def picture(self, frame: VideoFrame) -> Bytes:
         """BGRA (h, w, 4), premultiplied if the frame has alpha."""
-        orientation = orientation_of(frame)
-        width, height = self._lying(orientation)
+        orientation, alpha = orientation_of(frame), has_alpha(frame)
+        light = _light(frame)
+        # Clear pixels have colours, too: mixed with others before they are premultiplied, these would show.
+        size = (frame.width, frame.height) if alpha else self._lying(orientation)
         with _telling(frame):
-            if _is_rgb(frame):
-                return turned(self._from_rgb(frame, width, height), orientation)
-            scaled = self._scaled(frame, width, height)
-        picture = np.empty((height, width, 4), np.uint8)
-        to_bgra((scaled.y, scaled.u, scaled.v), picture, scaled.matrix, full_range=scaled.full_range)
+            if light is not None:
+                picture = self._relit(frame, size, light)
+            elif _is_rgb(frame):
+                picture = self._from_rgb(frame, size)
+            else:
+                picture = self._from_planes(frame, size)
+        if alpha:
+            premultiply(picture)
+            picture = _shrunk(picture, self._lying(orientation))
         return turned(picture, orientation)
 
     def copy_planes(self, frame: VideoFrame, planes: Bytes) -> bool:
         """Fills limited-range I420 of our matrix, or says that the frame's own planes are of another kind."""
-        if _is_rgb(frame) or _is_wide(frame) or _is_full(frame) or _matrices(frame)[1] != self.matrix:
+        if _is_rgb(frame) or _light(frame) is not None or _is_full(frame) or _matrix(frame) != self.matrix:
             return False
         orientation = orientation_of(frame)
         width, height = self._lying(orientation)
         with _telling(frame):
-            scaled = self._scaled(frame, width, height)
+            y, u, v = self._scaled(frame, (width, height))
         luma = width * height
-        for plane, start, share in ((scaled.y, 0, 1), (scaled.u, luma, 2), (scaled.v, luma * 5 // 4, 2)):
+        for plane, start, share in ((y, 0, 1), (u, luma, 2), (v, luma * 5 // 4, 2)):
             upright = turned(plane[: height // share, : width // share], orientation)
             np.copyto(planes[start : start + upright.size].reshape(upright.shape), upright)
         return True
@@ -104,58 +111,57 @@ class FrameConverter:
         """Width and height as the frame is stored."""
         return self.size[::-1] if orientation.transpose else self.size
 
-    def _scaled(self, frame: VideoFrame, width: int, height: int) -> "_Planes":
-        """4:2:0 planes, from which our own sums lead on: swscale's fast path to RGB is dark by one level,
-        its exact one takes 10 ms for 1920x1080, this one 1.2 ms."""
-        source, matrix = _matrices(frame)
-        full, wide = _is_full(frame), _is_wide(frame)
-        span = ColorRange.JPEG if full else ColorRange.MPEG
+    def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> Bytes:
+        """Our own sums: swscale's fast path to RGB is dark by one level, its exact one takes 10 ms for
+        1920x1080, this one 1.2 ms."""
+        picture = np.empty((size[1], size[0], 4), np.uint8)
+        to_bgra(self._scaled(frame, size), picture, _matrix(frame), full_range=_is_full(frame))
+        return picture
+
+    def _from_rgb(self, frame: VideoFrame, size: tuple[int, int]) -> Bytes:
+        scaled = self._to_rgb(frame, size, "bgra")
+        picture = _rows(scaled.planes[0])[:, : size[0] * 4].reshape(size[1], size[0], 4)
+        return picture.copy() if scaled is frame else picture  # the decoder still needs its own
+
+    def _relit(self, frame: VideoFrame, size: tuple[int, int], light: Light) -> Bytes:
+        picture = np.full((size[1], size[0], 4), 255, np.uint8)
+        scaled = self._to_rgb(frame, size, "gbrap12le" if has_alpha(frame) else "gbrp12le")
+        g, b, r, *alpha = (_rows(plane).view("<u2") for plane in scaled.planes)
+        through_light((r, g, b), picture, light)
+        if alpha:
+            picture[..., 3] = alpha[0][:, : size[0]] >> 4
+        return picture
+
+    def _scaled(self, frame: VideoFrame, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes]:
+        """Rows of 4:2:0 in 8 bits, padded, of the frame's own range and matrix."""
+        matrix, span = _SWSCALE[_matrix(frame)], ColorRange.JPEG if _is_full(frame) else ColorRange.MPEG
         scaled = self._scaler.reformat(
             frame,
-            width,
-            height,
+            *size,
             "yuv420p",
-            src_colorspace=source,
-            dst_colorspace=_SWSCALE[matrix],
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
             interpolation=Interpolation.BICUBIC,
             src_color_range=span,
             dst_color_range=span,
-            dst_color_trc=ColorTrc.BT709 if wide else None,
-            dst_color_primaries=ColorPrimaries.BT709 if wide else None,
             threads=1,
         )
         y, u, v = (_rows(plane) for plane in scaled.planes)
-        return _Planes(y, u, v, matrix, full)
+        return y, u, v
 
-    def _from_rgb(self, frame: VideoFrame, width: int, height: int) -> Bytes:
+    def _to_rgb(self, frame: VideoFrame, size: tuple[int, int], pixel_format: str) -> VideoFrame:
         rgb = frame.format.is_rgb or frame.format.has_palette
-        full = rgb or frame.color_range == ColorRange.JPEG
-        scaled = self._scaler.reformat(
+        full = rgb or _is_full(frame)
+        return self._scaler.reformat(
             frame,
-            width,
-            height,
-            "bgra",
-            src_colorspace=None if rgb else _matrices(frame)[0],
+            *size,
+            pixel_format,
+            src_colorspace=None if rgb else _SWSCALE[_matrix(frame)],
             interpolation=_FINE,
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        picture = _rows(scaled.planes[0])[:, : width * 4].reshape(height, width, 4)
-        if has_alpha(frame):
-            picture = picture.copy() if scaled is frame else picture  # the decoder still needs its own
-            premultiply(picture)
-        return picture
-
-
-class _Planes(NamedTuple):
-    """Rows of 8-bit Y, U, V, with the decoder's padding."""
-
-    y: Bytes
-    u: Bytes
-    v: Bytes
-    matrix: Matrix
-    full_range: bool
 
 
 @contextmanager
@@ -176,16 +182,20 @@ def _is_full(frame: VideoFrame) -> bool:
     return frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
-def _is_wide(frame: VideoFrame) -> bool:
-    return frame.color_primaries in _WIDE_PRIMARIES or frame.color_trc in _HDR_CURVES
+def _light(frame: VideoFrame) -> Light | None:
+    """swscale makes 255 * 16 of YUV's white at 12 bits, but leaves RGB's as it is."""
+    return light_of(frame.color_primaries, frame.color_trc, STEPS - 1 if frame.format.is_rgb else 255 * 16)
 
 
-def _matrices(frame: VideoFrame) -> tuple[Colorspace, Matrix]:
-    """The frame's own matrix in swscale's terms, and the one of ours that its planes shall have."""
-    if other := _OTHER_MATRICES.get(frame.colorspace):
-        return other, BT709
-    matrix = _MATRICES.get(frame.colorspace) or matrix_for(frame.width, frame.height)
-    return _SWSCALE[matrix], matrix
+def _shrunk(picture: Bytes, size: tuple[int, int]) -> Bytes:
+    if picture.shape[1::-1] == size:
+        return picture
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _matrix(frame: VideoFrame) -> Matrix:
+    """An unspecified one follows the size of the picture, as in players."""
+    return MATRICES.get(frame.colorspace) or matrix_for(frame.width, frame.height)
 
 
 def _rows(plane: VideoPlane) -> Bytes:

@@ -166,7 +166,7 @@ def test_high_dynamic_range_is_brought_down_to_ours(tmp_path: Path) -> None:
     path = tmp_path / "hdr.mp4"
     pure = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
     run_ffmpeg("-f", "lavfi", "-i", f"{white},{pure}", "-c:v", "libx265", "-x265-params", "log-level=0", *tags, path)
-    assert shown(path).min() > 235
+    assert 225 <= shown(path).min() <= 235  # bright, with room for highlights above
 
 
 def test_transparency_of_webm_arrives_premultiplied(tmp_path: Path) -> None:
