@@ -1,26 +1,21 @@
 """The videos and sounds of a template: looked at before anything is drawn, then their pictures."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from renderer.drawing.sizes import Need, needs
 from renderer.errors import MediaError, telling_where
 from renderer.format.objects import Video
 from renderer.format.template import Source, Template, sources, walk
 from renderer.matrix import matrix_for
+from renderer.media.conversion import Developed
 from renderer.media.footage import Footage
 from renderer.media.info import MediaInfo
 from renderer.media.probe import probe
 from renderer.media.shelf import Shelf
-
-Pixels = NDArray[np.uint8]
-T = TypeVar("T", bound=Pixels | None)
 
 _OPEN = 32  # decoders at once, of 10 to 60 MB; more videos than that in one scene make it slow, not large
 
@@ -51,27 +46,17 @@ class Videos:
         self._open: dict[str, Footage] = {}
         self.translucent = frozenset(use.path for use in self._uses.values() if media[use.url].has_alpha)
 
-    def picture(self, path: str, seconds: float) -> Pixels:
-        """BGRA (h, w, 4) of a video at seconds from its object's start, as large as it is drawn."""
-        return self._shelved("picture", path, seconds, Footage.frame_at)
-
-    def planes(self, path: str, seconds: float) -> Pixels | None:
-        """The same picture as limited-range I420 of the video that is made, where `Footage` has it so."""
-        return self._shelved("planes", path, seconds, Footage.planes_at)
+    def shot(self, path: str, seconds: float) -> Developed:
+        """The picture of a video at seconds from its object's start, as large as it is drawn."""
+        use = self._uses[path]
+        how = seconds, self._matrix, self._size(use), use.trim_start, use.trim_end, use.loop
+        with telling_where(path):
+            return self._shelf.take(
+                self._files[use.url], how, lambda: self._opened(use).shot_at(seconds), lambda shot: shot.bytes
+            )
 
     def close(self) -> None:
         self._close(list(self._open))
-
-    def _shelved(self, kind: str, path: str, seconds: float, make: Callable[[Footage, float], T]) -> T:
-        use = self._uses[path]
-        how = kind, seconds, self._matrix, self._size(use), use.trim_start, use.trim_end, use.loop
-        with telling_where(path):
-            return self._shelf.take(
-                self._files[use.url],
-                how,
-                lambda: make(self._opened(use), seconds),
-                lambda made: 0 if made is None else made.nbytes,
-            )
 
     def _opened(self, use: "_Use") -> Footage:
         footage = self._open.pop(use.path, None) or self._footage(use)

@@ -42,6 +42,17 @@ class Developed:
     def __init__(self, frame: VideoFrame, converter: "FrameConverter") -> None:
         self.frame, self._converter = frame, converter
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self._converter.size
+
+    @property
+    def bytes(self) -> int:
+        """What it may come to hold."""
+        width, height = self.size
+        return width * height * 6
+
     @cached_property
     def picture(self) -> Bytes:
         """BGRA (h, w, 4), premultiplied where `has_alpha` says that the frame has an alpha channel, else opaque."""

@@ -49,13 +49,14 @@ class Footage:
 
     def frame_at(self, time: float) -> NDArray[np.uint8]:
         """BGRA (h, w, 4), opaque, or premultiplied where `info.has_alpha`."""
-        return self._at(time).picture
+        return self.shot_at(time).picture
 
     def planes_at(self, time: float) -> NDArray[np.uint8] | None:
         """Limited-range I420, h * w * 3 // 2 bytes to be copied as they are; None for alpha and odd sizes."""
-        return self._at(time).planes
+        return self.shot_at(time).planes
 
-    def _at(self, time: float) -> Developed:
+    def shot_at(self, time: float) -> Developed:
+        """The same one as long as the picture is the same."""
         frame = self._film.go_to(self._file_time(time))
         if self._shown is None or self._shown.frame is not frame:
             check_size(frame.width, frame.height)

@@ -117,6 +117,6 @@ def test_a_template_has_planes_of_its_own_matrix_and_its_videos_size(tmp_path: P
     for width, height, matrix in ((160, 90, BT601), (1280, 720, BT709)):
         template = parse({"width": width, "height": height, "scenes": scenes})
         videos = Videos(template, files, look_at(template, files), Shelf())
-        planes = videos.planes("scenes[0].objects[0].src", 0)
+        planes = videos.shot("scenes[0].objects[0].src", 0).planes
         assert np.array_equal(planes, planes_of(files["a.mp4"], matrix))
         videos.close()
