@@ -272,13 +272,13 @@ def _relight(r, g, b, p, curve, weights, system, roll_off, matrix, codes):  # ty
     top = np.uint16(len(curve) - 1)  # a damaged file may say more
     red, green, blue, gain = np.empty((4, width), np.float32)
     step = np.empty(width, np.uint32)
+    of_red, of_green, of_blue = weights  # read once: in a loop that writes they might change
     for j in range(height):
         reds, greens, blues, row = r[j], g[j], b[j], p[j]
         for i in range(width):
             red[i], green[i], blue[i] = curve[min(reds[i], top)], curve[min(greens[i], top)], curve[min(blues[i], top)]
         for i in range(width):
-            luminance = weights[0] * red[i] + weights[1] * green[i] + weights[2] * blue[i]
-            step[i] = np.int32(np.sqrt(luminance) * last + half)
+            step[i] = np.int32(np.sqrt(of_red * red[i] + of_green * green[i] + of_blue * blue[i]) * last + half)
         for i in range(width):
             gain[i] = system[step[i]]
         for i in range(width):
@@ -286,9 +286,9 @@ def _relight(r, g, b, p, curve, weights, system, roll_off, matrix, codes):  # ty
         for i in range(width):
             gain[i] *= roll_off[step[i]]
         for k in range(3):
-            weight = matrix[2 - k]
+            from_red, from_green, from_blue = matrix[2 - k]
             for i in range(width):
-                mixed = (weight[0] * red[i] + weight[1] * green[i] + weight[2] * blue[i]) * gain[i]
+                mixed = (from_red * red[i] + from_green * green[i] + from_blue * blue[i]) * gain[i]
                 step[i] = np.int32(np.sqrt(min(max(mixed, zero), one)) * last + half)
             for i in range(width):
                 row[i, k] = codes[step[i]]

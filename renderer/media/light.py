@@ -6,7 +6,7 @@ clipped. Standard dynamic range keeps its codes' curve whatever it is called: gr
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from renderer.pixels import STEPS, Light
 
 Floats = NDArray[np.float64]
 
-WHITE = 203.0  # cd/m² of paper in high dynamic range, and so of our white (ITU-R BT.2408-7 §2.2)
+WHITE = 203.0  # cd/m² of paper in high dynamic range, and so of our white (Report ITU-R BT.2408, table 1)
 PEAK = 1000.0  # cd/m² up to which highlights keep their detail: of HLG's nominal display and of most masters
 
 # x and y of red, green and blue by ColourPrimaries (ISO/IEC 23091-2). All have the white of ours; that of DCI
@@ -32,7 +32,7 @@ _PQ, _HLG = 16, 18  # TransferCharacteristics
 _LIGHTS = np.linspace(0.0, 1.0, STEPS) ** 2  # what the steps of a table of light stand for
 
 
-@cache
+@lru_cache(maxsize=8)  # a hostile film may change its tags from frame to frame
 def light_of(primaries: int, transfer: int, white: int = STEPS - 1) -> Light | None:
     """How to bring pixels with these tags (ISO/IEC 23091-2) to sRGB; None where nothing is to be done.
 
@@ -43,12 +43,12 @@ def light_of(primaries: int, transfer: int, white: int = STEPS - 1) -> Light | N
     to_xyz = _to_xyz(_PRIMARIES.get(primaries, _BT709))
     system: Floats = np.ones(STEPS)
     roll_off: Floats = np.ones(STEPS)
-    curve: Callable[[Floats], Floats] = srgb_light
+    curve: Callable[[Floats], Floats] = _srgb_light
     if transfer == _PQ:
         curve, roll_off = _pq_light, _gain(_LIGHTS, 10_000.0)
     elif transfer == _HLG:
         curve, roll_off = _hlg_light, _gain(_LIGHTS, PEAK)
-        system = _LIGHTS**0.2  # BT.2100-2 table 5, note 5f: γ is 1.2 at 1000 cd/m²
+        system = _LIGHTS**0.2  # BT.2100-2, table 5: its γ is 1.2 at 1000 cd/m²
     return Light(
         curve=_single(curve(np.minimum(np.arange(STEPS) / white, 1.0))),
         weights=_single(to_xyz[1]),
@@ -59,7 +59,7 @@ def light_of(primaries: int, transfer: int, white: int = STEPS - 1) -> Light | N
     )
 
 
-def srgb_light(code: Floats) -> Floats:
+def _srgb_light(code: Floats) -> Floats:
     """IEC 61966-2-1."""
     return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
@@ -69,7 +69,7 @@ def _srgb_code(light: Floats) -> Floats:
 
 
 def _pq_light(code: Floats) -> Floats:
-    """BT.2100-2 table 4: 1 is 10 000 cd/m²."""
+    """BT.2100-2, table 4: 1 is 10 000 cd/m²."""
     root = np.power(code, 1 / _M2)
     return np.power(np.maximum(root - _C1, 0) / (_C2 - _C3 * root), 1 / _M1)
 
@@ -84,7 +84,7 @@ _C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 
 
 def _hlg_light(code: Floats) -> Floats:
-    """BT.2100-2 table 5, of the scene: 1 is its brightest."""
+    """BT.2100-2, table 5, of the scene: 1 is its brightest."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     return np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
 
@@ -92,7 +92,7 @@ def _hlg_light(code: Floats) -> Floats:
 def _gain(light: Floats, peak: float) -> Floats:
     """What to multiply light with, of which 1 is `peak` cd/m², so that 1 becomes our white.
 
-    The EETF of ITU-R BT.2390-10 §5.4.1 from PEAK down to WHITE, without its lift of blacks. Up to about 90 cd/m²
+    The EETF of Report ITU-R BT.2390 from PEAK down to WHITE, without its lift of blacks. Up to about 90 cd/m²
     nothing is changed, paper comes out at nine tenths of our white's code, and PEAK at all of it.
     """
     shown = np.maximum(light * peak, 1e-6)
@@ -103,9 +103,7 @@ def _gain(light: Floats, peak: float) -> Floats:
     t = (code - knee) / (1 - knee)
     spline = (2 * t**3 - 3 * t**2 + 1) * knee + (t**3 - 2 * t**2 + t) * (1 - knee) + (3 * t**2 - 2 * t**3) * most
     rolled = np.where(code < knee, code, spline)
-    gains = _pq_light(rolled * top) * 10_000.0 / WHITE / shown * peak
-    gains[0] = gains[1]
-    return gains
+    return _pq_light(rolled * top) * 10_000.0 / WHITE / shown * peak
 
 
 def _to_xyz(primaries: tuple[tuple[float, float], ...]) -> Floats:

@@ -215,6 +215,15 @@ def test_a_half_clear_film_is_mixed_with_what_lies_below(tmp_path: Path, name: s
     assert worst(seen, 0.6 * PATCHES + 0.4) < CLOSE
 
 
+def test_a_half_clear_film_of_other_primaries_is_shown_in_its_colours(tmp_path: Path) -> None:
+    wide = painted(codes(exchanged(light(PATCHES), BT709, P3)), SMALL)
+    straight = np.concatenate([wide, np.full((SMALL[1], SMALL[0], 1), 0.6)], axis=2)
+    said = ("-vf", "format=gbrap12le,setparams=color_primaries=smpte432", "-c:v", "ffv1")
+    film = clear_film_of(np.rint(straight * 255).astype(np.uint8), tmp_path / "a.mkv", *said)
+    seen = made([{"type": "video", "src": "a"}], {"a": film}, tmp_path / "out.mp4", **{"background-color": "#fff"})
+    assert worst(seen, 0.6 * PATCHES + 0.4) < CLOSE
+
+
 def test_what_a_film_hides_behind_clear_pixels_does_not_show_at_their_edges(tmp_path: Path) -> None:
     """White beside black that is clear, on white: whatever the scale, all is white."""
     rgba = np.zeros((180, 240, 4), np.uint8)
