@@ -199,6 +199,13 @@ def test_an_interlaced_film_keeps_its_colours_at_any_size(tmp_path: Path) -> Non
         assert worst(shown(film, tmp_path / "out.mp4", fit="fill", **PLAIN)) < CLOSE
 
 
+def test_a_film_of_rgb_keeps_its_colours(tmp_path: Path) -> None:
+    opaque = np.concatenate([painted(PATCHES, SMALL), np.ones((SMALL[1], SMALL[0], 1))], axis=2)
+    lossless = ("-c:v", "libx264rgb", "-qp", "0", "-pix_fmt", "rgb24")
+    film = clear_film_of(np.rint(opaque * 255).astype(np.uint8), tmp_path / "a.mkv", *lossless)
+    assert worst(shown(film, tmp_path / "out.mp4")) < CLOSE
+
+
 CLEAR = {
     "VP9": ("a.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-crf", "4", "-b:v", "0")),
     "ProRes 4444": ("a.mov", ("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le")),

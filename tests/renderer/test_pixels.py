@@ -3,7 +3,8 @@ import pytest
 from numpy.typing import NDArray
 
 from renderer.matrix import BT601, BT709, Matrix, matrix_for
-from renderer.pixels import _compiled, _premultiply, premultiply, to_bgra, to_i420
+from renderer.media.light import light_of
+from renderer.pixels import STEPS, Light, _compiled, _premultiply, premultiply, through_light, to_bgra, to_i420
 
 Floats = NDArray[np.float64]
 
@@ -102,3 +103,35 @@ def test_a_kernel_compiles_where_nothing_can_be_cached(monkeypatch: pytest.Monke
     picture = np.full((2, 2, 4), 100, np.uint8)
     _compiled.__wrapped__(_premultiply)(picture)
     assert (picture[..., :3] == 39).all()
+
+
+def test_codes_become_light_and_codes_again_in_other_primaries() -> None:
+    """The curve squares, the system doubles, the roll-off divides by three, and the matrix swaps red and blue."""
+    steps = np.linspace(0, 1, STEPS)
+    table = np.ones(STEPS, np.float32)
+    light = Light(
+        curve=(steps**2).astype(np.float32),
+        weights=np.array([0.2, 0.7, 0.1], np.float32),
+        system=table * 2,
+        roll_off=table / 3,
+        matrix=np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], np.float32),
+        codes=np.rint(steps * 255).astype(np.uint8),
+    )
+    red, green, blue = (np.random.default_rng(n).integers(0, STEPS * 7 // 10, (9, 64), np.uint16) for n in range(3))
+    picture = np.full((9, 37, 4), 123, np.uint8)
+    through_light((red, green, blue), picture, light)
+    wanted = np.stack([red, green, blue], axis=-1)[:, :37] / (STEPS - 1) * np.sqrt(2 / 3) * 255
+    assert np.abs(picture[..., :3] - wanted).max() <= 1
+    assert (picture[..., 3] == 123).all()
+
+
+def test_codes_that_twelve_bits_cannot_hold_are_the_strongest() -> None:
+    light, pictures = light_of(9, 16), []
+    assert light is not None
+    for code in (STEPS - 1, STEPS, 65_535):
+        words = np.full((2, 2), code, np.uint16)
+        pictures.append(np.zeros((2, 2, 4), np.uint8))
+        through_light((words, words, words), pictures[-1], light)
+    assert (pictures[0][..., :3] == 255).all()
+    assert np.array_equal(pictures[0], pictures[1])
+    assert np.array_equal(pictures[0], pictures[2])
