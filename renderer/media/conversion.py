@@ -49,9 +49,9 @@ class Developed:
 
     @property
     def bytes(self) -> int:
-        """What it may come to hold."""
+        """What it may come to hold: its picture, its planes and the frame, which may be much larger."""
         width, height = self.size
-        return width * height * 6
+        return width * height * 6 + sum(plane.buffer_size for plane in self.frame.planes)
 
     @cached_property
     def picture(self) -> Bytes:
@@ -78,8 +78,9 @@ class FrameConverter:
 
     `size` is the upright width and height to deliver, `matrix` the one of the planes.
 
-    Where chroma samples sit is left as it is. Ours are the means of 2x2 pixels, most cameras' lie half a pixel
-    further left: to move them by a quarter of their distance would blur them, and cost what copying them saves.
+    Where chroma samples sit is not corrected for. Ours are the means of 2x2 pixels; those of most cameras, and of
+    what swscale has scaled, lie half a pixel further left. To move them by a quarter of their distance would blur
+    them, and cost what copying them saves.
     """
 
     def __init__(self, size: tuple[int, int], matrix: Matrix) -> None:

@@ -120,3 +120,11 @@ def test_a_template_has_planes_of_its_own_matrix_and_its_videos_size(tmp_path: P
         planes = videos.shot("scenes[0].objects[0].src", 0).planes
         assert np.array_equal(planes, planes_of(files["a.mp4"], matrix))
         videos.close()
+
+
+def test_a_shot_counts_the_decoded_frame_that_it_keeps(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", [soft()], tags=HD)
+    with Footage(path, probe(path), size=(16, 10)) as footage:
+        shot = footage.shot_at(0)
+        made = shot.picture.nbytes + 16 * 10 * 3 // 2
+        assert shot.bytes >= made + WIDTH * HEIGHT * 3 // 2
