@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -16,10 +16,17 @@ from msgspec import Struct
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.format.output import Quality
 from renderer.order import Order, order_of_arguments, order_of_job
-from renderer.render import ImageFormat, render, still, still_size
+from renderer.render import ImageFormat, draw_segment, join_segments, render, segments_of, still, still_size
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
+from renderer.segments import Segment
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+
+
+class Cut(Struct, frozen=True):
+    """Instead of a video: the segments that it is to be made of."""
+
+    segments: tuple[Segment, ...]
 
 
 class StillMade(Struct, frozen=True):
@@ -82,18 +89,23 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
         order = order_of_job(given.job) if given.job else order_of_arguments(given, Path(scratch))
         if given.frame is not None:
             return _still(order, given.frame, given.width), order.out
-        rendered = render(
-            order.template,
-            order.files,
-            order.out,
-            on_progress=report.progress,
-            stop=_stop_on_signals(),
-            format=order.format,
-            quality=order.quality,
-            preview=order.preview,
-            ffmpeg=order.ffmpeg,
-        )
-        return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings), order.out
+        made = _made(order, report, _stop_on_signals())
+        return made, order.out
+
+
+def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
+    """The video, or as much of the work as the order asks for."""
+    template, files, out = order.template, order.files, order.out
+    shape: Any = {"format": order.format, "segment_seconds": order.segment_seconds}
+    how: Any = {"quality": order.quality, "ffmpeg": order.ffmpeg, "stop": stop, **shape}
+    if order.pieces:
+        return join_segments(template, files, order.pieces, out, preview=order.preview, **how)
+    if order.segment:
+        return draw_segment(template, files, order.segment, out, on_progress=report.progress, **how)
+    if order.shared and len(segments := segments_of(template, files, **shape)) > 1:
+        return Cut(segments)
+    rendered = render(template, files, out, on_progress=report.progress, preview=order.preview, **how)
+    return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
 
 
 def _still(order: Order, seconds: float, width: int | None) -> StillMade:

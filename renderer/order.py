@@ -15,6 +15,7 @@ from renderer.errors import TemplateError
 from renderer.format.modifications import apply
 from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
 from renderer.format.template import Template, load, parse, sources
+from renderer.segments import SEGMENT_SECONDS, Segment
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
 FORMATS: dict[str, VideoFormat] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif"}
@@ -29,11 +30,19 @@ class Order(Struct, frozen=True, kw_only=True):
     quality: Quality
     preview: Path | None = None
     ffmpeg: str | None = None
+    segment_seconds: float = SEGMENT_SECONDS
+    shared: bool = False
+    segment: Segment | None = None
+    pieces: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video."""
+    """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video.
+
+    `shared`: a video of several segments is not drawn, they are answered. With `segment` only that is drawn; with
+    `pieces`, the files of all segments in order, the video is made of them.
+    """
 
     template: dict[str, Any]
     files: dict[str, str] = {}
@@ -42,6 +51,10 @@ class Job(Struct, frozen=True, kw_only=True):
     quality: Quality = "high"
     preview: str | None = None
     ffmpeg: str | None = None
+    segment_seconds: float = SEGMENT_SECONDS
+    shared: bool = False
+    segment: Segment | None = None
+    pieces: list[str] = []
 
 
 def order_of_job(path: Path) -> Order:
@@ -54,6 +67,10 @@ def order_of_job(path: Path) -> Order:
         quality=job.quality,
         preview=Path(job.preview) if job.preview else None,
         ffmpeg=job.ffmpeg,
+        segment_seconds=job.segment_seconds,
+        shared=job.shared,
+        segment=job.segment,
+        pieces=tuple(map(Path, job.pieces)),
     )
 
 

@@ -19,7 +19,7 @@ from renderer.encoding.mixing import mix
 from renderer.errors import EncodeError, MediaError, Problem, TemplateError
 from renderer.format.output import OutputOptions, Quality, VideoFormat, check_length
 from renderer.format.template import Template
-from renderer.format.timeline import Timeline
+from renderer.format.timeline import Timeline, seconds_of
 from renderer.media.probe import probe
 from renderer.segments import SEGMENT_SECONDS, Segment, cut
 
@@ -49,9 +49,12 @@ class Rendered(Struct, frozen=True, kw_only=True):
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
-    """A finished segment. `warnings` as of a video."""
+    """A finished segment. `duration` in seconds, `warnings` as of a video."""
 
     frames: int
+    duration: float
+    width: int
+    height: int
     bytes: int
     warnings: tuple[str, ...] = ()
 
@@ -125,7 +128,14 @@ def draw_segment(
         _encode(composition, segment, output, on_progress, stop, ffmpeg)
         output.path.replace(out)
         on_progress(1.0)
-        return Drawn(frames=segment.frames, bytes=out.stat().st_size, warnings=composition.warnings)
+        return Drawn(
+            frames=segment.frames,
+            duration=seconds_of(segment.frames, template.frame_rate),
+            width=template.width,
+            height=template.height,
+            bytes=out.stat().st_size,
+            warnings=composition.warnings,
+        )
 
 
 def join_segments(

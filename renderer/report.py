@@ -118,6 +118,8 @@ class Terminal:
 
 def _in_words(facts: dict[str, Any]) -> str:
     """Of a video `14.0 s, 1920x1080, 420 frames, 3.3 MB`, of a picture `640x360, 48 kB`."""
+    if "segments" in facts:
+        return f"{len(facts['segments'])} segments, not drawn"
     words = [f"{facts['width']}x{facts['height']}"]
     if "duration" in facts:
         words = [f"{facts['duration']:.1f} s", *words, f"{facts['frames']} frames"]

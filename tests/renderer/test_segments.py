@@ -1,6 +1,9 @@
 """A long video is encoded in segments: where it is cut, and that nothing of that shows."""
 
+import json
 import random
+import subprocess
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +21,7 @@ from renderer.render import draw_segment, join_segments, render, segments_of
 from renderer.segments import SEGMENT_SECONDS, Segment, cut
 from tests.renderer.filming import film, heard, numbered, record, seen, tone
 
+ROOT = Path(__file__).parents[2]
 SIZE = {"width": 64, "height": 36}
 MOVING = {
     "type": "rectangle",
@@ -170,3 +174,32 @@ def test_a_file_that_changed_since_the_cut_is_told_of(tmp_path: Path) -> None:
     assert refused.value.code == "media_changed"
     with pytest.raises(MediaError, match="another length"):
         join_segments(lively(25), {}, [tmp_path / "0.mp4"], tmp_path / "a.mp4", stop=lambda: False, segment_seconds=1)
+
+
+def test_segments_drawn_by_other_processes_in_any_order_make_the_same_bytes(tmp_path: Path) -> None:
+    files = {"a.mp4": film(tmp_path / "a.mp4", numbered(20, (64, 36)), fps=10, sound=tone(2))}
+    template = {
+        **SIZE,
+        "frame-rate": 20,
+        "scenes": [{"objects": [{"type": "video", "src": "a.mp4"}, MOVING]}, {"duration": 1}],
+    }
+    job = {"template": template, "files": {"a.mp4": str(files["a.mp4"])}, "segment_seconds": 1}
+    [answer] = done(tmp_path, {**job, "shared": True, "out": str(tmp_path / "out.mp4")})
+    segments = answer["result"]["segments"]
+    assert segments == [[0, 20], [20, 40], [40, 60]]
+    pieces = [str(tmp_path / f"{first}.mp4") for first, _ in segments]
+    for segment, piece in sorted(zip(segments, pieces, strict=True), reverse=True):
+        assert done(tmp_path, {**job, "segment": segment, "out": piece})[-1]["result"]["frames"] == 20
+    preview = {"preview": str(tmp_path / "out.jpg")}
+    joined = done(tmp_path, {**job, **preview, "pieces": pieces, "out": str(tmp_path / "out.mp4")})[-1]["result"]
+    assert (joined["frames"], joined["has_audio"]) == (60, True)
+    assert (tmp_path / "out.jpg").exists()
+    assert (tmp_path / "out.mp4").read_bytes() == whole(parse(template), files, tmp_path / "alone.mp4", 1)
+
+
+def done(folder: Path, job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the renderer's program says of a job."""
+    (folder / "job.json").write_text(json.dumps(job))
+    command = [sys.executable, "-m", "renderer", "--job", str(folder / "job.json"), "--json"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in said.splitlines()]
