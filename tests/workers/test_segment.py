@@ -1,0 +1,110 @@
+"""A long render in segments, as jobs: with one worker, with several, and when one of them fails."""
+
+import asyncio
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.db.engine import sql, tx
+from app.services import jobs
+from app.specs import RenderSpec
+from renderer.format.template import parse
+from renderer.render import render as render_here
+from tests.workers.conftest import OWNER
+from workers.main import KINDS
+from workers.run import Context, prefix, run_job
+
+MOVING = {
+    "type": "rectangle",
+    "width": 20,
+    "height": 20,
+    "background-color": "#e63946",
+    "keyframes": [{"time": 0, "x": 0}, {"time": 2, "x": 44}],
+}
+TEMPLATE: dict[str, Any] = {
+    "width": 64,
+    "height": 36,
+    "frame-rate": 10,
+    "scenes": [{"duration": 1, "objects": [MOVING]}, {"duration": 1, "background-color": "#369"}],
+}
+
+
+async def ordered(template: dict[str, Any] = TEMPLATE) -> str:
+    """A render of which each second is a segment."""
+    async with tx():
+        return await jobs.submit(RenderSpec(template=template, segment_seconds=1), account=OWNER)
+
+
+async def rows(job_id: str) -> list[dict[str, Any]]:
+    """The job and its parts."""
+    return await sql("SELECT * FROM jobs WHERE id = {} OR parent = {} ORDER BY id", job_id, job_id)
+
+
+async def a_segment_is_drawn(job_id: str) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if any(row["parent"] and row["stage"] == "working" for row in await rows(job_id)):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def stored(context: Context, job_id: str) -> list[str]:
+    base = prefix("render", OWNER, job_id)
+    return sorted([found.key.removeprefix(base) async for found in context.storage.list(base)])
+
+
+def alone(folder: Path) -> bytes:
+    """The bytes that one process makes of TEMPLATE."""
+    out = folder / "alone.mp4"
+    render_here(parse(TEMPLATE), {}, out, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
+    return out.read_bytes()
+
+
+async def test_one_worker_with_one_slot_draws_all_segments_itself(context: Context, tmp_path: Path) -> None:
+    job_id = await ordered()
+    await run_job(job_id, context, KINDS)
+    [job] = await rows(job_id)
+    assert (job["state"], job["attempt"]) == ("done", 1), job["error_message"]
+    assert not job["swept"], "the segments' files are still there"
+    result = (await jobs.read([job_id]))[job_id].result
+    assert result
+    assert (result["frames"], result["duration"], result["warnings"]) == (20, 2.0, [])
+    await context.storage.get_to_file(result["key"], tmp_path / "video.mp4")
+    assert (tmp_path / "video.mp4").read_bytes() == alone(tmp_path)
+    segments = [f"segments/{job_id}_00{n}/1/segment.mp4" for n in range(2)]
+    assert await stored(context, job_id) == ["1/preview.jpg", "1/video.mp4", *segments]
+
+
+async def test_a_picture_that_is_broken_in_a_late_segment_fails_the_render_and_says_where(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    image = {"type": "image", "src": "data:image/png;base64," + b64encode(broken_png()).decode()}
+    job_id = await ordered({**TEMPLATE, "scenes": [TEMPLATE["scenes"][0], {"duration": 1, "objects": [image]}]})
+    await run_job(job_id, context, KINDS)
+    [job] = await rows(job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "media_unreadable")
+    assert job["error_message"].startswith("scenes[1].objects[0].src: ")
+    assert f"segment {job_id}_001 attempt 1: failed" in caplog.text
+
+
+def broken_png() -> bytes:
+    """It begins as a PNG does, and has no end."""
+    file = BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()[:3000]
+
+
+async def test_the_end_of_a_worker_gives_back_the_render_and_the_segment_that_it_was_drawing(context: Context) -> None:
+    job_id = await ordered()
+    task = asyncio.create_task(run_job(job_id, context, KINDS))
+    await a_segment_is_drawn(job_id)
+    task.cancel()
+    await task
+    assert [(row["state"], row["faults"]) for row in await rows(job_id)] == [("queued", 0)] * 3
+    assert list(context.root.path.glob("job_*")) == []
