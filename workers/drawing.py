@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
 from renderer.format.template import parse, sources
 from workers import child
-from workers.run import BadInput, Fault, JobRun
+from workers.run import BadInput, Fault, JobRun, prefix
 
 log = logging.getLogger("clipyard.render")
 
@@ -29,15 +30,36 @@ class Drawing(Struct, frozen=True, kw_only=True):
 
 
 async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:
+    """With the files that the render's other segments, or its earlier attempts, are drawn with; the rest is new."""
+    media_dir = run.workspace / "media"
+    media_dir.mkdir()
+    if run.claim.parent or run.claim.attempt > 1:
+        storage, kept = run.context.storage, _kept(run)
+        for key in [found.key async for found in storage.list(kept)]:
+            await storage.get_to_file(key, media_dir / key.removeprefix(kept))
     files = await media.localise(
         sources(parse(spec.template)),
         account=run.claim.account,
         storage=run.context.storage,
         egress=run.context.egress,
         builtin_dir=BUILTIN_DIR,
-        into=run.workspace / "media",
+        into=media_dir,
+        fresh_s=math.inf,
     )
     return Drawing(spec=spec, files=files)
+
+
+async def keep(run: JobRun) -> None:
+    """Store what came from the web: an address may answer differently each time, and is asked once for a video."""
+    storage = run.context.storage
+    there = {found.key async for found in storage.list(_kept(run))}
+    for file in (run.workspace / "media").glob("web-*"):
+        if (key := f"{_kept(run)}{file.name}") not in there:
+            await storage.put_file(key, file, "application/octet-stream")
+
+
+def _kept(run: JobRun) -> str:
+    return f"{prefix('render', run.claim.account, run.claim.parent or run.claim.id)}media/"
 
 
 async def draw(

@@ -1,15 +1,17 @@
 """Segments of a long render: each is a job of its own, drawn by any worker; the render waits, helps, and collects."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
+from app.db.engine import UNREACHABLE
 from app.services import jobs
 from app.specs import RenderSpec, SegmentSpec
 from app.storage import content_type_of
-from workers.drawing import Drawing, draw, fetched
+from workers.drawing import Drawing, draw, fetched, keep
 from workers.run import BadInput, Fault, JobRun, run_job
 
 LOOK_S = 0.25
@@ -30,7 +32,7 @@ async def segment(run: JobRun) -> dict[str, Any]:
     """The segment job, on a worker that knows nothing of the render yet."""
     spec = await jobs.spec_of(_spec(run).render)
     if not isinstance(spec, RenderSpec):
-        raise Fault("render_over", "The render that this segment belongs to is over.")
+        raise Fault("render_over", "The render was ended meanwhile.")
     return await _drawn(run, await fetched(run, spec))
 
 
@@ -42,6 +44,7 @@ async def drawn_in_segments(
     This job keeps its slot, so it uses it: it draws what nobody has begun. One worker alone is enough.
     """
     specs = [SegmentSpec(render=run.claim.id, first=first, end=end) for first, end in segments]
+    await keep(run)
     parts = await jobs.divide(run.claim, specs)
     results = await _results(run, drawing, dict(zip(parts, specs, strict=True)), on_progress)
     folder = run.workspace / "pieces"
@@ -60,22 +63,28 @@ async def _results(
     helping: asyncio.Task[None] | None = None
     try:
         while True:
-            found = await jobs.read(list(parts))
-            if len(found) < len(parts):
-                raise Fault("render_over", "This render is over.")
-            if failed := next((part for part in found.values() if part.state == "failed"), None):
-                raise BadInput(failed.error_code or "", failed.error_message or "")
-            results = [result for part in parts if (result := found[part].result)]
-            if len(results) == len(parts):
-                return results
-            on_progress(_share(parts, found))
-            if helping is None or helping.done():
-                helping = await _help(run, drawing)
+            with contextlib.suppress(*UNREACHABLE):  # the heartbeat says when that lasts too long
+                found = await jobs.read(list(parts))
+                results = _collected(parts, found)
+                if len(results) == len(parts):
+                    return results
+                on_progress(_share(parts, found))
+                if helping is None or helping.done():
+                    helping = await _help(run, drawing)
             await asyncio.sleep(LOOK_S)
     finally:
         if helping is not None:
             helping.cancel()
             await asyncio.wait({helping})
+
+
+def _collected(parts: dict[str, SegmentSpec], found: dict[str, jobs.Snapshot]) -> list[dict[str, Any]]:
+    """Results of the segments that are done, in order."""
+    if len(found) < len(parts):
+        raise Fault("render_over", "The render was ended meanwhile.")
+    if failed := next((part for part in found.values() if part.state == "failed"), None):
+        raise BadInput(failed.error_code or "", failed.error_message or "")
+    return [result for part in parts if (result := found[part].result)]
 
 
 def _share(parts: dict[str, SegmentSpec], found: dict[str, jobs.Snapshot]) -> float:

@@ -67,15 +67,15 @@ async def test_a_worker_that_starts_after_the_only_one_died_draws_only_what_is_m
     await embedded.ends_well(job_id, attempt=2, faults=1)
 
 
-async def test_a_render_that_is_cancelled_leaves_no_segments(either: Yard) -> None:
-    either.worker()
-    job_id = await either.order(TWO, segment_seconds=1)
-    await either.reaches(f"{job_id}_001", "done")
-    with either.drawing_held():
-        await either.draws(f"{job_id}_000")
-        await jobs.cancel(job_id, either.account)
-        await either.reaches(job_id, "cancelled")
-        await either.nothing_under_way()
+async def test_a_render_that_is_cancelled_leaves_no_segments(production: Yard) -> None:
+    production.worker()
+    job_id = await production.order(TWO, segment_seconds=1)
+    await production.reaches(f"{job_id}_001", "done")
+    with production.drawing_held():
+        await production.draws(f"{job_id}_000")
+        await jobs.cancel(job_id, production.account)
+        await production.reaches(job_id, "cancelled")
+        await production.nothing_under_way()
     assert await sql("SELECT id FROM jobs WHERE parent IS NOT NULL") == []
-    await either.keeps_only(job_id, [])
-    await either.told_once(job_id, "render.cancelled")
+    await production.keeps_only(job_id, [])
+    await production.told_once(job_id, "render.cancelled")

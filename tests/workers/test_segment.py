@@ -1,7 +1,9 @@
 """A long render in segments, as jobs: with one worker, with several, and when one of them fails."""
 
 import asyncio
+import contextlib
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from renderer.format.template import parse
 from renderer.render import render as render_here
 from tests.workers.conftest import OWNER
 from workers.main import KINDS
-from workers.run import Context, prefix, run_job
+from workers.run import Context, run_job
 
 MOVING = {
     "type": "rectangle",
@@ -53,51 +55,63 @@ async def a_segment_is_drawn(job_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def stored(context: Context, job_id: str) -> list[str]:
-    base = prefix("render", OWNER, job_id)
-    return sorted([found.key.removeprefix(base) async for found in context.storage.list(base)])
-
-
-def alone(folder: Path) -> bytes:
-    """The bytes that one process makes of TEMPLATE."""
-    out = folder / "alone.mp4"
-    render_here(parse(TEMPLATE), {}, out, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
-    return out.read_bytes()
-
-
-async def test_one_worker_with_one_slot_draws_all_segments_itself(context: Context, tmp_path: Path) -> None:
-    job_id = await ordered()
-    await run_job(job_id, context, KINDS)
+async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_differently_each_time(
+    context: Context, tmp_path: Path
+) -> None:
+    served: list[bytes] = []
+    async with web(served) as address:
+        image = {"type": "image", "src": address, "width": 64, "height": 36}
+        scenes = [{**scene, "objects": [*scene.get("objects", []), image]} for scene in TEMPLATE["scenes"]]
+        job_id = await ordered({**TEMPLATE, "scenes": scenes})
+        waiting = asyncio.create_task(run_job(job_id, context, KINDS))
+        await a_segment_is_drawn(job_id)
+        await run_job(f"{job_id}_000", context, KINDS)
+        await waiting
     [job] = await rows(job_id)
     assert (job["state"], job["attempt"]) == ("done", 1), job["error_message"]
-    assert not job["swept"], "the segments' files are still there"
+    assert len(served) == 1
     result = (await jobs.read([job_id]))[job_id].result
     assert result
     assert (result["frames"], result["duration"], result["warnings"]) == (20, 2.0, [])
     await context.storage.get_to_file(result["key"], tmp_path / "video.mp4")
-    assert (tmp_path / "video.mp4").read_bytes() == alone(tmp_path)
-    segments = [f"segments/{job_id}_00{n}/1/segment.mp4" for n in range(2)]
-    assert await stored(context, job_id) == ["1/preview.jpg", "1/video.mp4", *segments]
+    (tmp_path / "image.png").write_bytes(served[0])
+    alone, files = tmp_path / "alone.mp4", {address: tmp_path / "image.png"}
+    template = parse({**TEMPLATE, "scenes": scenes})
+    render_here(template, files, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
+    assert (tmp_path / "video.mp4").read_bytes() == alone.read_bytes()
+
+
+@contextlib.asynccontextmanager
+async def web(served: list[bytes]) -> AsyncIterator[str]:
+    """The address of a picture that is another one whenever it is asked for."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        served.append(png(seed=len(served)))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(served[-1]), served[-1]))
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/image.png"
+
+
+def png(seed: int) -> bytes:
+    file = BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (64, 64, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()
 
 
 async def test_a_picture_that_is_broken_in_a_late_segment_fails_the_render_and_says_where(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    image = {"type": "image", "src": "data:image/png;base64," + b64encode(broken_png()).decode()}
+    image = {"type": "image", "src": "data:image/png;base64," + b64encode(png(seed=1)[:3000]).decode()}
     job_id = await ordered({**TEMPLATE, "scenes": [TEMPLATE["scenes"][0], {"duration": 1, "objects": [image]}]})
     await run_job(job_id, context, KINDS)
     [job] = await rows(job_id)
     assert (job["state"], job["error_code"]) == ("failed", "media_unreadable")
     assert job["error_message"].startswith("scenes[1].objects[0].src: ")
     assert f"segment {job_id}_001 attempt 1: failed" in caplog.text
-
-
-def broken_png() -> bytes:
-    """It begins as a PNG does, and has no end."""
-    file = BytesIO()
-    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)).save(file, "PNG")
-    return file.getvalue()[:3000]
 
 
 async def test_the_end_of_a_worker_gives_back_the_render_and_the_segment_that_it_was_drawing(context: Context) -> None:
