@@ -35,10 +35,17 @@ class SegmentSpec(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):
     end: int
 
 
-Spec = RenderSpec | SegmentSpec
+class SoundSpec(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
+    """All that is heard in a render that is under way."""
+
+    render: str
+
+
+Part = SegmentSpec | SoundSpec
+Spec = RenderSpec | Part
 """The tagged union of every kind; `kind` in the table is the tag."""
 
-QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu"}
+QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu"}
 
 
 def kind(spec: Spec) -> str:

@@ -15,18 +15,12 @@ from msgspec import Struct
 
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.format.output import Quality
-from renderer.order import Order, order_of_arguments, order_of_job
-from renderer.render import ImageFormat, draw_segment, join_segments, render, segments_of, still, still_size
+from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
+from renderer.render import ImageFormat, cut_of, draw_segment, draw_sound, join_segments, render, still, still_size
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 from renderer.segments import Segment
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
-
-
-class Cut(Struct, frozen=True):
-    """Instead of a video: the segments that it is to be made of."""
-
-    segments: tuple[Segment, ...]
 
 
 class StillMade(Struct, frozen=True):
@@ -95,16 +89,21 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
 
 def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
     """The video, or as much of the work as the order asks for."""
-    template, files, out = order.template, order.files, order.out
-    shape: Any = {"format": order.format, "segment_seconds": order.segment_seconds}
-    how: Any = {"quality": order.quality, "ffmpeg": order.ffmpeg, "stop": stop, **shape}
-    if order.pieces:
-        return join_segments(template, files, order.pieces, out, preview=order.preview, **how)
-    if order.segment:
-        return draw_segment(template, files, order.segment, out, on_progress=report.progress, **how)
-    if order.shared and len(segments := segments_of(template, files, **shape)) > 1:
-        return Cut(segments)
-    rendered = render(template, files, out, on_progress=report.progress, preview=order.preview, **how)
+    what = (order.template, order.files)
+    encoded: Any = {"format": order.format, "ffmpeg": order.ffmpeg, "stop": stop}
+    cut: Any = {"segment_seconds": order.segment_seconds}
+    drawn: Any = {**encoded, **cut, "quality": order.quality}
+    match order.part:
+        case OneSegment(first, end):
+            return draw_segment(*what, Segment(first, end), order.out, on_progress=report.progress, **drawn)
+        case SoundOnly():
+            return draw_sound(*what, order.out, **encoded)
+        case Joining(pieces, sound):
+            files, heard = [Path(piece) for piece in pieces], Path(sound) if sound else None
+            return join_segments(*what, files, heard, order.out, preview=order.preview, **drawn)
+        case Shared() if len((made := cut_of(*what, format=order.format, **cut)).segments) > 1:
+            return made
+    rendered = render(*what, order.out, on_progress=report.progress, preview=order.preview, **drawn)
     return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
 
 

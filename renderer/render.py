@@ -14,7 +14,7 @@ from renderer.composition import Composition
 from renderer.drawing.stillness import changes
 from renderer.drawing.videos import look_at
 from renderer.encoding.audio import cues, sample_of
-from renderer.encoding.ffmpeg import Encoder, Output, join, to_gif
+from renderer.encoding.ffmpeg import Encoder, Output, encode_sound, join, to_gif
 from renderer.encoding.mixing import mix
 from renderer.errors import EncodeError, MediaError, Problem, TemplateError
 from renderer.format.output import OutputOptions, Quality, VideoFormat, check_length
@@ -48,6 +48,19 @@ class Rendered(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class Cut(Struct, frozen=True, kw_only=True):
+    """How a video is cut; `audible`: it has sound."""
+
+    segments: tuple[Segment, ...]
+    audible: bool
+
+
+class Mixed(Struct, frozen=True, kw_only=True):
+    """A finished file of sound."""
+
+    bytes: int
+
+
 class Drawn(Struct, frozen=True, kw_only=True):
     """A finished segment. `duration` in seconds, `warnings` as of a video."""
 
@@ -76,35 +89,57 @@ def render(
 
     `files` holds a local file for each address; `on_progress` gets a share of 0 to 1. Raises TemplateError,
     MediaError, EncodeError, and Stopped once `stop` says so; it is asked at every frame. A long video is encoded
-    in segments also here: its bytes are those that `draw_segment` and `join_segments` make on many machines.
+    in segments also here: its bytes are those that `draw_segment`, `draw_sound` and `join_segments` make together.
     """
     with Composition(template, files) as composition, _workshop(out) as folder:
         check_length(OutputOptions(format=format), composition.timeline.duration)
         segments = cut(composition.timeline, format, segment_seconds)
-        output = _with_sound(_output(template, folder / "video", format, quality), composition, format, stop)
+        output = _output(template, folder / "video", format, quality)
         if len(segments) == 1:
-            _encode(composition, segments[0], output, on_progress, stop, ffmpeg)
+            _encode(composition, segments[0], _with_sound(output, composition, format, stop), on_progress, stop, ffmpeg)
         else:
+            sound = _sound(composition, folder, format, stop, ffmpeg)
             pieces = []
             for segment in segments:
                 silent = _output(template, folder / f"{segment.first}", format, quality)
                 _encode(composition, segment, silent, _share(on_progress, segment, segments[-1].end), stop, ffmpeg)
                 pieces.append((silent.path, segment.frames))
-            join(pieces, output, stop, ffmpeg)
+            join(pieces, sound, output, stop, ffmpeg)
         rendered = _finished(composition, output.path, out, format, preview, stop, ffmpeg)
     on_progress(1.0)
     return rendered
 
 
-def segments_of(
+def cut_of(
     template: Template,
     files: Mapping[str, Path],
-    format: VideoFormat,  # noqa: A002
+    *,
+    format: VideoFormat = "mp4",  # noqa: A002
     segment_seconds: float = SEGMENT_SECONDS,
-) -> tuple[Segment, ...]:
+) -> Cut:
     """How `render` cuts the video. Raises what it raises for files and times."""
-    durations = {url: info.duration for url, info in look_at(template, files).items()}
-    return cut(Timeline.build(template, durations), format, segment_seconds)
+    media = look_at(template, files)
+    timeline = Timeline.build(template, {url: info.duration for url, info in media.items()})
+    segments = cut(timeline, format, segment_seconds)
+    return Cut(segments=segments, audible=bool(cues(template, timeline, media)))
+
+
+def draw_sound(
+    template: Template,
+    files: Mapping[str, Path],
+    out: Path,
+    *,
+    stop: Callable[[], bool],
+    format: VideoFormat = "mp4",  # noqa: A002
+    ffmpeg: str | None = None,
+) -> Mixed:
+    """Writes the sound of a video that has some to `out`, for `join_segments`. Raises what `render` raises."""
+    with Composition(template, files) as composition, _workshop(out) as folder:
+        sound = _sound(composition, folder, format, stop, ffmpeg)
+        if sound is None:
+            raise _changed()
+        sound.replace(out)
+        return Mixed(bytes=out.stat().st_size)
 
 
 def draw_segment(
@@ -142,6 +177,7 @@ def join_segments(
     template: Template,
     files: Mapping[str, Path],
     pieces: Sequence[Path],
+    sound: Path | None,
     out: Path,
     *,
     stop: Callable[[], bool],
@@ -151,17 +187,17 @@ def join_segments(
     preview: Path | None = None,
     ffmpeg: str | None = None,
 ) -> Rendered:
-    """Writes the whole video to `out` from the files of all its segments, in order. Raises what `render` raises.
+    """Writes the whole video to `out` from the files of its segments, in order, and of its sound.
 
-    Of the warnings only those that are known before anything is drawn, and the preview's.
+    Of the warnings only those that are known before anything is drawn, and the preview's. Raises what `render` raises.
     """
     with Composition(template, files) as composition, _workshop(out) as folder:
         segments = cut(composition.timeline, format, segment_seconds)
         if len(pieces) != len(segments):
             raise _changed()
-        output = _with_sound(_output(template, folder / "video", format, quality), composition, format, stop)
+        output = _output(template, folder / "video", format, quality)
         frames = [segment.frames for segment in segments]
-        join(list(zip(pieces, frames, strict=True)), output, stop, ffmpeg)
+        join(list(zip(pieces, frames, strict=True)), sound, output, stop, ffmpeg)
         return _finished(composition, output.path, out, format, preview, stop, ffmpeg)
 
 
@@ -245,6 +281,17 @@ def _with_sound(
     return msgspec.structs.replace(output, audio=sound)
 
 
+def _sound(
+    composition: Composition, folder: Path, kind: VideoFormat, stop: Callable[[], bool], ffmpeg: str | None
+) -> Path | None:
+    """A file of all that is heard, encoded; None where nothing is."""
+    output = _with_sound(_output(composition.template, folder / "sound", kind, "high"), composition, kind, stop)
+    if output.audio is None:
+        return None
+    encode_sound(output, stop, ffmpeg)
+    return output.path
+
+
 def _encode(
     composition: Composition,
     segment: Segment,
@@ -276,7 +323,7 @@ def _share(on_progress: Callable[[float], None], segment: Segment, frames: int) 
 
 
 def _changed() -> MediaError:
-    message = "A file of the template has another length than when the rendering of the video began."
+    message = "A file of the template is not the one it was when the rendering of the video began."
     return MediaError("media_changed", f"{message} Render it again.")
 
 

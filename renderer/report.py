@@ -100,6 +100,7 @@ class Terminal:
             self._print(f"\r{bar} {share:4.0%}  {now - self._started:.1f} s ", end)
 
     def result(self, facts: Struct, out: Path) -> None:
+        """Of a picture or a video; other results are for programs."""
         given = msgspec.to_builtins(facts)
         for warning in given.pop("warnings", ()):
             self._print(f"warning: {warning}")
@@ -118,8 +119,6 @@ class Terminal:
 
 def _in_words(facts: dict[str, Any]) -> str:
     """Of a video `14.0 s, 1920x1080, 420 frames, 3.3 MB`, of a picture `640x360, 48 kB`."""
-    if "segments" in facts:
-        return f"{len(facts['segments'])} segments, not drawn"
     words = [f"{facts['width']}x{facts['height']}"]
     if "duration" in facts:
         words = [f"{facts['duration']:.1f} s", *words, f"{facts['frames']} frames"]

@@ -63,9 +63,9 @@ def _kept(run: JobRun) -> str:
 
 
 async def draw(
-    run: JobRun, drawing: Drawing, out: Path, on_progress: Callable[[float], None], **part: Any
+    run: JobRun, drawing: Drawing, out: Path, on_progress: Callable[[float], None], **more: Any
 ) -> dict[str, Any]:
-    """The renderer's result; `part` are the fields of its job file that ask for less than the whole video.
+    """The renderer's result; `more` are other fields of its job file.
 
     `on_progress` gets a share of 0 to 1. Raises BadInput and Fault.
     """
@@ -77,7 +77,7 @@ async def draw(
         "quality": drawing.spec.quality,
         "segment_seconds": drawing.spec.segment_seconds,
         "ffmpeg": run.context.settings.ffmpeg or None,
-        **part,
+        **more,
     }
     (run.workspace / "job.json").write_text(json.dumps(job))
     answer: dict[str, Any] = {}

@@ -5,8 +5,8 @@ from typing import Any
 from app.specs import RenderSpec
 from app.storage import content_type_of
 from workers.drawing import draw, fetched
+from workers.parts import render_in_parts
 from workers.run import JobRun
-from workers.segment import drawn_in_segments
 
 FETCHED, DRAWN = 5, 95
 """Percent of a render's progress at which fetching and drawing end."""
@@ -23,14 +23,12 @@ async def render(run: JobRun) -> dict[str, Any]:
 
     progress(0)
     video, preview = run.workspace / f"video.{spec.format}", run.workspace / "preview.jpg"
-    rendered = await draw(run, drawing, video, progress, preview=str(preview), shared=True)
-    if "segments" in rendered:
-        drawn = await drawn_in_segments(run, drawing, rendered["segments"], progress)
-        rendered = await draw(run, drawing, video, lambda _: None, preview=str(preview), pieces=drawn.pieces)
-        rendered["warnings"] = list(dict.fromkeys([*drawn.warnings, *rendered["warnings"]]))
+    made = await draw(run, drawing, video, progress, preview=str(preview), part={"type": "shared"})
+    if "segments" in made:
+        made = await render_in_parts(run, drawing, made, video, preview, progress)
     run.at("storing", DRAWN)
     return {
         "key": await run.store(video, content_type_of(video.name)),
         "preview": await run.store(preview, "image/jpeg"),
-        **rendered,
+        **made,
     }

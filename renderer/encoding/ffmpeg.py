@@ -121,13 +121,22 @@ def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None =
     palette.unlink()
 
 
-def join(
-    pieces: Sequence[tuple[Path, int]], output: Output, stop: Callable[[], bool], ffmpeg: str | None = None
-) -> None:
-    """Writes `output` from silent files of its format, in order, each with its number of frames, and from the sound.
+def encode_sound(output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
+    """Writes a file of the sound alone, encoded as in a video of that format."""
+    _run([ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), *_QUIET, "-nostdin", *_sound_of(output), *_written(output)], stop)
 
-    The pictures are copied as they are encoded, at the times they would have in one piece: where a file starts is
-    told to the nearest microsecond, then every time is moved to the nearest frame.
+
+def join(
+    pieces: Sequence[tuple[Path, int]],
+    sound: Path | None,
+    output: Output,
+    stop: Callable[[], bool],
+    ffmpeg: str | None = None,
+) -> None:
+    """Writes `output` from silent files of its format, in order, each with its number of frames, and a file of sound.
+
+    All is copied as it is encoded, at the times it would have in one piece: where a file starts is told to the
+    nearest microsecond, then every picture is moved to the nearest frame.
     """
     program, listed = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output.path.with_suffix(".pieces")
     starts = [round(frames * 1_000_000 / output.fps) for frames in accumulate((n for _, n in pieces), initial=0)]
@@ -136,21 +145,11 @@ def join(
         for (path, _), (start, end) in zip(pieces, pairwise(starts), strict=True)
     ]
     listed.write_text("ffconcat version 1.0\n" + "".join(lines))
-    pictures = [
-        "-protocol_whitelist",
-        "file",
-        "-f",
-        "concat",
-        "-safe",
-        "0",
-        "-auto_convert",
-        "0",
-        "-i",
-        f"file:{listed}",
-    ]
+    inputs = ["-protocol_whitelist", "file", "-f", "concat", "-safe", "0", "-auto_convert", "0", "-i", f"file:{listed}"]
+    inputs += ["-protocol_whitelist", "file", "-i", f"file:{sound}"] if sound else []
     frames = f"time_base={output.fps.denominator}/{output.fps.numerator}:prescale=1:pts=PTS:dts=DTS"
-    copied = ["-c:v", "copy", "-bsf:v", f"setts={frames}"]
-    _run([program, *_QUIET, "-nostdin", *pictures, *_sound_of(output), *copied, *_written(output)], stop)
+    copied = ["-c", "copy", "-bsf:v", f"setts={frames}"]
+    _run([program, *_QUIET, "-nostdin", *inputs, *copied, *_written(output)], stop)
     listed.unlink()
 
 
@@ -181,6 +180,7 @@ def _failed(said: bytes, command: list[str]) -> EncodeError:
     for argument in command:
         if argument.startswith("file:"):
             text = text.replace(argument, "the file")
+    text = re.sub(r"'file:[^'\n]*'", "the file", text)  # one that is listed in another
     reason = text.strip().replace("\n", "; ")
     return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
 

@@ -13,11 +13,11 @@ import av
 import numpy as np
 import pytest
 
-from renderer.errors import MediaError, Stopped
+from renderer.errors import EncodeError, MediaError, Stopped
 from renderer.format.template import Template, parse
 from renderer.format.timeline import Timeline
 from renderer.media.info import RATE
-from renderer.render import draw_segment, join_segments, render, segments_of
+from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.segments import SEGMENT_SECONDS, Segment, cut
 from tests.renderer.filming import film, heard, numbered, record, seen, tone
 
@@ -89,7 +89,7 @@ def test_segments_cover_every_frame_once_and_are_about_as_long_as_wanted(fps: fl
 def test_a_joined_video_has_the_times_and_tags_of_one_in_a_single_piece(tmp_path: Path, kind: Any, fps: str) -> None:
     files = {"a.wav": record(tmp_path / "a.wav", tone(5))}
     template = lively(fps, audio=[{"type": "audio", "src": "a.wav"}])
-    assert len(segments_of(template, files, kind, 0.9)) == 4
+    assert len(cut_of(template, files, format=kind, segment_seconds=0.9).segments) == 4
     whole(template, files, tmp_path / f"1.{kind}", 0, format=kind)
     whole(template, files, tmp_path / f"4.{kind}", 0.9, format=kind)
     assert facts(tmp_path / f"4.{kind}") == facts(tmp_path / f"1.{kind}")
@@ -116,7 +116,7 @@ def test_every_segment_starts_with_a_key_frame_and_every_frame_is_as_good_as_in_
     whole(template, {}, tmp_path / "4.mp4", 1, quality="best")
     with av.open(str(tmp_path / "4.mp4")) as container:
         keys = {round(p.pts * p.time_base * 25) for p in container.demux(video=0) if p.is_keyframe and p.size}
-    assert {segment.first for segment in segments_of(template, {}, "mp4", 1)} <= keys
+    assert {segment.first for segment in cut_of(template, {}, segment_seconds=1).segments} <= keys
     one, four = (seen(tmp_path / f"{name}.mp4").astype(float) for name in "14")
     assert len(one) == len(four) == 100
     assert np.abs(one - four).mean(axis=(1, 2, 3)).max() < 1.5
@@ -170,30 +170,40 @@ def test_progress_rises_through_all_segments(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_since_the_cut_is_told_of(tmp_path: Path) -> None:
     ignored: Any = {"on_progress": lambda share: None, "stop": lambda: False, "segment_seconds": 1.0}
-    with pytest.raises(MediaError, match="another length") as refused:
+    with pytest.raises(MediaError, match="not the one it was") as refused:
         draw_segment(lively(25), {}, Segment(0, 30), tmp_path / "0.mp4", **ignored)
     assert refused.value.code == "media_changed"
-    with pytest.raises(MediaError, match="another length"):
-        join_segments(lively(25), {}, [tmp_path / "0.mp4"], tmp_path / "a.mp4", stop=lambda: False, segment_seconds=1)
+    with pytest.raises(MediaError, match="not the one it was"):
+        join_segments(lively(25), {}, [tmp_path / "0.mp4"] * 2, None, tmp_path / "a.mp4", stop=lambda: False)
+    with pytest.raises(MediaError, match="not the one it was"):
+        draw_sound(lively(25), {}, tmp_path / "a.mp4", stop=lambda: False)
+
+
+def test_a_piece_that_is_not_there_is_told_without_its_path(tmp_path: Path) -> None:
+    with pytest.raises(EncodeError, match="No such file") as failed:
+        join_segments(lively(25), {}, [tmp_path / "0.mp4"], None, tmp_path / "a.mp4", stop=lambda: False)
+    assert str(tmp_path) not in failed.value.message
 
 
 def test_segments_drawn_by_other_processes_in_any_order_make_the_same_bytes(tmp_path: Path) -> None:
-    files = {"a.mp4": film(tmp_path / "a.mp4", numbered(20, (64, 36)), fps=10, sound=tone(2))}
+    files = {"a.mp4": film(tmp_path / "a.mp4", numbered(10, (64, 36)), fps=10, sound=tone(1))}
     template = {
         **SIZE,
         "frame-rate": 20,
         "scenes": [{"objects": [{"type": "video", "src": "a.mp4"}, MOVING]}, {"duration": 1}],
     }
     job = {"template": template, "files": {"a.mp4": str(files["a.mp4"])}, "segment_seconds": 1}
-    [answer] = done(tmp_path, {**job, "shared": True, "out": str(tmp_path / "out.mp4")})
-    segments = answer["result"]["segments"]
-    assert segments == [[0, 20], [20, 40], [40, 60]]
-    pieces = [str(tmp_path / f"{first}.mp4") for first, _ in segments]
-    for segment, piece in sorted(zip(segments, pieces, strict=True), reverse=True):
-        assert done(tmp_path, {**job, "segment": segment, "out": piece})[-1]["result"]["frames"] == 20
-    preview = {"preview": str(tmp_path / "out.jpg")}
-    joined = done(tmp_path, {**job, **preview, "pieces": pieces, "out": str(tmp_path / "out.mp4")})[-1]["result"]
-    assert (joined["frames"], joined["has_audio"]) == (60, True)
+    [answer] = done(tmp_path, {**job, "part": {"type": "shared"}, "out": str(tmp_path / "out.mp4")})
+    assert answer["result"] == {"segments": [[0, 20], [20, 40]], "audible": True}
+    pieces, sound = [str(tmp_path / name) for name in ("0.mp4", "20.mp4")], str(tmp_path / "sound.mp4")
+    done(tmp_path, {**job, "part": {"type": "segment", "first": 20, "end": 40}, "out": pieces[1]})
+    done(tmp_path, {**job, "part": {"type": "sound"}, "out": sound})
+    drawn = done(tmp_path, {**job, "part": {"type": "segment", "first": 0, "end": 20}, "out": pieces[0]})[-1]["result"]
+    assert (drawn["frames"], drawn["duration"], drawn["warnings"]) == (20, 1.0, [])
+    joining = {"type": "joining", "pieces": pieces, "sound": sound}
+    whole_job = {**job, "part": joining, "preview": str(tmp_path / "out.jpg"), "out": str(tmp_path / "out.mp4")}
+    joined = done(tmp_path, whole_job)[-1]["result"]
+    assert (joined["frames"], joined["has_audio"]) == (40, True)
     assert (tmp_path / "out.jpg").exists()
     assert (tmp_path / "out.mp4").read_bytes() == whole(parse(template), files, tmp_path / "alone.mp4", 1)
 

@@ -1,4 +1,4 @@
-"""A long render in segments, as jobs: with one worker, with several, and when one of them fails."""
+"""A long render in parts, which are jobs: with one worker, with several, and when one of them fails."""
 
 import asyncio
 import contextlib
@@ -17,6 +17,7 @@ from app.services import jobs
 from app.specs import RenderSpec
 from renderer.format.template import parse
 from renderer.render import render as render_here
+from tests.renderer.filming import record, tone
 from tests.workers.conftest import OWNER
 from workers.main import KINDS
 from workers.run import Context, run_job
@@ -62,10 +63,12 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
     async with web(served) as address:
         image = {"type": "image", "src": address, "width": 64, "height": 36}
         scenes = [{**scene, "objects": [*scene.get("objects", []), image]} for scene in TEMPLATE["scenes"]]
-        job_id = await ordered({**TEMPLATE, "scenes": scenes})
+        document = {**TEMPLATE, "scenes": scenes, "audio": [{"type": "audio", "src": music(tmp_path / "music.wav")}]}
+        job_id = await ordered(document)
         waiting = asyncio.create_task(run_job(job_id, context, KINDS))
         await a_segment_is_drawn(job_id)
-        await run_job(f"{job_id}_000", context, KINDS)
+        for number in (0, 1):  # the sound, and the first segment
+            await run_job(f"{job_id}_00{number}", context, KINDS)
         await waiting
     [job] = await rows(job_id)
     assert (job["state"], job["attempt"]) == ("done", 1), job["error_message"]
@@ -76,8 +79,8 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
     await context.storage.get_to_file(result["key"], tmp_path / "video.mp4")
     (tmp_path / "image.png").write_bytes(served[0])
     alone, files = tmp_path / "alone.mp4", {address: tmp_path / "image.png"}
-    template = parse({**TEMPLATE, "scenes": scenes})
-    render_here(template, files, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
+    files[document["audio"][0]["src"]] = tmp_path / "music.wav"
+    render_here(parse(document), files, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
     assert (tmp_path / "video.mp4").read_bytes() == alone.read_bytes()
 
 
@@ -93,6 +96,11 @@ async def web(served: list[bytes]) -> AsyncIterator[str]:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/image.png"
+
+
+def music(path: Path) -> str:
+    """The address of a second of sound that is embedded in the template."""
+    return "data:audio/wav;base64," + b64encode(record(path, tone(1)).read_bytes()).decode()
 
 
 def png(seed: int) -> bytes:
