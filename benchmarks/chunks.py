@@ -90,54 +90,63 @@ def rendered(client: httpx.Client, raw: dict[str, Any], files: Sequence[Path]) -
 
 
 class Costs(Struct, frozen=True, kw_only=True):
-    """Seconds of the renderer's processes, each with its start; `a` of a process, `b` for each frame in it."""
+    """Seconds of the renderer's processes; those of `frame` for each frame, of the others with all they start."""
 
     cut: float
-    drawn_a: float
-    drawn_b: float
-    joined_a: float
-    joined_b: float
+    segment: float
+    frame: float
+    sound_frame: float
+    joining: float
+    joined_frame: float
     frame_bytes: float
 
 
 def costs(folder: Path, raw: dict[str, Any], files: dict[str, str]) -> Costs:
-    """Of each kind of process, from two of unequal length."""
-    short, long = {**raw, "scenes": raw["scenes"][:1]}, {**raw, "scenes": raw["scenes"][:3]}
-    frames = SCENE_S * FPS
-    cut = process(folder, {"template": raw, "files": files, "part": {"type": "shared"}, "out": str(folder / "x.mp4")})
-    drawn, joined = [], []
-    for video in (short, long):
-        job = {"template": video, "files": files, "segment_seconds": SCENE_S / 2}
-        count = len(video["scenes"]) * frames
-        halves = [[n * frames // 2, (n + 1) * frames // 2] for n in range(2 * count // frames)]
-        pieces = [str(folder / f"{first}.mp4") for first, _ in halves]
-        for segment, piece in zip(halves, pieces, strict=True):
-            process(folder, {**job, "segment": segment, "out": piece})
-        joined.append(process(folder, {**job, "pieces": pieces, "out": str(folder / "joined.mp4")}))
-        whole = {**job, "segment_seconds": 0, "segment": [0, count], "out": str(folder / "whole.mp4")}
-        drawn.append(process(folder, whole))
-    a = [(3 * one - three) / 2 for one, three in (drawn, joined)]
-    b = [(three - one) / 2 / frames for one, three in (drawn, joined)]
-    size = (folder / "whole.mp4").stat().st_size / (3 * frames)
-    return Costs(cut=cut, drawn_a=a[0], drawn_b=b[0], joined_a=a[1], joined_b=b[1], frame_bytes=size)
+    """Medians of three: a short segment and one of ten seconds tell what starting and what a frame takes."""
+    scenes, short, long = raw["scenes"][:3], FPS, SCENE_S * FPS
+    job = {"template": {**raw, "scenes": scenes}, "files": files, "segment_seconds": SCENE_S}
+    tiny = {**job, "template": {**raw, "scenes": [{**scenes[0], "duration": 1}] * 2}, "segment_seconds": 1}
+    pieces = [str(folder / f"{number}.mp4") for number in range(3)]
+    tiny_pieces = [str(folder / f"tiny{number}.mp4") for number in range(2)]
+
+    def drawn(job: dict[str, Any], frames: int, pieces: list[str]) -> float:
+        parts = [{"type": "segment", "first": n * frames, "end": (n + 1) * frames} for n in range(len(pieces))]
+        return statistics.median(process(folder, job, *both) for both in zip(parts, pieces, strict=True))
+
+    def thrice(job: dict[str, Any], part: dict[str, Any]) -> float:
+        return statistics.median(process(folder, job, part, str(folder / "made.mp4")) for _ in range(3))
+
+    one, ten = drawn(tiny, short, tiny_pieces), drawn(job, long, pieces)
+    few = thrice(tiny, {"type": "joining", "pieces": tiny_pieces})
+    many = thrice(job, {"type": "joining", "pieces": pieces})
+    frame = (ten - one) / (long - short)
+    return Costs(
+        cut=thrice(job, {"type": "shared"}),
+        segment=one - frame * short,
+        frame=frame,
+        sound_frame=thrice(job, {"type": "sound"}) / (3 * long),
+        joining=few,
+        joined_frame=(many - few) / (3 * long - 2 * short),
+        frame_bytes=sum(Path(piece).stat().st_size for piece in pieces) / (3 * long),
+    )
 
 
-def process(folder: Path, job: dict[str, Any]) -> float:
-    (folder / "job.json").write_text(json.dumps(job))
+def process(folder: Path, job: dict[str, Any], part: dict[str, Any], out: str) -> float:
+    (folder / "job.json").write_text(json.dumps({**job, "part": part, "out": out}))
     begun = time.perf_counter()
     subprocess.run([*RENDERER, "--job", folder / "job.json", "--json"], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
 def simulated(workers: int, seconds: float, cost: Costs) -> float:
-    """Each worker takes the next segment when it is free; the render's own collects and joins them."""
+    """Each worker takes the next part when it is free, the sound first; the render's own collects and joins them."""
     count, frames = int(seconds / SEGMENT_SECONDS), seconds * FPS
-    moved = frames / count * cost.frame_bytes / NETWORK
+    moving = frames * cost.frame_bytes / NETWORK
+    segment = cost.segment + cost.frame * frames / count + moving / count
     free = [cost.cut + LOOK_S] * workers
-    for _ in range(count):
-        done = heapq.heappop(free) + cost.drawn_a + cost.drawn_b * frames / count + moved + LOOK_S
-        heapq.heappush(free, done)
-    return max(free) + count * moved + cost.joined_a + cost.joined_b * frames + count * moved
+    for took in [cost.sound_frame * frames, *[segment] * count]:
+        heapq.heappush(free, heapq.heappop(free) + took + LOOK_S)
+    return max(free) + 2 * moving + cost.joining + cost.joined_frame * frames
 
 
 def main() -> None:
@@ -166,8 +175,9 @@ def main() -> None:
         print(f"two workers on the same cores {two:6.1f} s   {one / two:.2f} x")
         print(f"different videos made         {len(videos):6d}")
         cost = costs(folder, raw, {file.name: str(file) for file in files})
-    print(f"\na segment: {cost.drawn_a:.2f} s and {1000 * cost.drawn_b:.1f} ms a frame;", end=" ")
-    print(f"the joining: {cost.joined_a:.2f} s and {1000 * cost.joined_b:.2f} ms a frame")
+    print(f"\na segment: {cost.segment:.2f} s to start and {1000 * cost.frame:.1f} ms a frame;", end=" ")
+    print(f"sound: {1000 * cost.sound_frame:.2f} ms a frame;", end=" ")
+    print(f"joining: {cost.joining:.2f} s and {1000 * cost.joined_frame:.2f} ms a frame")
     print(f"simulated, {SIMULATED_S // 60} min of it, a machine like this for each worker:")
     alone = simulated(1, SIMULATED_S, cost)
     for workers in (1, 2, 4, 8, 16):
