@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -311,7 +312,7 @@ def _draw_frames(
     changed = changes(composition.timeline)
     for frame in range(segment.first, segment.end):
         if changed[frame] or frame == segment.first:
-            encoder.write(composition.draw(frame))
+            encoder.write(partial(composition.film, frame))
         else:
             encoder.repeat()
         on_progress(_DRAWN * (frame + 1 - segment.first) / segment.frames)
