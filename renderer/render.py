@@ -266,12 +266,7 @@ def _output(template: Template, path: Path, kind: VideoFormat, quality: Quality)
     )
 
 
-def _with_sound(
-    output: Output,
-    composition: Composition,
-    kind: VideoFormat,
-    stop: Callable[[], bool],
-) -> Output:
+def _with_sound(output: Output, composition: Composition, kind: VideoFormat, stop: Callable[[], bool]) -> Output:
     """With all that is heard in the video; one in which nothing is to be heard has no sound track."""
     timeline = composition.timeline
     heard = cues(composition.template, timeline, composition.media)
