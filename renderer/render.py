@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from renderer.composition import Composition
-from renderer.drawing.stillness import changes
 from renderer.drawing.videos import look_at
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, encode_sound, join, to_gif
@@ -304,12 +303,14 @@ def _encode(
 def _draw_frames(
     composition: Composition, segment: Segment, encoder: Encoder, on_progress: Callable[[float], None]
 ) -> None:
-    changed = changes(composition.timeline)
+    shown = None
     for frame in range(segment.first, segment.end):
-        if changed[frame] or frame == segment.first:
-            encoder.write(partial(composition.film, frame))
-        else:
+        look = composition.look(frame)
+        if look == shown:
             encoder.repeat()
+        else:
+            encoder.write(partial(composition.film, frame))
+        shown = look
         on_progress(_DRAWN * (frame + 1 - segment.first) / segment.frames)
 
 
