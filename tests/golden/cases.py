@@ -15,11 +15,13 @@ Members = dict[str, Any]
 class Shows(NamedTuple):
     """`values` are drawn one below the other; without any, all choices that the schema has.
 
-    `beside` are members that make the property seen, of which a type takes those that it has.
+    `beside` are members that make the property seen, of which a type takes those that it has; `below` are objects
+    that lie under it.
     """
 
     values: tuple[Any, ...] = ()
     beside: Members = {}  # noqa: RUF012
+    below: tuple[Members, ...] = ()
 
 
 PAPER = "#e9edf2"

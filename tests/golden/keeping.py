@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.golden.sheets import Sheet, laid_out, taken_apart
+from tests.golden.sheets import Drawn, Sheet, laid_out, size_of, taken_apart
 from tests.renderer.stills import Pixels, write_picture
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -22,22 +22,22 @@ def path_of(name: str) -> Path:
     return FOLDER / f"{name}.png"
 
 
-def store(name: str, pictures: list[list[Pixels]]) -> None:
+def store(name: str, pictures: Drawn) -> None:
     bgr = cv2.cvtColor(laid_out(pictures), cv2.COLOR_RGB2BGR)
     assert cv2.imwrite(str(path_of(name)), bgr, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
-def stored(name: str, sheet: Sheet) -> list[list[Pixels]]:
+def stored(name: str, sheet: Sheet) -> Drawn:
     """The frames of a golden as they were recorded."""
     assert path_of(name).exists(), f"{name} is not recorded: python -m tests.golden.record {name}"
     kept = _read(name)
-    width, height = sheet[0][0].size
+    width, height = size_of(sheet)
     size = (len(sheet) * height, max(map(len, sheet)) * width, 3)
     assert kept.shape == size, f"{name} has other frames than were recorded: python -m tests.golden.record {name}"
     return taken_apart(sheet, kept)
 
 
-def changed(name: str, pictures: list[list[Pixels]]) -> bool:
+def changed(name: str, pictures: Drawn) -> bool:
     return not path_of(name).exists() or not np.array_equal(_read(name), laid_out(pictures))
 
 
@@ -59,7 +59,7 @@ def fault(drawn: Pixels, kept: Pixels) -> str | None:
     return f"{far:.1%} of the pixels differ by more than {TONES} tones, all by {off.mean():.2f} on average"
 
 
-def write_difference(folder: Path, name: str, drawn: list[list[Pixels]], kept: list[list[Pixels]]) -> Path:
+def write_difference(folder: Path, name: str, drawn: Drawn, kept: Drawn) -> Path:
     """What was recorded, what is drawn, and where they differ, one below the other and three times as large."""
     before, now = laid_out(kept), laid_out(drawn)
     apart = np.where((before != now).any(axis=2, keepdims=True), np.uint8([230, 0, 60]), np.uint8(255))

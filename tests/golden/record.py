@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.golden.keeping import changed, path_of, store, strays
 from tests.golden.media import files
-from tests.golden.sheets import draw, sheets
+from tests.golden.sheets import drawn, sheets
 
 
 def main(names: list[str]) -> None:
@@ -20,7 +20,7 @@ def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         media = files(Path(folder))
         for name in names or known:
-            pictures = [[draw(frame, media) for frame in row] for row in known[name]]
+            pictures = drawn(known[name], media)
             if changed(name, pictures):
                 store(name, pictures)
                 print(path_of(name))

@@ -34,7 +34,8 @@ class Frame(NamedTuple):
     seconds: float = TIME
 
 
-Sheet = list[list[Frame]]  # rows of frames of one size
+Sheet = list[list[Frame | None]]  # rows of frames of one size; None where a column has nothing to show
+Drawn = list[list[Pixels | None]]
 
 
 def sheets() -> dict[str, Sheet]:
@@ -66,18 +67,23 @@ def case_of(owner: str, name: str) -> str | None:
     return next((case for case in (f"{owner}.{name}", name) if case in cases.PROPERTIES), None)
 
 
-def _rows(case: str, show: Shows) -> Iterator[list[Frame]]:
+def _rows(case: str, show: Shows) -> Iterator[list[Frame | None]]:
     """A row for each value, a column for each owner; last, half way between the first and the last value."""
     columns = [pair for pair in seen() if case_of(*pair) == case]
     size = SMALL if len(columns) > 1 else LARGE
-    for value in show.values or _choices(*columns[0]):
-        yield [_frame(owner, size, {**show.beside, name: value}) for owner, name in columns]
-    moved = [pair for pair in columns if _moves(*pair)]
-    if moved:
+    choices = [show.values or _choices(*pair) for pair in columns]
+    for value in max(choices, key=len):
+        yield [
+            _frame(owner, size, show, {name: value}) if value in its else None
+            for (owner, name), its in zip(columns, choices, strict=True)
+        ]
+    if any(_moves(*pair) for pair in columns):
         first, last = show.values[0], show.values[-1]
         yield [
-            _frame(owner, size, {**show.beside, "keyframes": [{"time": 0, name: first}, {"time": 2, name: last}]})
-            for owner, name in moved
+            _frame(owner, size, show, {"keyframes": [{"time": 0, name: first}, {"time": 2, name: last}]})
+            if _moves(owner, name)
+            else None
+            for owner, name in columns
         ]
 
 
@@ -96,13 +102,13 @@ def _choices(owner: str, name: str) -> list[Any]:
     return choices
 
 
-def _frame(owner: str, size: tuple[int, int], members: Members) -> Frame:
-    known = {name: value for name, value in members.items() if name in fields_of(owner)}
-    label = f"{owner} with {next(reversed(known.items()))}"
-    return Frame(label, _template(owner, {**cases.SUBJECTS[owner], **known}), size)
+def _frame(owner: str, size: tuple[int, int], show: Shows, members: Members) -> Frame:
+    beside = {name: value for name, value in show.beside.items() if name in fields_of(owner)}
+    template = _template(owner, {**cases.SUBJECTS[owner], **beside, **members}, show.below)
+    return Frame(f"{owner} with {members}", template, size)
 
 
-def _template(owner: str, content: Members) -> Members:
+def _template(owner: str, content: Members, below: tuple[Members, ...]) -> Members:
     """A template of which `content` is the object, scene, keyframe …"""
     match owner:
         case "template":
@@ -119,7 +125,7 @@ def _template(owner: str, content: Members) -> Members:
         case "keyframe":
             moving = {**cases.SUBJECTS["rectangle"], "type": "rectangle"}
             return _template_of({**moving, "keyframes": [{"time": 0, "x": 0}, content]})
-    return _template_of({"type": owner, **content})
+    return _template_of(*below, {"type": owner, **content})
 
 
 def _template_of(*objects: Members) -> Members:
@@ -133,7 +139,7 @@ _COLUMNS = 6
 _DOT = {"type": "circle", "width": 4, "height": 4, "anchor": "center", "background-color": "#c1121f"}
 
 
-def _easings() -> Iterator[list[Frame]]:
+def _easings() -> Iterator[list[Frame | None]]:
     """Dots on the same way upwards, of which each started a little before the one on its left: the curve."""
     frames = [Frame(easing, _template_of(*_dots(easing)), (64, 64)) for easing in EASINGS]
     for first in range(0, len(frames), _COLUMNS):
@@ -146,7 +152,7 @@ def _dots(easing: str) -> Iterator[Members]:
         yield {**_DOT, "x": f"{12 + 76 * number / (_DOTS - 1)}%", "start": 1 - number / (_DOTS - 1), "keyframes": way}
 
 
-def _transitions() -> Iterator[list[Frame]]:
+def _transitions() -> Iterator[list[Frame | None]]:
     """A row for each type, in it two moments of each direction."""
     choices = {name: _choices("transition", name) for name in ("type", "direction")}
     for kind in choices["type"]:
@@ -166,6 +172,10 @@ def _transitions() -> Iterator[list[Frame]]:
 # Drawing
 
 
+def drawn(sheet: Sheet, files: dict[str, Path]) -> Drawn:
+    return [[frame and draw(frame, files) for frame in row] for row in sheet]
+
+
 def draw(frame: Frame, files: dict[str, Path]) -> Pixels:
     """RGB (height, width, 3) of the frame's place."""
     width, height = frame.size
@@ -178,16 +188,25 @@ def draw(frame: Frame, files: dict[str, Path]) -> Pixels:
     return place
 
 
-def laid_out(pictures: list[list[Pixels]]) -> Pixels:
-    """One picture of them all, short rows filled up."""
-    longest = max(map(len, pictures))
-    blank = np.full_like(pictures[0][0], GROUND)
-    return np.vstack([np.hstack([*row, *[blank] * (longest - len(row))]) for row in pictures])
+def laid_out(pictures: Drawn) -> Pixels:
+    """One picture of them all, empty places white."""
+    height, width, _ = next(picture for picture in pictures[0] if picture is not None).shape
+    sheet = np.full((len(pictures) * height, max(map(len, pictures)) * width, 3), GROUND, np.uint8)
+    for y, row in enumerate(pictures):
+        for x, picture in enumerate(row):
+            if picture is not None:
+                sheet[y * height :, x * width :][:height, :width] = picture
+    return sheet
 
 
-def taken_apart(sheet: Sheet, picture: Pixels) -> list[list[Pixels]]:
+def taken_apart(sheet: Sheet, picture: Pixels) -> Drawn:
     """The frames of a sheet that was laid out."""
-    width, height = sheet[0][0].size
+    width, height = size_of(sheet)
     return [
-        [picture[y * height :, x * width :][:height, :width] for x in range(len(row))] for y, row in enumerate(sheet)
+        [frame and picture[y * height :, x * width :][:height, :width] for x, frame in enumerate(row)]
+        for y, row in enumerate(sheet)
     ]
+
+
+def size_of(sheet: Sheet) -> tuple[int, int]:
+    return next(frame.size for frame in sheet[0] if frame)
