@@ -88,6 +88,10 @@ BESIDE: dict[str, dict[str, Members]] = {
 }
 
 
+# What the scene has when an example is to be seen, by its first property.
+BELOW: dict[str, Members] = {"blend-mode": {"background-image": "media/travel-list/temple.jpg"}}
+
+
 class Examples(NamedTuple):
     """Properties of the table under this heading, each with its example there; what has a colon is one itself.
 
@@ -124,6 +128,13 @@ PICTURES: dict[str, Examples | Moments] = {
     "place": Examples("All but audio", ("x", "anchor", '"anchor": "top-left"', "width"), 4),
     "turn": Examples("All but audio", ("rotation", "scale", "skew-x")),
     "see-through": Examples("All but audio", ("opacity", "shadow-color", "shadow-blur", "shadow-x"), 4),
+    "blend": Examples(
+        "All but audio",
+        tuple(
+            f'"blend-mode": "{mode}"'
+            for mode in ("normal", "multiply", "screen", "overlay", "difference", "luminosity")
+        ),
+    ),
     "card": Moments((1,)),
     "fit": Examples(
         "rectangle, circle, image, video",
@@ -198,8 +209,9 @@ def _example(heading: str, shown: str, seconds: float) -> Cell:
     label = _words_of(members)
     if heading not in SUBJECTS:
         return Cell(label, {**CANVAS, **template_with(heading.lower(), members)}, seconds)
-    subject = {**SUBJECTS[heading], **BESIDE.get(heading, {}).get(next(iter(members)), {}), **members}
-    return Cell(label, {**CANVAS, "scenes": [{"duration": 6, "objects": [subject]}]}, seconds)
+    first = next(iter(members))
+    subject = {**SUBJECTS[heading], **BESIDE.get(heading, {}).get(first, {}), **members}
+    return Cell(label, {**CANVAS, "scenes": [{"duration": 6, "objects": [subject], **BELOW.get(first, {})}]}, seconds)
 
 
 def example(heading: str, name: str) -> Members:

@@ -77,6 +77,7 @@ PROPERTIES: dict[str, Shows] = {
     "skew-x": Shows((25, -25)),
     "skew-y": Shows((15, -15)),
     "opacity": Shows((0.2, 0.7)),
+    "blend-mode": Shows((), {"color": SUNRISE}, ({"type": "image", "src": "photo.png"},)),
     "shadow-color": Shows(("#d00000", "#0077b680"), {"shadow-x": 4, "shadow-y": 3}),
     "shadow-blur": Shows((2, 8), {"shadow-color": "#000", "shadow-x": 3, "shadow-y": 3}),
     "shadow-x": Shows((-5, "12%"), {"shadow-color": "#0077b6"}),

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "pictures"
 # that moved by half a pixel changes all of its edge. All of it is told of one frame of a sheet.
 TONES = 3  # of 255 that any pixel may differ by
 FEW = 0.004  # share of the pixels that may differ by more: 7 of a small frame
-MEAN = 0.25  # tones that all differ by on average
+MEAN = 0.5  # tones that all differ by on average: less than another tint of the whole
 
 
 def path_of(name: str) -> Path:
