@@ -147,7 +147,8 @@ def _mix_sound(composition: Composition, path: Path, stop: Callable[[], bool]) -
     heard = cues(composition.template, timeline, composition.media)
     if not heard:
         return None
-    mix(heard, composition.files, sample_of(timeline.frames, timeline.fps), path, stop)
+    samples, loudness = sample_of(timeline.frames, timeline.fps), composition.template.loudness
+    mix(heard, composition.files, samples, path, stop, loudness)
     return path
 
 
