@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -58,6 +59,7 @@ def _powers(samples: Samples) -> NDArray[np.float64]:
     return cast(NDArray[np.float64], (weighted**2).sum(axis=1).reshape(-1, _STEP).mean(axis=1))
 
 
+@cache
 def _response() -> NDArray[np.complex128]:
     delay = np.exp(-2j * np.pi * np.arange(_SIZE // 2 + 1) / _SIZE)
     ratios = [np.polyval(over[::-1], delay) / np.polyval(under[::-1], delay) for over, under in _K_WEIGHTING]
