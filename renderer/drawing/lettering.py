@@ -55,7 +55,7 @@ class TextDrawable(Drawable[Text]):
             shadow=shadow(obj, canvas, placed),
             opacity=obj.opacity,
             key=(obj.text, style, look),
-            slot=self.sprite,
+            slots=(self.sprite, self.shade),
             blend=obj.blend_mode,
         )
         return (piece,) if piece else ()
