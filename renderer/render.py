@@ -22,6 +22,7 @@ from renderer.media.probe import probe
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 MAX_SIDE = 4096  # pixels of a still
+_OFF = 0.5  # LU; by which the loudness of a finished video may be off without a word
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
 
@@ -147,8 +148,10 @@ def _mix_sound(composition: Composition, path: Path, stop: Callable[[], bool]) -
     heard = cues(composition.template, timeline, composition.media)
     if not heard:
         return None
-    samples, loudness = sample_of(timeline.frames, timeline.fps), composition.template.loudness
-    mix(heard, composition.files, samples, path, stop, loudness)
+    samples, wanted = sample_of(timeline.frames, timeline.fps), composition.template.loudness
+    reached = mix(heard, composition.files, samples, path, stop, loudness=wanted)
+    if wanted is not None and reached is not None and abs(reached - wanted) > _OFF:
+        composition.warn(f"The sound is {reached:.1f} LUFS loud, not {wanted:g}: its peaks leave no room for more.")
     return path
 
 

@@ -73,4 +73,4 @@ def _depth(loud: NDArray[np.bool_], edges: NDArray[np.int64], attack: int, relea
     since = edges - np.maximum.accumulate(ends) - _PAUSE
     until = np.minimum.accumulate(begins[::-1])[::-1] - edges
     nearest = np.minimum(until / attack, since.clip(0) / release)
-    return cast(NDArray[np.float64], (1 - nearest).clip(0, 1))
+    return cast(NDArray[np.float64], (1 - nearest).clip(0))

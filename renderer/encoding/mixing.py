@@ -38,11 +38,13 @@ def mix(
     samples: int,
     out: Path,
     stop: Callable[[], bool],
-    loudness: float | None = None,
-) -> None:
+    *,
+    loudness: float | None,
+) -> float | None:
     """Writes `samples` stereo samples, raw float32 at 48 kHz, without peaks above full scale. May raise Stopped.
 
-    `loudness` in LUFS is that of the whole; what is silent, or shorter than 0.4 s, has none and stays as it is.
+    `loudness` in LUFS is that of the whole; the answer is what was reached. Where nothing was asked for, or nothing
+    can be measured (silence, less than 0.4 s), the sound stays as it is and the answer is None.
     """
     kept = min(_KEPT, _ALL_KEPT // max(1, at_once([cue for cue in cues if cue.period])))
     voices = [_Voice(cue, files[cue.src], kept) for cue in cues]
@@ -50,32 +52,37 @@ def mix(
         for voice in voices:
             resources.callback(voice.close)
         mixed = _mixed(voices, samples, stop)
-        if loudness is None:
-            _write(limited(mixed), out)
-        else:
-            _write_at(loudness, mixed, out, stop)
+        if loudness is not None:
+            return _write_at(loudness, mixed, out, stop)
+        _write(limited(mixed), out)
+        return None
+
+
+def _write_at(loudness: float, blocks: Iterable[Samples], out: Path, stop: Callable[[], bool]) -> float | None:
+    """One gain for the whole, found with the peaks limited; in hundredths of a dB, the same on every machine."""
+    plain = out.with_suffix(".plain")
+    reached = _write_measured(blocks, plain)
+    gain = least = 0.0 if reached is None else round(loudness - reached, 2)
+    for _ in range(_TRIES):
+        reached = _write_measured(limited(_louder(plain, gain, stop)), out)
+        better = gain if reached is None else min(round(gain + loudness - reached, 2), least + _MADE_UP)
+        if abs(better - gain) <= _NEAR:
+            break
+        gain = better
+    plain.unlink()
+    return reached
+
+
+def _write_measured(blocks: Iterable[Samples], out: Path) -> float | None:
+    meter = Meter()
+    _write(meter.through(blocks), out)
+    return meter.loudness()
 
 
 def _write(blocks: Iterable[Samples], out: Path) -> None:
     with out.open("wb") as file:
         for block in blocks:
             block.tofile(file)
-
-
-def _write_at(loudness: float, blocks: Iterable[Samples], out: Path, stop: Callable[[], bool]) -> None:
-    """One gain for the whole, found with the peaks limited; in hundredths of a dB, the same on every machine."""
-    meter, plain = Meter(), out.with_suffix(".plain")
-    _write(meter.through(blocks), plain)
-    measured = meter.loudness()
-    least = gain = 0.0 if measured is None else round(loudness - measured, 2)
-    for _ in range(_TRIES):
-        meter = Meter()
-        _write(meter.through(limited(_louder(plain, gain, stop))), out)
-        measured = meter.loudness()
-        if measured is None or abs(loudness - measured) <= _NEAR:
-            break
-        gain = min(round(gain + loudness - measured, 2), least + _MADE_UP)
-    plain.unlink()
 
 
 def _louder(path: Path, gain: float, stop: Callable[[], bool]) -> Iterator[Samples]:
@@ -92,7 +99,7 @@ def _mixed(voices: list["_Voice"], samples: int, stop: Callable[[], bool]) -> It
     """The sum of all. Those that give way are added once it is known when the others will be heard again."""
     leading = [voice for voice in voices if voice.cue.ducking is None]
     giving = [voice for voice in voices if voice.cue.ducking is not None]
-    ahead = max((voice.cue.ducking.ahead for voice in giving if voice.cue.ducking), default=0)
+    ahead = max((voice.cue.ducking.ahead for voice in voices if voice.cue.ducking is not None), default=0)
     sidechain = Sidechain(samples)
     waiting: deque[tuple[int, NDArray[np.float64]]] = deque()
     for first in range(0, samples, _BLOCK):
@@ -100,19 +107,19 @@ def _mixed(voices: list["_Voice"], samples: int, stop: Callable[[], bool]) -> It
             raise Stopped()
         end = min(first + _BLOCK, samples)
         total = np.zeros((end - first, 2))
-        _add((part for voice in leading if (part := voice.part(first, end, sidechain))), total)
+        _add(leading, first, total, sidechain)
         if giving:
             sidechain.hear(total)
         waiting.append((first, total))
         while waiting and (end == samples or waiting[0][0] + _BLOCK + ahead <= end):
             start, total = waiting.popleft()
-            stops = start + len(total)
-            _add((part for voice in giving if (part := voice.part(start, stops, sidechain))), total)
+            _add(giving, start, total, sidechain)
             yield total.astype(np.float32)
 
 
-def _add(parts: Iterator[Part], total: NDArray[np.float64]) -> None:
-    """To the total the parts, each from its sample on. Few of them are held at a time."""
+def _add(voices: list["_Voice"], first: int, total: NDArray[np.float64], sidechain: Sidechain) -> None:
+    """To the total what is heard of the voices from sample `first` on. Few parts are held at a time."""
+    parts = (part for voice in voices if (part := voice.part(first, first + len(total), sidechain)))
     while few := list(islice(parts, _TOGETHER)):
         total += _composed_by_moviepy(few, len(total))
         few.clear()

@@ -19,7 +19,7 @@ def mixed(template: dict[str, Any], files: dict[str, Path], out: Path) -> Sample
     media = look_at(parsed, files)
     timeline = Timeline.build(parsed, {url: info.duration for url, info in media.items()})
     samples = sample_of(timeline.frames, timeline.fps)
-    mix(cues(parsed, timeline, media), files, samples, out / "mix.f32", lambda: False, parsed.loudness)
+    mix(cues(parsed, timeline, media), files, samples, out / "mix.f32", lambda: False, loudness=parsed.loudness)
     return np.fromfile(out / "mix.f32", np.float32).reshape(-1, 2)
 
 

@@ -203,7 +203,7 @@ def test_what_needs_no_sound_has_no_cues(files: dict[str, Path]) -> None:
 def test_mixing_stops_when_asked_to(files: dict[str, Path], tmp_path: Path) -> None:
     cue = Cue(src="ones.wav", start=0, end=RATE, skip=0, period=0, volume=1.0)
     with pytest.raises(Stopped):
-        mix([cue], files, RATE, tmp_path / "mix.f32", lambda: True)
+        mix([cue], files, RATE, tmp_path / "mix.f32", lambda: True, loudness=None)
 
 
 def test_memory_does_not_grow_with_the_length(files: dict[str, Path], tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_memory_does_not_grow_with_the_length(files: dict[str, Path], tmp_path: 
     gc.disable()
     tracemalloc.start()
     try:
-        mix([cue], files, 120 * RATE, tmp_path / "mix.f32", measure)
+        mix([cue], files, 120 * RATE, tmp_path / "mix.f32", measure, loudness=None)
     finally:
         tracemalloc.stop()
         gc.enable()
@@ -230,7 +230,7 @@ def most_memory(voices: int, files: dict[str, Path], out: Path) -> int:
     gc.disable()
     tracemalloc.start()
     try:
-        mix(loops, files, RATE, out, lambda: False)
+        mix(loops, files, RATE, out, lambda: False, loudness=None)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
