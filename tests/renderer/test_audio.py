@@ -56,7 +56,7 @@ def test_a_trim_is_exact_to_the_sample(files: dict[str, Path], tmp_path: Path) -
     assert (got[24_000:] == 0).all()
 
 
-CUTS = [0, 0.3337, 0.33371, 1.00001, 1.2345678, 2.9, 3]  # no frame begins there
+CUTS = [0, 0.3337, 0.33371, 0.50000833, 0.7000125, 1.00001, 1.2345678, 2.9, 3]  # neither frames nor samples begin there
 
 
 @pytest.mark.parametrize("name", ["whole.wav", "whole.m4a"])
