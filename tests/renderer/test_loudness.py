@@ -9,7 +9,7 @@ from renderer.encoding.loudness import Meter
 from renderer.format.template import parse
 from renderer.media.info import RATE
 from renderer.media.sound import Sound
-from renderer.render import render
+from renderer.render import draw_sound, render
 from tests.renderer.filming import Samples, record, tone
 from tests.renderer.hearing import loudness, loudness_of, peak_of, true_peak
 from tests.renderer.mixes import audio, mixed, scene
@@ -128,8 +128,9 @@ def test_what_cannot_be_measured_stays_as_it_is(files: dict[str, Path], tmp_path
 
 
 def test_what_is_too_full_of_peaks_is_not_pressed_flat_but_told(files: dict[str, Path], tmp_path: Path) -> None:
-    template = {"width": 32, "height": 32, "frame-rate": 5, "loudness": -14, **scene(10, audio("clicks"))}
+    template = parse({"width": 32, "height": 32, "frame-rate": 5, "loudness": -14, **scene(10, audio("clicks"))})
     out = tmp_path / "out.mp4"
-    made = render(parse(template), files, out, on_progress=lambda share: None, stop=lambda: False)
+    made = render(template, files, out, on_progress=lambda share: None, stop=lambda: False)
     reached = re.findall(r"The sound is (\S+) LUFS loud, not -14: its peaks leave no room for more\.", *made.warnings)
     assert -40 < float(reached[0]) < -15
+    assert draw_sound(template, files, out, stop=lambda: False).warnings == made.warnings
