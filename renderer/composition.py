@@ -40,12 +40,17 @@ class Composition:
             translucent=self._videos.translucent,
             shelf=shelf,
         )
+        self._told: list[str] = []
         self._canvas = np.empty((template.height, template.width, 4), np.uint8)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences for the template's author; what is wrong with a frame is known once it was drawn."""
-        return tuple(self._painter.warnings)
+        return (*self._painter.warnings, *self._told)
+
+    def warn(self, sentence: str) -> None:
+        """Of what is found out by others who work with it."""
+        self._told.append(sentence)
 
     def draw(self, frame: int) -> NDArray[np.uint8]:
         """Opaque BGRA (height, width, 4), the same array every time."""

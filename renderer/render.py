@@ -25,6 +25,7 @@ from renderer.segments import SEGMENT_SECONDS, Segment, cut
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 MAX_SIDE = 4096  # pixels of a still
+_OFF = 0.5  # LU; by which the loudness of a finished video may be off without a word
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
 
@@ -56,9 +57,10 @@ class Cut(Struct, frozen=True, kw_only=True):
 
 
 class Mixed(Struct, frozen=True, kw_only=True):
-    """A finished file of sound."""
+    """A finished file of sound. `warnings` as of a video."""
 
     bytes: int
+    warnings: tuple[str, ...] = ()
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
@@ -139,7 +141,7 @@ def draw_sound(
         if sound is None:
             raise _changed()
         sound.replace(out)
-        return Mixed(bytes=out.stat().st_size)
+        return Mixed(bytes=out.stat().st_size, warnings=composition.warnings)
 
 
 def draw_segment(
@@ -272,7 +274,10 @@ def _with_sound(output: Output, composition: Composition, kind: VideoFormat, sto
     if not heard or kind == "gif":
         return output
     sound = output.path.with_suffix(".f32")
-    mix(heard, composition.files, sample_of(timeline.frames, timeline.fps), sound, stop)
+    samples, wanted = sample_of(timeline.frames, timeline.fps), composition.template.loudness
+    reached = mix(heard, composition.files, samples, sound, stop, loudness=wanted)
+    if wanted is not None and reached is not None and abs(reached - wanted) > _OFF:
+        composition.warn(f"The sound is {reached:.1f} LUFS loud, not {wanted:g}: its peaks leave no room for more.")
     return msgspec.structs.replace(output, audio=sound)
 
 

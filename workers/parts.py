@@ -120,7 +120,7 @@ async def _done(run: JobRun, drawing: Drawing) -> dict[str, Any]:
     out = run.workspace / f"{run.claim.kind}.{drawing.spec.format}"
     made = await draw(run, drawing, out, progress, part=wanted)
     run.at("storing", DRAWN)
-    return {"key": await run.store(out, content_type_of(out.name)), "warnings": made.get("warnings", [])}
+    return {"key": await run.store(out, content_type_of(out.name)), "warnings": made["warnings"]}
 
 
 def _spec(run: JobRun) -> Part:

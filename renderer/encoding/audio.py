@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from renderer.encoding.ducking import Ducking
 from renderer.errors import TemplateError
 from renderer.format.keyframes import Track, tracks_of
 from renderer.format.objects import AnyObject, Audio, Group, Video
@@ -39,7 +40,7 @@ class Cue(Struct, frozen=True, kw_only=True):
     """One sound: its file, and the samples of the video from `start` to before `end` at which it is heard.
 
     At `start` sample `skip` of the file is heard, and it is time 0 of the volume's keyframes. `period` is the
-    length of a loop in microseconds, 0 without one.
+    length of a loop in microseconds, 0 without one. Those with `ducking` give way to those without.
     """
 
     src: str
@@ -49,6 +50,7 @@ class Cue(Struct, frozen=True, kw_only=True):
     period: int
     volume: float | Track
     ramps: tuple[Ramp, ...] = ()
+    ducking: Ducking | None = None
 
 
 def sample_of(frame: int, fps: Fraction) -> int:
@@ -98,22 +100,33 @@ def _cues(
 ) -> Iterator[Cue]:
     """Of objects that lie in `frames` frames of the video from `start`."""
     for obj in objects:
-        first, end = window(obj, frames, fps)
-        if not obj.visible or first == end:
+        if not obj.visible:
             continue
         if isinstance(obj, Group):
+            first, end = window(obj, frames, fps)
             yield from _cues(obj.objects, start + first, end - first, fps, media, ramps)
         elif isinstance(obj, Video | Audio) and media[obj.src].has_audio:
-            cue = _cue(obj, sample_of(start + first, fps), sample_of(start + end, fps), media[obj.src], ramps)
+            cue = _cue(obj, *_presence(obj, start, frames, fps), media[obj.src], ramps)
             if cue.volume != 0 and cue.end > cue.start:
                 yield cue
 
 
+def _presence(obj: Video | Audio, start: int, frames: int, fps: Fraction) -> tuple[int, int]:
+    """First sample and end. A video's sound keeps to its frames, any other is exact to the sample."""
+    if isinstance(obj, Video):
+        first, end = window(obj, frames, fps)
+        return sample_of(start + first, fps), sample_of(start + end, fps)
+    opens, closes = sample_of(start, fps), sample_of(start + frames, fps)
+    if obj.duration is not None:
+        closes = min(closes, opens + round((obj.start + obj.duration) * RATE))
+    return opens + round(obj.start * RATE), closes
+
+
 def _cue(obj: Video | Audio, start: int, end: int, media: MediaInfo, ramps: tuple[Ramp, ...]) -> Cue:
     trim_end = media.duration if obj.trim_end is None else min(obj.trim_end, media.duration)
-    heard = trim_end - obj.trim_start
+    heard, skip = trim_end - obj.trim_start, round(obj.trim_start * RATE)
     if not obj.loop:
-        end = min(end, start + round(heard * RATE))
+        end = min(end, start + round(trim_end * RATE) - skip)
     if isinstance(obj, Audio) and obj.fade_in:
         ramps += (Ramp(start, start + math.ceil(obj.fade_in * RATE), True),)
     if isinstance(obj, Audio) and obj.fade_out:
@@ -122,8 +135,16 @@ def _cue(obj: Video | Audio, start: int, end: int, media: MediaInfo, ramps: tupl
         src=obj.src,
         start=start,
         end=end if heard > 0 else start,
-        skip=round(obj.trim_start * RATE),
+        skip=skip,
         period=round(heard * _TICKS) if obj.loop else 0,
         volume=tracks_of(obj).get("volume", obj.volume),
         ramps=ramps,
+        ducking=_ducking(obj) if isinstance(obj, Audio) else None,
     )
+
+
+def _ducking(obj: Audio) -> Ducking | None:
+    to = tracks_of(obj).get("duck", obj.duck)
+    if to == 1:
+        return None
+    return Ducking(to=to, attack=obj.duck_attack, release=obj.duck_release, threshold=obj.duck_threshold)

@@ -1,7 +1,8 @@
 """Mixes what is heard, block by block: MoviePy composes arrays of samples, and opens no file."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.encoding.audio import Cue, at_once
+from renderer.encoding.ducking import Sidechain
+from renderer.encoding.limiting import limited
+from renderer.encoding.loudness import Meter
 from renderer.errors import Stopped
+from renderer.format.keyframes import Track
 from renderer.media.info import RATE
 from renderer.media.sound import Samples, Sound
 
@@ -20,32 +25,104 @@ _TOGETHER = 4  # sounds composed at a time, 19 MB each: nor with how many are he
 _KEPT = 30_000_000  # microseconds; a loop up to this long is decoded once
 _ALL_KEPT = 240_000_000  # of all loops that are heard at once: 92 MB
 _GRID = RATE // 100  # a volume's keyframes are looked at every 10 ms, and joined by lines
+_NEAR = 0.1  # LU; as near to the loudness asked for is good
+_TRIES = 6  # to make up for what limiting takes away
+_MADE_UP = 6.0  # dB at most: more would press the loud parts flat
 
 Part = tuple[int, NDArray[np.float64]]
 
 
-def mix(cues: list[Cue], files: Mapping[str, Path], samples: int, out: Path, stop: Callable[[], bool]) -> None:
-    """Writes `samples` stereo samples, raw float32 at 48 kHz, clipped to -1..1. May raise Stopped."""
+def mix(
+    cues: list[Cue],
+    files: Mapping[str, Path],
+    samples: int,
+    out: Path,
+    stop: Callable[[], bool],
+    *,
+    loudness: float | None,
+) -> float | None:
+    """Writes `samples` stereo samples, raw float32 at 48 kHz, without peaks above full scale. May raise Stopped.
+
+    `loudness` in LUFS is that of the whole; the answer is what was reached. Where nothing was asked for, or nothing
+    can be measured (silence, less than 0.4 s), the sound stays as it is and the answer is None.
+    """
     kept = min(_KEPT, _ALL_KEPT // max(1, at_once([cue for cue in cues if cue.period])))
     voices = [_Voice(cue, files[cue.src], kept) for cue in cues]
-    with ExitStack() as resources, out.open("wb") as file:
+    with ExitStack() as resources:
         for voice in voices:
             resources.callback(voice.close)
-        for first in range(0, samples, _BLOCK):
+        mixed = _mixed(voices, samples, stop)
+        if loudness is not None:
+            return _write_at(loudness, mixed, out, stop)
+        _write(limited(mixed), out)
+        return None
+
+
+def _write_at(loudness: float, blocks: Iterable[Samples], out: Path, stop: Callable[[], bool]) -> float | None:
+    """One gain for the whole, found with the peaks limited; in hundredths of a dB, the same on every machine."""
+    plain = out.with_suffix(".plain")
+    reached = _write_measured(blocks, plain)
+    gain = least = 0.0 if reached is None else round(loudness - reached, 2)
+    for _ in range(_TRIES):
+        reached = _write_measured(limited(_louder(plain, gain, stop)), out)
+        better = gain if reached is None else min(round(gain + loudness - reached, 2), least + _MADE_UP)
+        if abs(better - gain) <= _NEAR:
+            break
+        gain = better
+    plain.unlink()
+    return reached
+
+
+def _write_measured(blocks: Iterable[Samples], out: Path) -> float | None:
+    meter = Meter()
+    _write(meter.through(blocks), out)
+    return meter.loudness()
+
+
+def _write(blocks: Iterable[Samples], out: Path) -> None:
+    with out.open("wb") as file:
+        for block in blocks:
+            block.tofile(file)
+
+
+def _louder(path: Path, gain: float, stop: Callable[[], bool]) -> Iterator[Samples]:
+    """The samples of a file, `gain` dB louder."""
+    factor = np.float32(10 ** (gain / 20))
+    with path.open("rb") as file:
+        while len(block := np.fromfile(file, np.float32, _BLOCK * 2)):
             if stop():
                 raise Stopped()
-            count = min(_BLOCK, samples - first)
-            parts = (part for voice in voices if (part := voice.part(first, first + count)))
-            _composed(parts, count).clip(-1, 1).astype(np.float32).tofile(file)
+            yield block.reshape(-1, 2) * factor
 
 
-def _composed(parts: Iterator[Part], count: int) -> NDArray[np.float64]:
-    """The sum of the parts, each from its sample on. Few of them are held at a time."""
-    total = np.zeros((count, 2))
+def _mixed(voices: list["_Voice"], samples: int, stop: Callable[[], bool]) -> Iterator[Samples]:
+    """The sum of all. Those that give way are added once it is known when the others will be heard again."""
+    leading = [voice for voice in voices if voice.cue.ducking is None]
+    giving = [voice for voice in voices if voice.cue.ducking is not None]
+    ahead = max((voice.cue.ducking.ahead for voice in voices if voice.cue.ducking is not None), default=0)
+    sidechain = Sidechain(samples)
+    waiting: deque[tuple[int, NDArray[np.float64]]] = deque()
+    for first in range(0, samples, _BLOCK):
+        if stop():
+            raise Stopped()
+        end = min(first + _BLOCK, samples)
+        total = np.zeros((end - first, 2))
+        _add(leading, first, total, sidechain)
+        if giving:
+            sidechain.hear(total)
+        waiting.append((first, total))
+        while waiting and (end == samples or waiting[0][0] + _BLOCK + ahead <= end):
+            start, total = waiting.popleft()
+            _add(giving, start, total, sidechain)
+            yield total.astype(np.float32)
+
+
+def _add(voices: list["_Voice"], first: int, total: NDArray[np.float64], sidechain: Sidechain) -> None:
+    """To the total what is heard of the voices from sample `first` on. Few parts are held at a time."""
+    parts = (part for voice in voices if (part := voice.part(first, first + len(total), sidechain)))
     while few := list(islice(parts, _TOGETHER)):
-        total += _composed_by_moviepy(few, count)
+        total += _composed_by_moviepy(few, len(total))
         few.clear()
-    return total
 
 
 def _composed_by_moviepy(parts: list[Part], count: int) -> NDArray[np.float64]:
@@ -67,21 +144,21 @@ class _Voice:
 
     def __init__(self, cue: Cue, path: Path, keeps: int) -> None:
         """Of a loop up to `keeps` microseconds long the samples are kept."""
-        self._cue, self._path, self._keeps = cue, path, keeps
+        self.cue, self._path, self._keeps = cue, path, keeps
         self._sound: Sound | None = None
         self._kept: Samples | None = None
 
-    def part(self, first: int, end: int) -> Part | None:
+    def part(self, first: int, end: int, sidechain: Sidechain) -> Part | None:
         """What is heard between two samples of the video, and how long after `first` it begins."""
-        start, stop = max(first, self._cue.start), min(end, self._cue.end)
+        start, stop = max(first, self.cue.start), min(end, self.cue.end)
         if start >= stop:
             return None
         if self._sound is None:
             self._sound = Sound(self._path)
-        samples = self._read(self._sound, np.arange(start, stop) - self._cue.start)
-        if stop == self._cue.end:
+        samples = self._read(self._sound, np.arange(start, stop) - self.cue.start)
+        if stop == self.cue.end:
             self.close()
-        return start - first, samples * _gain(self._cue, start, stop)[:, np.newaxis]
+        return start - first, samples * _gain(self.cue, start, stop, sidechain)[:, np.newaxis]
 
     def close(self) -> None:
         if self._sound is not None:
@@ -90,7 +167,7 @@ class _Voice:
 
     def _read(self, sound: Sound, since: NDArray[np.int64]) -> Samples:
         """The samples by their numbers, in a row, since the cue's start."""
-        skip, period = self._cue.skip, self._cue.period
+        skip, period = self.cue.skip, self.cue.period
         if not period:
             return sound.read(skip + int(since[0]), len(since))
         within = _within_loop(since, period)
@@ -111,16 +188,22 @@ def _within_loop(since: NDArray[np.int64], period: int) -> NDArray[np.int64]:
     return since - (turns * period * 12 + 125) // 250
 
 
-def _gain(cue: Cue, start: int, stop: int) -> NDArray[np.float64]:
-    """Volume and ramps from one sample of the video to another."""
+def _gain(cue: Cue, start: int, stop: int, sidechain: Sidechain) -> NDArray[np.float64]:
+    """Volume, ramps and ducking from one sample of the video to another."""
     samples = np.arange(start, stop)
-    if isinstance(cue.volume, float | int):
-        gain = np.full(len(samples), float(cue.volume))
-    else:
-        first, last = start - cue.start, stop - cue.start
-        grid = np.arange(first // _GRID, last // _GRID + 2) * _GRID
-        values = [cast(float, cue.volume.at(at / RATE)) for at in grid.tolist()]
-        gain = np.interp(samples - cue.start, grid, values)
+    gain = _values(cue.volume, samples - cue.start)
     for ramp in cue.ramps:
         gain *= ramp.at(samples)
+    if cue.ducking is not None:
+        to = _values(cue.ducking.to, samples - cue.start)
+        gain *= 1 - (1 - to) * sidechain.depth(cue.ducking, start, stop)
     return gain
+
+
+def _values(animated: float | Track, since: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of a property at samples in a row, counted from the start of what it belongs to."""
+    if isinstance(animated, float | int):
+        return np.full(len(since), float(animated))
+    grid = np.arange(since[0] // _GRID, since[-1] // _GRID + 2) * _GRID
+    values = [cast(float, animated.at(at / RATE)) for at in grid.tolist()]
+    return np.interp(since, grid, values)

@@ -27,11 +27,13 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Address = Annotated[str, Meta(min_length=1)]  # of a picture, video or sound
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 Span = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]  # seconds, more than none
+Glide = Annotated[float, Meta(ge=0, le=10)]  # seconds
 Share = Annotated[float, Meta(ge=0, le=1)]
 Scale = Annotated[float, Meta(ge=-100, le=100)]
 Turn = Annotated[float, Meta(ge=-36_000, le=36_000)]  # degrees
 Skew = Annotated[float, Meta(ge=-89, le=89)]  # degrees
 Volume = Annotated[float, Meta(ge=0, le=4)]
+Decibels = Annotated[float, Meta(ge=-80, le=0)]  # below full scale
 LineHeight = Annotated[float, Meta(ge=0.1, le=10)]
 
 Anchor = Literal["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
@@ -178,6 +180,10 @@ class AudioFields(Object, frozen=True, kw_only=True):
     loop: bool = False
     fade_in: Seconds = 0.0
     fade_out: Seconds = 0.0
+    duck: Share = 1.0
+    duck_attack: Glide = 0.3
+    duck_release: Glide = 0.8
+    duck_threshold: Decibels = -40.0
 
 
 class GroupFields(Drawn, frozen=True, kw_only=True):

@@ -71,6 +71,7 @@ __all__ = [
 
 Side = Annotated[int, Meta(ge=16, le=4096)]
 SourceKind = Literal["image", "video", "audio", "font"]
+Loudness = Annotated[float, Meta(ge=-40, le=-5)]  # LUFS
 MAX_FONTS = 50
 
 
@@ -109,7 +110,7 @@ class Scene(Part, frozen=True, kw_only=True):
 
 
 class Template(Part, frozen=True, kw_only=True):
-    """`variables` are the defaults for `{{name}}` in its texts."""
+    """`variables` are the defaults for `{{name}}` in its texts; `loudness` is that of all its sound, None as it is."""
 
     title: Annotated[str, Meta(max_length=500)] = ""
     type: Literal["video"] = "video"
@@ -119,6 +120,7 @@ class Template(Part, frozen=True, kw_only=True):
     background_color: Fill = BLACK
     fonts: Annotated[tuple[Font, ...], Meta(max_length=MAX_FONTS)] = ()
     audio: tuple[Audio, ...] = ()
+    loudness: Loudness | None = None
     variables: dict[str, Any] = msgspec.field(default_factory=dict)
     scenes: Annotated[tuple[Scene, ...], Meta(min_length=1, max_length=MAX_SCENES)]
 

@@ -153,6 +153,7 @@ UNPAINTED: dict[str, str] = {
     "title": "shown in lists of templates",
     "template.type": "there is one",
     "template.audio": "heard",
+    "template.loudness": "heard",
 }
 UNPAINTED_TYPES = {"audio": "heard"}
 

@@ -57,6 +57,25 @@ def test_what_an_encoder_puts_in_front_is_not_heard(tmp_path: Path, name: str) -
     assert shift(read(tmp_path / name, 0, len(sound)), sound) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "sides"),
+    [
+        ("a.m4a", "aac", "mono|c0=c0"),
+        ("a.m4a", "aac", "5.1|FL=c0|FR=c0"),
+        ("a.mp3", "libmp3lame", "stereo|FL=c0|FR=c0"),
+        ("a.flac", "flac", "5.1|FL=c0|FR=c0"),
+        ("a.mka", "libvorbis", "mono|c0=c0"),
+    ],
+)
+def test_at_another_rate_every_click_keeps_its_place(tmp_path: Path, name: str, codec: str, sides: str) -> None:
+    sound = clicks(2)
+    options = ["-af", f"pan={sides}", "-ar", "44100", "-c:a", codec, "-b:a", "192k"]
+    run_ffmpeg("-i", record(tmp_path / "a.wav", sound), *options, tmp_path / name)
+    got = read(tmp_path / name, 0, len(sound))
+    assert shift(got, sound) == 0
+    assert np.abs(got - sound).mean() < 0.01
+
+
 @pytest.mark.parametrize("name", ["a.m4a", "a.mp3", "a.flac", "a.webm"])
 def test_reading_from_the_middle_gives_the_same_samples(tmp_path: Path, name: str) -> None:
     run_ffmpeg("-i", record(tmp_path / "a.wav", clicks(3)), "-b:a", "192k", tmp_path / name)
@@ -106,12 +125,18 @@ def test_mono_is_heard_on_both_sides_as_loud_as_it_is(tmp_path: Path) -> None:
     assert np.abs(got - tone(0.2)).max() < 1e-4
 
 
-def test_six_channels_are_mixed_down(tmp_path: Path) -> None:
-    source = "sine=f=440:d=0.2,pan=5.1|FC=c0"
-    run_ffmpeg("-f", "lavfi", "-i", source, "-c:a", "pcm_s16le", tmp_path / "six.wav")
+@pytest.mark.parametrize(
+    ("channel", "left", "right"),
+    [("FL", 1, 0), ("FR", 0, 1), ("FC", 0.5**0.5, 0.5**0.5), ("BL", 0.5**0.5, 0), ("BR", 0, 0.5**0.5), ("LFE", 0, 0)],
+)
+def test_six_channels_are_mixed_down_as_broadcasters_do(
+    tmp_path: Path, channel: str, left: float, right: float
+) -> None:
+    """ITU-R BS.775: the centre and the surrounds 3 dB down, the low effects left out."""
+    record(tmp_path / "a.wav", tone(0.2))
+    run_ffmpeg("-i", tmp_path / "a.wav", "-af", f"pan=5.1|{channel}=c0", "-c:a", "pcm_f32le", tmp_path / "six.wav")
     got = read(tmp_path / "six.wav", 0, 9600)
-    assert np.array_equal(got[:, 0], got[:, 1])
-    assert np.abs(got).max() > 0.03
+    assert np.abs(got - tone(0.2) * np.float32([left, right])).max() < 1e-5
 
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 96_000])
