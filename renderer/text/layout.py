@@ -5,7 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from renderer.text.fonts import Face, Fonts
+from renderer.text.faces import Face
+from renderer.text.fonts import Fonts
+from renderer.text.installed import han_of
 from renderer.text.linebreak import SLACK, Broken, Measure, break_lines
 from renderer.text.shaping import Glyph, Paragraph
 
@@ -115,7 +117,7 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
     ligatures = style.letter_spacing == (0.0, 0.0)
     rows = _LINE_END.split(transformed(text, style.transform).replace("\t", "    "))
-    paragraphs = [Paragraph(row, face, fonts, ligatures=ligatures) for row in rows]
+    paragraphs = [Paragraph(row, face, fonts, han=han_of(text), ligatures=ligatures) for row in rows]
     size = _fitted_size(paragraphs, style)
     measure = _measure(style, size)
     lines, _ = break_lines(paragraphs, measure)

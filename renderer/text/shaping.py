@@ -9,7 +9,9 @@ from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_boundaries
 
 from renderer.text import bidi
-from renderer.text.fonts import IGNORABLE, Face, Fonts
+from renderer.text.faces import IGNORABLE, Face
+from renderer.text.fonts import Fonts
+from renderer.text.installed import Han
 
 
 class Glyph(Struct, frozen=True):
@@ -36,15 +38,17 @@ class _Item(Struct, frozen=True):
 class Paragraph:
     """Text without line ends, split into graphemes ("letters") and ready to be shaped line by line."""
 
-    def __init__(self, text: str, wanted: Face, fonts: Fonts, *, ligatures: bool = True) -> None:
+    def __init__(self, text: str, wanted: Face, fonts: Fonts, *, han: Han = "sc", ligatures: bool = True) -> None:
         self.text = text
         self.letters: list[str] = list(grapheme_clusters(text))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
         self.missing: list[str] = []
         self._features = {} if ligatures else {"liga": False, "clig": False}
-        self._faces = [self._face_of(letter, wanted, fonts) for letter in self.letters]
+        own_scripts = [_script(letter[0]) for letter in self.letters]
+        anchors = _anchors(own_scripts)
+        self._scripts = [own_scripts[anchor] for anchor in anchors]
+        self._faces = self._choose_faces(anchors, wanted, fonts, han)
         self._levels = bidi.levels(text)
-        self._scripts = _scripts(self.letters)
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
@@ -67,11 +71,15 @@ class Paragraph:
             self._lines[first, end] = [g for item in self._items(first, end) for g in self._shape_item(item)]
         return self._lines[first, end]
 
-    def _face_of(self, letter: str, wanted: Face, fonts: Fonts) -> Face:
-        face = fonts.for_cluster(letter, wanted)
-        if face is None:
-            self.missing.append(letter)
-        return face or wanted
+    def _choose_faces(self, anchors: list[int], wanted: Face, fonts: Fonts, han: Han) -> list[Face]:
+        """A face for each letter; those without a script of their own stay with their anchor where they can."""
+        chosen: dict[int, Face] = {}
+        for i in sorted(range(len(anchors)), key=lambda i: anchors[i] != i):
+            face = fonts.for_cluster(self.letters[i], wanted, chosen.get(anchors[i]), han)
+            if face is None:
+                self.missing.append(self.letters[i])
+            chosen[i] = face or wanted
+        return [chosen[i] for i in range(len(anchors))]
 
     def _measure(self) -> list[float]:
         """Where each letter begins when the paragraph is one line, plus its end."""
@@ -141,10 +149,11 @@ def _script(character: str) -> str | None:
     return script
 
 
-def _scripts(letters: list[str]) -> list[str | None]:
-    """The script of each letter; digits, spaces and punctuation go with what stands before them."""
-    found = [_script(letter[0]) for letter in letters]
-    current = next((script for script in found if script), None)
-    for i, script in enumerate(found):
-        current = found[i] = script or current
-    return found
+def _anchors(scripts: list[str | None]) -> list[int]:
+    """For each letter the one whose script it goes with: digits and punctuation follow what stands before them."""
+    anchor = next((i for i, script in enumerate(scripts) if script), 0)
+    anchors = []
+    for i, script in enumerate(scripts):
+        anchor = i if script else anchor
+        anchors.append(anchor)
+    return anchors
