@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from uniseg.emoji import emoji_presentation
-
 from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, named
+from renderer.text.emoji import wants_colour
 from renderer.text.faces import Face, open_face, weight_range
 from renderer.text.installed import Han, best_family
 
@@ -74,7 +73,7 @@ class Fonts:
         `beside` is the face of the letters it goes with: it keeps their punctuation in one font with them.
         """
         italic = wanted.oblique or wanted.italic
-        if _wants_colour(cluster):
+        if wants_colour(cluster):
             emoji = _installed(cluster, wanted.weight, italic, True, han)
             if emoji is not None and emoji.in_colour:
                 return emoji
@@ -113,7 +112,3 @@ def nearest_weight(wanted: int, available: Iterable[int]) -> int:
         return (0 if towards else 1, abs(weight - wanted))
 
     return min(available, key=distance)
-
-
-def _wants_colour(cluster: str) -> bool:
-    return "\ufe0f" in cluster or ("\ufe0e" not in cluster and emoji_presentation(cluster[0]))

@@ -4,14 +4,15 @@ import itertools
 from functools import lru_cache
 
 import uharfbuzz as hb
+from icu4py.breakers import CharacterBreaker, LineBreaker
 from msgspec import Struct
-from uniseg.graphemecluster import grapheme_clusters
-from uniseg.linebreak import line_break_boundaries
 
 from renderer.text import bidi
 from renderer.text.faces import IGNORABLE, Face
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
+
+_NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
 class Glyph(Struct, frozen=True):
@@ -40,7 +41,7 @@ class Paragraph:
 
     def __init__(self, text: str, wanted: Face, fonts: Fonts, *, han: Han = "sc", ligatures: bool = True) -> None:
         self.text = text
-        self.letters: list[str] = list(grapheme_clusters(text))
+        self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
         self.missing: list[str] = []
         self._features = {} if ligatures else {"liga": False, "clig": False}
@@ -52,8 +53,9 @@ class Paragraph:
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
-        # A grapheme is never split, so a boundary inside one does not count.
-        self.breaks = [letter_of_start[b] for b in line_break_boundaries(text) if b in letter_of_start]
+        # ICU breaks Thai, Lao, Khmer and Burmese between words. No grapheme is split: a boundary in one does not count.
+        ends = itertools.accumulate(len(unit) for unit in LineBreaker(text, _NO_LANGUAGE))
+        self.breaks = [letter_of_start[end] for end in ends if end in letter_of_start]
         self.offsets = self._measure()
 
     def blank(self, letter: int) -> bool:
@@ -108,7 +110,7 @@ class Paragraph:
         start, end = self.starts[item.first], self.starts[item.end]
         buffer = hb.Buffer()
         buffer.add_str(self.text, start, end - start)
-        buffer.language = "und"  # or else the machine's own, whose forms of letters may differ
+        buffer.language = _NO_LANGUAGE
         buffer.direction = "rtl" if item.level % 2 else "ltr"
         if item.script:
             buffer.script = item.script

@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,9 @@ from renderer.text.layout import TextLayout, TextStyle, lay_out, transformed
 
 FONTS = Fonts()
 FOX = "The quick brown fox jumps over the lazy dog"
+BIDI_CASES = [
+    line for line in (Path(__file__).parent / "bidi_cases.txt").read_text().splitlines() if not line.startswith("#")
+]
 FAMILY = "👨\u200d👩\u200d👧"
 
 
@@ -49,6 +53,23 @@ def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
     found = lines("天地玄黄。宇宙洪荒", width=48 * 4.5, autofit="none")
     assert len(found) > 1
     assert not any(line.startswith("。") for line in found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ภาษา", "ไทย", "เป็น", "ภาษา", "ที่", "มี", "ระดับ", "เสียง"],
+        ["ພາສາ", "ລາວ", "ເປັນ", "ພາສາ", "ທາງການ"],
+        ["កម្ពុជា", "មាន", "ទីក្រុង"],
+        ["မြန်မာနိုင်ငံ", "တော်သည်"],
+    ],
+    ids=["Thai", "Lao", "Khmer", "Burmese"],
+)
+def test_scripts_without_spaces_break_between_words(words: list[str]) -> None:
+    widest = max(layout(word).width for word in words)
+    assert "".join(lines("".join(words), width=widest + 1)) == "".join(words)
+    ends = set(itertools.accumulate(len(word) for word in words))
+    assert set(itertools.accumulate(len(line) for line in lines("".join(words), width=widest + 1))) <= ends
 
 
 def test_white_space_at_the_end_of_a_line_takes_no_room() -> None:
@@ -181,6 +202,28 @@ def test_runs_are_reordered_by_the_bidirectional_algorithm(logical: str, visual:
         logical[first:end][:: -1 if level % 2 else 1] for first, end, level in bidi.visual_order(bidi.levels(text))
     )
     assert shown == visual
+
+
+@pytest.mark.parametrize("case", BIDI_CASES)
+def test_levels_and_order_are_those_of_unicodes_own_test(case: str) -> None:
+    codes, expected, order = (field.split() for field in case.split(";"))
+    found = bidi.levels("".join(chr(int(code, 16)) for code in codes))
+    kept = [i for i, level in enumerate(expected) if level != "x"]
+    assert [str(found[i]) for i in kept] == [expected[i] for i in kept]
+    runs = bidi.visual_order([found[i] for i in kept])
+    shown = [i for first, end, level in runs for i in kept[first:end][:: -1 if level % 2 else 1]]
+    assert [str(i) for i in shown] == order
+
+
+@pytest.mark.parametrize("mark", ["\u200d", "\u00ad", "\u200b", "\u202c"])
+def test_a_mark_that_cannot_be_seen_never_parts_the_text_beside_it(mark: str) -> None:
+    assert bidi.levels(f"abc אב{mark}ג") == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+@given(st.text(alphabet="a1א٣ ,+()[\u2066\u2067\u2068\u2069\u202a\u202b\u202e\u202c\u0301\x1c", max_size=200))
+def test_every_order_of_marks_of_direction_gives_levels(text: str) -> None:
+    assert all(0 <= level <= 127 for level in bidi.levels(text))
+    assert len(bidi.levels(text)) == len(text)
 
 
 @settings(max_examples=60, deadline=None)
