@@ -4,13 +4,14 @@ import itertools
 from functools import lru_cache
 
 import uharfbuzz as hb
-from icu4py.breakers import CharacterBreaker, LineBreaker
+from icu4py.breakers import CharacterBreaker
 from msgspec import Struct
 
 from renderer.text import bidi
 from renderer.text.faces import IGNORABLE, Face
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
+from renderer.text.opportunities import opportunities
 
 _NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
@@ -53,9 +54,8 @@ class Paragraph:
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
-        # ICU breaks Thai, Lao, Khmer and Burmese between words. No grapheme is split: a boundary in one does not count.
-        ends = itertools.accumulate(len(unit) for unit in LineBreaker(text, _NO_LANGUAGE))
-        self.breaks = [letter_of_start[end] for end in ends if end in letter_of_start]
+        # A grapheme is never split, so an opportunity inside one does not count.
+        self.breaks = [letter_of_start[end] for end in opportunities(text) if end in letter_of_start]
         self.offsets = self._measure()
 
     def blank(self, letter: int) -> bool:

@@ -72,6 +72,16 @@ def test_scripts_without_spaces_break_between_words(words: list[str]) -> None:
     assert set(itertools.accumulate(len(line) for line in lines("".join(words), width=widest + 1))) <= ends
 
 
+@pytest.mark.parametrize("whole", ["and/or", "24/7", "$100", "3.5%", "me@example.com"])
+def test_a_word_with_signs_in_it_stays_whole(whole: str) -> None:
+    assert whole in lines(f"one two {whole} three", width=layout(whole).width + 1)
+
+
+def test_a_hyphen_and_an_opening_bracket_may_part_a_word() -> None:
+    assert lines("well-known", width=layout("known").width + 1) == ["well-", "known"]
+    assert lines("now!(really)", width=layout("(really)").width + 1) == ["now!", "(really)"]
+
+
 def test_white_space_at_the_end_of_a_line_takes_no_room() -> None:
     width = layout("Hello").width
     assert lines("Hello      hill", width=width + 1) == ["Hello", "hill"]
