@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -155,7 +156,7 @@ def _draw_frames(composition: Composition, encoder: Encoder, on_progress: Callab
     changed = changes(composition.timeline)
     for frame in range(len(changed)):
         if changed[frame]:
-            encoder.write(composition.draw(frame))
+            encoder.write(partial(composition.film, frame))
         else:
             encoder.repeat()
         on_progress(_DRAWN * (frame + 1) / len(changed))

@@ -406,3 +406,44 @@ def test_fitted_text_without_a_box_fills_the_canvas() -> None:
     assert right - left > 120
     assert top >= 0
     assert bottom <= 100
+
+
+@pytest.mark.parametrize(
+    ("mode", "seen"),
+    [
+        ("normal", (64, 128, 255)),
+        ("multiply", (50, 64, 100)),  # the channels' product
+        ("screen", (214, 192, 255)),  # the product of what is missing
+        ("darken", (64, 128, 100)),
+        ("lighten", (200, 128, 255)),
+        ("difference", (136, 0, 155)),
+        ("plus-lighter", (255, 255, 255)),
+    ],
+)
+def test_blend_modes_are_those_of_css(mode: str, seen: tuple[int, int, int]) -> None:
+    below = rectangle(width=200, height=100, **{"background-color": "rgb(200 128 100)"})
+    above = rectangle(**{"background-color": "rgb(64 128 255)", "blend-mode": mode, "x": 20, "y": 20})
+    drawn = still(below, above)
+    assert np.abs(np.array(colour(drawn, 30, 30)) - seen).max() <= 1
+    assert colour(drawn, 5, 5) == (200, 128, 100)
+
+
+def test_every_kind_of_object_can_be_blended(files: dict[str, Path]) -> None:
+    place = {"x": 20, "y": 20, "width": 60, "height": 40, "blend-mode": "multiply"}
+    kinds = [
+        {"type": "circle", "background-color": "#fff"},
+        {"type": "image", "src": "halves.png"},
+        {"type": "text", "text": "III", "font-size": 40},
+        {"type": "group", "objects": [rectangle(**{"background-color": "#fff"})]},
+    ]
+    paper = rectangle(width=200, height=100, **{"background-color": "#0f0"})
+    for kind in kinds:
+        assert still(paper, {**kind, **place}, files=files)[:, :, ::2].max() == 0  # no red and no blue is left
+
+
+def test_in_a_faded_group_objects_are_blended_with_the_group_alone() -> None:
+    paper = rectangle(width=200, height=100, **{"background-color": "#0f0"})
+    red = rectangle(x=20, y=20, **{"background-color": "#f00", "blend-mode": "multiply"})
+    group = {"type": "group", "objects": [red]}
+    assert colour(still(paper, group), 30, 30) == (0, 0, 0)
+    assert np.abs(np.array(colour(still(paper, {**group, "opacity": 0.5}), 30, 30)) - (128, 128, 0)).max() <= 2
