@@ -13,13 +13,20 @@ from renderer.format.families import complaint
 from renderer.format.template import Template, sources
 from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.layout import Overflow, TextLayout, TextStyle, lay_out
 
 VideoKey = str
 """The path of a video in the template, as `template.sources` gives it: `scenes[0].objects[2].src`."""
 
 Frames = Callable[[VideoKey, float], Shot]
 """The picture of a video at seconds from its object's start; the same shot only for the same picture."""
+
+
+_OVERFLOWS: Mapping[Overflow, str] = {
+    "word": "a word is longer than a line and is cut in two. It needs a larger width",
+    "width": "a line is wider than the text's box and sticks out. It needs a larger width, wrap",
+    "height": "the lines are higher than the text's box and stick out. They need a larger height",
+}
 
 
 class Resources:
@@ -71,6 +78,9 @@ class Resources:
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+        for overflow in layout.overflow:
+            remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
+            self._warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
         return layout
 
     def forget_videos(self, prefix: str) -> None:

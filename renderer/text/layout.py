@@ -94,6 +94,10 @@ class PlacedGlyph(Struct, frozen=True):
     y: float
 
 
+Overflow = Literal["word", "width", "height"]
+"""What does not fit: a word is cut as it is longer than a line, a line is wider or the block higher than its box."""
+
+
 class TextLayout(Struct, frozen=True, kw_only=True):
     """A set block. The origin is the top left of its box; y points down; all lengths are pixels.
 
@@ -111,6 +115,7 @@ class TextLayout(Struct, frozen=True, kw_only=True):
     letters: tuple[Letter, ...]
     glyphs: tuple[PlacedGlyph, ...]
     missing: tuple[str, ...]
+    overflow: tuple[Overflow, ...]
 
 
 def lay_out(text: str, style: TextStyle, fonts: Fonts) -> TextLayout:
@@ -120,9 +125,9 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts) -> TextLayout:
     paragraphs = [Paragraph(row, face, fonts, han=han_of(text), ligatures=ligatures) for row in rows]
     size = _fitted_size(paragraphs, style)
     measure = _measure(style, size)
-    lines, _ = break_lines(paragraphs, measure)
+    lines, cut = break_lines(paragraphs, measure)
     missing = dict.fromkeys(letter for paragraph in paragraphs for letter in paragraph.missing)
-    return _Setter(style, face, measure, lines).layout(tuple(missing))
+    return _Setter(style, face, measure, lines).layout(tuple(missing), cut)
 
 
 def transformed(text: str, how: str) -> str:
@@ -167,6 +172,15 @@ def _fits(paragraphs: list[Paragraph], style: TextStyle, size: float) -> bool:
     return width is None or all(measure.width(line) <= width + SLACK for line in lines)
 
 
+def _overflow(style: TextStyle, block: Box, ink: Box, cut: bool) -> tuple[Overflow, ...]:
+    """Lines may be higher than their box as long as what they paint stays in it."""
+    width, height = (style.width, style.height) if style.autofit == "none" else style.room
+    wide = width is not None and block.width > width + SLACK
+    high = height is not None and block.height > height + SLACK and not -1 < ink.y <= ink.y + ink.height < height + 1
+    faults: dict[Overflow, bool] = {"word": cut, "width": wide, "height": high}
+    return tuple(fault for fault, found in faults.items() if found)
+
+
 class _Setter:
     """Collects the boxes and glyphs of one layout, line by line."""
 
@@ -183,7 +197,7 @@ class _Setter:
         self.letters: list[Letter] = []
         self.glyphs: list[PlacedGlyph] = []
 
-    def layout(self, missing: tuple[str, ...]) -> TextLayout:
+    def layout(self, missing: tuple[str, ...], cut: bool) -> TextLayout:
         style = self.style
         height = len(self.broken) * self.pitch
         box_width = max(self.widths) if style.width is None else style.width
@@ -193,17 +207,19 @@ class _Setter:
             left = _SHARE[style.align] * (box_width - width)
             self._set_line(line, Box(left, top + i * self.pitch, width, self.pitch))
         left = min(line.box.x for line in self.lines)
+        block, ink = Box(left, top, max(self.widths), height), _ink(self.glyphs, self.size)
         return TextLayout(
             size=self.size,
             width=box_width,
             height=box_height,
-            block=Box(left, top, max(self.widths), height),
-            ink=_ink(self.glyphs, self.size),
+            block=block,
+            ink=ink,
             lines=tuple(self.lines),
             words=tuple(self.words),
             letters=tuple(self.letters),
             glyphs=tuple(self.glyphs),
             missing=missing,
+            overflow=_overflow(style, block, ink, cut),
         )
 
     def _set_line(self, line: Broken, box: Box) -> None:

@@ -50,8 +50,9 @@ def test_lines_are_aligned_in_the_width(align: str, room_left: int, room_right: 
         {"letter-spacing": -20},
         {"padding": 12, "background-color": "#00f", "background-radius": 9},
         {"text": "H\u0302\u0302\u0302\u0302g\u0323\u0323"},
+        {"text": "ที่ปี่ညြို்"},
     ],
-    ids=["plain", "italic", "slanted", "stroke", "tight", "negative", "panel", "marks"],
+    ids=["plain", "italic", "slanted", "stroke", "tight", "negative", "panel", "marks", "other scripts"],
 )
 def test_nothing_is_painted_outside_the_extent_and_the_extent_is_tight(properties: dict[str, Any]) -> None:
     raw = text(properties.get("text", "Åfgj"), **{k: v for k, v in properties.items() if k != "text"})
@@ -143,6 +144,26 @@ def test_letters_have_many_tones_of_edge_and_solid_stems() -> None:
     seen = still(text("Sog"))
     assert len(np.unique(seen)) > 100
     assert (seen == 255).any()
+
+
+def test_text_that_does_not_fit_its_box_is_told_with_what_to_change() -> None:
+    boxes: list[dict[str, Any]] = [
+        {"width": 100},
+        {"width": 100, "wrap": False},
+        {"width": 400, "height": 40, "autofit": "shrink", "min-font-size": 50},
+        {"width": 600, "height": 200},
+    ]
+    raw = {"scenes": [{"duration": 1, "objects": [text("Extraordinary words", **box) for box in boxes]}]}
+    painter, timeline = painter_of(raw)
+    painter.draw(timeline.at(0), np.zeros((720, 1280, 4), np.uint8))
+    assert painter.warnings == [
+        "scenes[0].objects[0].text: a word is longer than a line and is cut in two. It needs a larger width, "
+        'a smaller font-size or autofit "shrink" or fewer words.',
+        "scenes[0].objects[1].text: a line is wider than the text's box and sticks out. It needs a larger width, wrap, "
+        'a smaller font-size or autofit "shrink" or fewer words.',
+        "scenes[0].objects[2].text: the lines are higher than the text's box and stick out. They need a larger height, "
+        "a smaller min-font-size or fewer words.",
+    ]
 
 
 def test_a_font_that_is_not_there_and_a_character_no_font_has_are_told() -> None:

@@ -165,6 +165,30 @@ def test_fitting_keeps_between_the_smallest_and_the_largest_size() -> None:
     assert layout(FOX * 20, autofit="fill", min_size=20.0, width=90.0, height=30.0).size == 20
 
 
+@pytest.mark.parametrize(
+    ("style", "overflow"),
+    [
+        ({"width": 2000.0, "height": 60.0}, ()),
+        ({"width": 100.0}, ("word",)),
+        ({"width": 100.0, "wrap": False}, ("width",)),
+        ({"width": 340.0, "height": 100.0}, ("height",)),
+        ({"width": 340.0, "height": 100.0, "vertical_align": "bottom"}, ("height",)),
+        ({"width": 340.0, "height": 100.0, "autofit": "shrink"}, ()),
+        ({"width": 300.0, "height": 20.0, "autofit": "shrink", "min_size": 40.0}, ("height",)),
+        ({"width": 90.0, "height": 20.0, "autofit": "fill", "min_size": 40.0}, ("word", "height")),
+        ({"max_width": 340.0, "max_height": 20.0, "autofit": "shrink", "min_size": 40.0}, ("height",)),
+        ({"max_width": 340.0, "max_height": 20.0}, ()),
+    ],
+)
+def test_what_does_not_fit_its_box_is_known(style: dict[str, object], overflow: tuple[str, ...]) -> None:
+    assert layout("Extraordinary words in boxes", **style).overflow == overflow
+
+
+def test_a_line_higher_than_its_box_fits_while_its_ink_does() -> None:
+    assert layout("Hxg", size=50.0, line_height=2.0, height=60.0, vertical_align="middle").overflow == ()
+    assert layout("Hxg", size=50.0, line_height=2.0, height=60.0).overflow == ("height",)
+
+
 def test_letters_and_words_have_boxes_in_the_order_they_are_read() -> None:
     found = layout("Hello big\nworld")
     assert [word.text for word in found.words] == ["Hello", "big", "world"]
