@@ -13,6 +13,8 @@ from renderer.text.shaping import Glyph, Paragraph
 
 FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth of a pixel
 
+OVERSHOOT = 0.1  # ems by which ink may leave its box unnoticed
+
 # The share of the free space that lies before the text.
 _SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
@@ -172,12 +174,14 @@ def _fits(paragraphs: list[Paragraph], style: TextStyle, size: float) -> bool:
     return width is None or all(measure.width(line) <= width + SLACK for line in lines)
 
 
-def _overflow(style: TextStyle, block: Box, ink: Box, cut: bool) -> tuple[Overflow, ...]:
-    """Lines may be higher than their box as long as what they paint stays in it."""
+def _overflow(style: TextStyle, size: float, block: Box, ink: Box, cut: bool) -> tuple[Overflow, ...]:
+    """Lines may be higher than their box as long as what they paint stays in it, but for accents and the like."""
     width, height = (style.width, style.height) if style.autofit == "none" else style.room
+    spare = OVERSHOOT * size
     wide = width is not None and block.width > width + SLACK
-    high = height is not None and block.height > height + SLACK and not -1 < ink.y <= ink.y + ink.height < height + 1
-    faults: dict[Overflow, bool] = {"word": cut, "width": wide, "height": high}
+    high = height is not None and block.height > height + SLACK
+    outside = height is not None and (ink.y < -spare or ink.y + ink.height > height + spare)
+    faults: dict[Overflow, bool] = {"word": cut, "width": wide, "height": high and outside}
     return tuple(fault for fault, found in faults.items() if found)
 
 
@@ -219,7 +223,7 @@ class _Setter:
             letters=tuple(self.letters),
             glyphs=tuple(self.glyphs),
             missing=missing,
-            overflow=_overflow(style, block, ink, cut),
+            overflow=_overflow(style, self.size, block, ink, cut),
         )
 
     def _set_line(self, line: Broken, box: Box) -> None:
