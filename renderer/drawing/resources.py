@@ -1,6 +1,6 @@
 """What all scenes share: decoded pictures, video frames, fonts, and the warnings that using them gave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -14,6 +14,7 @@ from renderer.format.template import Template, sources
 from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
 from renderer.text.layout import Overflow, TextLayout, TextStyle, lay_out
+from renderer.text.spans import Span
 
 VideoKey = str
 """The path of a video in the template, as `template.sources` gives it: `scenes[0].objects[2].src`."""
@@ -71,10 +72,15 @@ class Resources:
             self._shown[key] = shown
         return shown[1]
 
-    def set_text(self, text: str, style: TextStyle, path: str) -> TextLayout:
-        layout = lay_out(text, style, self._fonts)
-        if fault := complaint(style.family, self._fonts.families):
-            self._warn(f"{path}.font-family: {fault}")
+    def set_text(self, text: str, style: TextStyle, spans: Sequence[Span], path: str) -> TextLayout:
+        layout = lay_out(text, style, self._fonts, spans)
+        named = {f"{path}.spans[{index}]": span.family for index, span in enumerate(spans) if span.family is not None}
+        for place, family in {path: style.family, **named}.items():
+            if fault := complaint(family, self._fonts.families):
+                self._warn(f"{place}.font-family: {fault}")
+        for index, span in enumerate(spans):
+            if span.match not in text:
+                self._warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")

@@ -46,8 +46,15 @@ class Face:
         extents = hb_font.get_font_extents("ltr")
         self.ascent = extents.ascender / self.upem
         self.descent = -extents.descender / self.upem
+        self.underline = self._rule(hb.OTMetricsTag.UNDERLINE_OFFSET, hb.OTMetricsTag.UNDERLINE_SIZE)
+        self.strikeout = self._rule(hb.OTMetricsTag.STRIKEOUT_OFFSET, hb.OTMetricsTag.STRIKEOUT_SIZE)
         self._outlines: dict[int, skia.Path | None] = {}
         self._pen = self.at_size(float(self.upem))
+
+    def _rule(self, offset: hb.OTMetricsTag, size: hb.OTMetricsTag) -> tuple[float, float]:
+        """Where a line through or under letters has its top, below the baseline, and how thick it is."""
+        top, thickness = (self.hb_font.get_metric_position_with_fallback(tag) / self.upem for tag in (offset, size))
+        return -top, thickness
 
     def covers(self, cluster: str) -> bool:
         """Whether it can draw the whole grapheme, as it is written, composed or taken apart."""

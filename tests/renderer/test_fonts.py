@@ -17,6 +17,7 @@ from renderer.text.faces import Face
 from renderer.text.fonts import FALLBACK_FAMILY, Fonts, nearest_weight
 from renderer.text.installed import best_family, han_of
 from renderer.text.shaping import Paragraph
+from renderer.text.spans import Stretch
 from tests.conftest import missing
 
 FILES = sorted(FONT_FOLDER.glob("*/*.[to]tf"))
@@ -187,7 +188,7 @@ def test_a_variable_font_is_drawn_and_set_in_any_weight_it_has(tmp_path: Path, w
     fonts = alone(_variable_font(tmp_path / "elastic.ttf"))
     face = fonts.find("Elastic", weight)
     assert _stem(face) == pytest.approx(width, abs=1e-3)
-    assert Paragraph("I", face, fonts).offsets[-1] == pytest.approx(width)
+    assert Paragraph([Stretch("I", face)], fonts).offsets[-1] == pytest.approx(width)
 
 
 def test_a_variable_font_that_was_given_a_weight_has_that_one(tmp_path: Path) -> None:
@@ -199,7 +200,7 @@ def _installed(fonts: Fonts, text: str, weight: int = 400) -> list[str]:
     """The PostScript names of the fonts that the letters of a text are drawn with."""
     if not best_family("ก", False, "sc") or not best_family("中", False, "sc"):
         missing("fontconfig, asked for fonts-noto-core and fonts-noto-cjk,")
-    paragraph = Paragraph(text, fonts.find("Inter", weight), fonts, han=han_of(text))
+    paragraph = Paragraph([Stretch(text, fonts.find("Inter", weight))], fonts, han=han_of(text))
     glyphs = paragraph.shape(0, len(paragraph.letters))
     return list(dict.fromkeys(glyph.face.typeface.getPostScriptName() for glyph in glyphs))
 

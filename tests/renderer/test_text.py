@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from renderer.text import bidi
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out, transformed
+from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.spans import Marked, Span, Transform, marked, transformed
 
 FONTS = Fonts()
 FOX = "The quick brown fox jumps over the lazy dog"
@@ -138,8 +139,58 @@ def test_pairs_are_kerned() -> None:
         ("none", "As It Is", "As It Is"),
     ],
 )
-def test_text_is_transformed_as_css_says(how: str, text: str, shown: str) -> None:
-    assert transformed(text, how) == shown
+def test_text_is_transformed_as_css_says(how: Transform, text: str, shown: str) -> None:
+    assert transformed([Marked(text, ())], how) == [Marked(shown, ())]
+
+
+def test_a_word_that_spans_part_gets_one_capital() -> None:
+    parts = transformed(marked("more words", [Span(match="re wo")]), "capitalize")
+    assert [part.text for part in parts] == ["Mo", "re Wo", "rds"]
+
+
+def test_spans_that_overlap_add_to_each_other() -> None:
+    parts = marked("a big sale, a sale", [Span(match="big sale"), Span(match="sale")])
+    assert [(part.text, part.spans) for part in parts] == [
+        ("a ", ()),
+        ("big ", (0,)),
+        ("sale", (0, 1)),
+        (", a ", ()),
+        ("sale", (1,)),
+    ]
+
+
+def test_a_span_has_a_face_and_a_size_of_its_own_and_its_letters_know_it() -> None:
+    found = lay_out("from $19 on", TextStyle(size=40.0), FONTS, [Span(match="$19", weight=800, scale=2.0)])
+    inside = [letter for letter in found.letters if letter.spans == (0,)]
+    assert "".join(letter.text for letter in inside) == "$19"
+    large = layout("$19", size=80.0, weight=800)
+    assert sum(letter.box.width for letter in inside) == pytest.approx(large.width)
+    assert {glyph.size for glyph in found.glyphs} == {40.0, 80.0}
+
+
+def test_a_line_is_as_high_as_its_largest_span_and_letters_share_its_baseline() -> None:
+    found = lay_out("small\nsome BIG\nsmall", TextStyle(size=40.0), FONTS, [Span(match="BIG", scale=2.0)])
+    assert [line.box.height for line in found.lines] == pytest.approx([48, 96, 48])
+    assert found.height == pytest.approx(192)
+    assert found.lines[2].baseline - found.lines[1].box.y == pytest.approx(
+        96 + layout("x", size=40.0).lines[0].baseline
+    )
+    assert {glyph.y for glyph in found.glyphs if found.letters[glyph.letter].line == 1} == {found.lines[1].baseline}
+
+
+def test_letters_join_and_kern_across_spans_of_one_face() -> None:
+    assert lay_out("AVAV", TextStyle(), FONTS, [Span(match="V")]).width == pytest.approx(layout("AVAV").width)
+    arabic = lay_out("مرحبا", TextStyle(), FONTS, [Span(match="حب")])
+    assert [glyph.id for glyph in arabic.glyphs] == [glyph.id for glyph in layout("مرحبا").glyphs]
+
+
+def test_spans_are_fitted_with_the_rest_and_reach_over_line_ends() -> None:
+    spans = [Span(match="two\nthree", scale=1.5)]
+    style = TextStyle(autofit="shrink", width=200.0, height=100.0, size=80.0)
+    found = lay_out("one two\nthree four", style, FONTS, spans)
+    assert found.overflow == ()
+    assert found.block.height == pytest.approx(1.5 * 1.2 * found.size * len(found.lines))
+    assert "".join(letter.text for letter in found.letters if letter.spans) == "twothree"
 
 
 def test_shrink_makes_text_smaller_until_it_fits_but_never_larger() -> None:
