@@ -52,6 +52,10 @@ class Composition:
         self._painter.draw(self.timeline.at(frame), self._canvas)
         return self._canvas
 
+    def look(self, frame: int) -> tuple[object, ...]:
+        """Equal for a frame and the one after it, asked for in turn, when both are the same picture."""
+        return self._painter.look(self.timeline.at(frame))
+
     def film(self, frame: int, i420: NDArray[np.uint8]) -> None:
         """The same picture as the encoder takes it: height * width * 3 // 2 bytes of limited-range Y, U, V."""
         self._painter.film(self.timeline.at(frame), i420)

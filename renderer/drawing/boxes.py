@@ -71,8 +71,8 @@ class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
         placed = matrix @ placement(obj, box.width, box.height, canvas)
         if min(box.width, box.height) <= 0 or abs(placed.determinant) < GRAZE:
             return ()
-        shade, slots = shadow(obj, canvas, placed), (self.sprite, self._warped)
-        piece = box_piece(box, self._bitmap, placed, slots, shadow=shade, opacity=obj.opacity, blend=obj.blend_mode)
+        thrown, slots = shadow(obj, canvas, placed), (self.sprite, self.shade, self._warped)
+        piece = box_piece(box, self._bitmap, placed, slots, shadow=thrown, opacity=obj.opacity, blend=obj.blend_mode)
         return (piece,) if piece else ()
 
     def forget(self) -> None:
@@ -98,14 +98,14 @@ def box_piece(
     box: Box,
     bitmap: Bitmap | None,
     matrix: Affine,
-    slots: tuple[Slot, Slot],
+    slots: tuple[Slot, Slot, Slot],
     *,
     shadow: Shadow | None = None,
     opacity: float = 1.0,
     blend: BlendMode = "normal",
 ) -> Piece | None:
-    """The slots keep its own pixels and those of its picture, while they rest."""
-    own, warped = slots
+    """The slots keep its own pixels, its shadow and the pixels of its picture, while they rest."""
+    own, shade, warped = slots
     gradient = box.fill is not None and not isinstance(box.fill, Color)
     overlapping = (box.fill is not None) + (bitmap is not None) + box.bordered > 1
     if shadow is None and blend == "normal" and not gradient and not (overlapping and opacity < 1):
@@ -124,7 +124,7 @@ def box_piece(
         shadow=shadow,
         opacity=opacity,
         key=(box, bitmap and bitmap.serial),
-        slot=own,
+        slots=(own, shade),
         blend=blend,
     )
 

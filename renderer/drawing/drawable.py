@@ -30,7 +30,7 @@ class Drawable(ABC, Generic[AnObject]):
         self.fps = fps
         self.resources = resources
         self.first, self.end = window(obj, frames, fps)
-        self.sprite = Slot(resources.sprites)
+        self.sprite, self.shade = Slot(resources.sprites), Slot(resources.sprites)
         self.animated = Animated(obj)
         self._look: object = None
         self._pieces: Sequence[Piece] = ()
@@ -64,6 +64,7 @@ class Drawable(ABC, Generic[AnObject]):
     def forget(self) -> None:
         """Lets go of its bitmaps, for the objects that are seen."""
         self.sprite.forget()
+        self.shade.forget()
         self._look, self._pieces = None, ()
 
 

@@ -74,7 +74,7 @@ class TextDrawable(Drawable[Text]):
             shadow=shadow(obj, canvas, placed),
             opacity=obj.opacity,
             key=(setting, look),
-            slot=self.sprite,
+            slots=(self.sprite, self.shade),
             blend=obj.blend_mode,
         )
         return (piece,) if piece else ()

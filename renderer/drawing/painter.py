@@ -88,6 +88,11 @@ class Painter:
         self.draw(moment, self._canvas)
         to_i420(self._canvas, i420, matrix_for(*self._size))
 
+    def look(self, moment: Moment) -> tuple[object, ...]:
+        """Equal for two moments, one asked for right after the other, at which the same is seen."""
+        progress = moment.transition and moment.progress
+        return (progress, *(piece for playing in moment.scenes for piece in self._pieces(playing)))
+
     def _pieces(self, playing: Playing) -> list[Piece]:
         return self._scene(playing.span.index).pieces(playing.frame)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from renderer.drawing.geometry import GRAZE, Affine, Area, Rect
 from renderer.drawing.pictures import Photo
-from renderer.drawing.shadows import Shadow, lay_under
+from renderer.drawing.shadows import SHARPEST_SIGMA, Shade, Shadow, lay_under
 from renderer.drawing.sheet import Pixels, Sheet, Slot
 from renderer.format.objects import BlendMode
 
@@ -75,14 +75,15 @@ def sprite(
     shadow: Shadow | None,
     opacity: float,
     key: object,
-    slot: Slot,
+    slots: tuple[Slot, Slot],
     blend: BlendMode = "normal",
 ) -> Piece | None:
     """Paints `rect` of an object into a bitmap of its own, its shadow under it.
 
-    The bitmap is used again while `key` stays and the object only fades or moves by whole pixels. It is
-    always painted near the origin, so that it is the same whether it was kept or not.
+    The bitmap is used again while `key` stays and the object only fades or moves by whole pixels; a soft shadow also
+    when it turns or grows. It is always painted near the origin, so that it is the same whether it was kept or not.
     """
+    slot, shade_slot = slots
     if abs(matrix.determinant) < GRAZE:
         return None
     x, y = math.floor(matrix.x0), math.floor(matrix.y0)
@@ -96,6 +97,11 @@ def sprite(
         home = area.moved(-x, -y)
 
         def fresh(pixels: Pixels) -> None:
+            if shadow is not None and shadow.sigma > SHARPEST_SIGMA:
+                thrown = Affine.translation(shadow.x - home.left, shadow.y - home.top) @ at
+                Shade.of(key, rect, shadow, at).lay(pixels, paint, thrown, shade_slot)
+                paint(Sheet(pixels, home.left, home.top), at)
+                return
             pixels.fill(0)
             paint(Sheet(pixels, home.left, home.top), at)
             if shadow is not None:

@@ -55,8 +55,8 @@ class SceneDrawing:
     def _whole(self, bitmap: Bitmap) -> Piece:
         """A picture that covers the frame."""
         box = Box(width=self._size[0], height=self._size[1])
-        slots = Slot(self._resources.sprites), Slot(self._resources.sprites)
-        piece = box_piece(box, bitmap, Affine(), slots)
+        sprites = self._resources.sprites
+        piece = box_piece(box, bitmap, Affine(), (Slot(sprites), Slot(sprites), Slot(sprites)))
         assert piece
         return piece
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -447,3 +448,31 @@ def test_in_a_faded_group_objects_are_blended_with_the_group_alone() -> None:
     group = {"type": "group", "objects": [red]}
     assert colour(still(paper, group), 30, 30) == (0, 0, 0)
     assert np.abs(np.array(colour(still(paper, {**group, "opacity": 0.5}), 30, 30)) - (128, 128, 0)).max() <= 2
+
+
+def test_a_soft_shadow_turns_with_its_object() -> None:
+    card = rectangle(**{"x": "50%", "y": "50%", "anchor": "center", "shadow-color": "#fff", "shadow-blur": 24})
+    placed = {**card, "background-color": "#000", "shadow-y": 30}
+    upright = still(placed, size=(200, 200))
+    turned = still({**placed, "rotation": 90}, size=(200, 200))
+    assert np.abs(turned.astype(int) - np.rot90(upright, -1)).max() <= 3
+    assert upright.max() > 100
+
+
+def test_a_soft_shadow_is_blurred_once_while_its_object_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    blurs: list[float] = []
+    blur = cv2.GaussianBlur
+
+    def counted(pixels: Pixels, size: tuple[int, int], sigma: float) -> Any:
+        blurs.append(sigma)
+        return blur(pixels, size, sigma)
+
+    monkeypatch.setattr(cv2, "GaussianBlur", counted)
+    turning = [{"time": 0, "rotation": 0}, {"time": 1, "rotation": 77}]
+    card = rectangle(x=70, y=30, **{"shadow-color": "#000", "shadow-blur": 24, "keyframes": turning})
+    raw = {"width": 200, "height": 100, "scenes": [{"duration": 1, "background-color": "#fff", "objects": [card]}]}
+    painter, timeline = painter_of(raw)
+    target = np.empty((100, 200, 4), np.uint8)
+    for frame in range(20):
+        painter.draw(timeline.at(frame), target)
+    assert len(blurs) == 1
