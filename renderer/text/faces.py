@@ -100,12 +100,16 @@ class Face:
         return (box.left() / em, box.top() / em, box.right() / em, box.bottom() / em)
 
 
-@lru_cache(maxsize=512)
 def open_face(path: Path, number: int = 0, weight: int | None = None, oblique: bool = False) -> Face:
-    """The face at `number` of a font file. `weight` is where a variable font's axis of weight is set, if it has one.
+    """Face `number` of a font file (0 where it has only one), at this `weight` where the font is variable.
 
     Raises MediaError for a file that is no font.
     """
+    return _opened(path, number, weight, oblique)
+
+
+@lru_cache(maxsize=512)
+def _opened(path: Path, number: int, weight: int | None, oblique: bool) -> Face:
     # Not the default manager: it reads the system's font configuration, which costs time and may complain.
     typeface = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path), number)
     face = hb.Face(hb.Blob.from_file_path(str(path)), number)
