@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
 
-from renderer.format.objects import AnyObject, Keyframe
+from renderer.format.objects import AnyObject, Keyframe, TextSpan
 from renderer.format.template import Font, Scene, Template, Transition
 
 FOLDER = Path(__file__).parent.parent / "templates"
@@ -24,6 +24,7 @@ OTHERS: dict[str, type[Struct]] = {
     "transition": Transition,
     "font": Font,
     "keyframe": Keyframe,
+    "span": TextSpan,
 }
 # What the property tables under these headings describe; other headings name the types of object themselves.
 SUBJECTS = {
@@ -32,6 +33,7 @@ SUBJECTS = {
     "Transitions": ["transition"],
     "Fonts": ["font"],
     "Keyframes": ["keyframe"],
+    "Spans": ["span"],
     "Every object": [*OBJECTS],
     "All but audio": [name for name in OBJECTS if name != "audio"],
 }
@@ -136,6 +138,7 @@ def least() -> dict[str, dict[str, Any]]:
         "transition": {"type": "fade"},
         "font": {"family": "Our Brand", "src": "https://example.com/brand.ttf"},
         "keyframe": {"time": 0},
+        "span": {"match": "Lisbon"},
     }
 
 
@@ -152,4 +155,6 @@ def template_with(owner: str, content: dict[str, Any]) -> dict[str, Any]:
             return {"fonts": [content], "scenes": [{}]}
         case "keyframe":
             return template_with("text", {**least()["text"], "keyframes": [content]})
+        case "span":
+            return template_with("text", {**least()["text"], "spans": [content]})
     return {"scenes": [{"name": "Intro", "objects": [content]}]}

@@ -25,7 +25,7 @@ from renderer.format.easing import NAMED
 from renderer.format.families import FONT_FOLDER, bundled
 from renderer.format.limits import MAX_DEPTH, MAX_GROUPS, MAX_OBJECTS, MAX_SCENES, MAX_VALUES
 from renderer.format.modifications import MAX_MODIFICATIONS, Applied, apply
-from renderer.format.objects import MAX_KEYFRAMES, MAX_NAME, MAX_SECONDS, MAX_TEXT, Audio, animated_fields
+from renderer.format.objects import MAX_KEYFRAMES, MAX_NAME, MAX_SECONDS, MAX_SPANS, MAX_TEXT, Audio, animated_fields
 from renderer.format.output import (
     GIF_RATE,
     MAX_GIF_RATE,
@@ -59,7 +59,7 @@ from tests.template_page import (
 
 SCHEMA = schema()
 VALID = jsonschema.Draft202012Validator(SCHEMA)
-SPELLED = {"Color": "colour", "Spacing": "length also in em", "Fraction": "1 to 120"}
+SPELLED = {"Color": "colour", "FontSize": "size also in em", "Spacing": "length also in em", "Fraction": "1 to 120"}
 
 
 def of_kind(*kinds: str) -> list[Any]:
@@ -83,6 +83,8 @@ def read(owner: str, content: dict[str, Any]) -> Any:
             return template.fonts[0]
         case "keyframe":
             return template.scenes[0].objects[0].keyframes[0]
+        case "span":
+            return template.scenes[0].objects[0].spans[0]
     return template.scenes[0].objects[0]
 
 
@@ -215,7 +217,8 @@ def test_every_property_is_documented_once_and_no_other() -> None:
         if row.owners == ["keyframe"]:
             documented += [(f"{owner}keyframe", name) for owner in OBJECTS for name in row.names]
             documented = [entry for entry in documented if entry[0] != "keyframe"]
-    structs = {"template": SCHEMA, **{name.lower(): part for name, part in SCHEMA["$defs"].items()}}
+    owners = {kind.__name__: owner for owner, kind in OTHERS.items()}
+    structs = {"template": SCHEMA, **{owners.get(name, name.lower()): part for name, part in SCHEMA["$defs"].items()}}
     real = [(owner, name) for owner, part in structs.items() for name in part.get("properties", ())]
     assert sorted(documented) == sorted(real)
 
@@ -367,6 +370,7 @@ def test_the_limits_are_the_true_ones() -> None:
         "scenes; objects in all": [MAX_SCENES, MAX_OBJECTS],
         "length of the video": [MAX_SECONDS],
         "keyframes of an object": [MAX_KEYFRAMES],
+        "spans of a text": [MAX_SPANS],
         "characters of a text; of a name": [MAX_TEXT, MAX_NAME],
         "modifications of a render": [MAX_MODIFICATIONS],
         "fonts of a template": [MAX_FONTS],

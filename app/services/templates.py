@@ -18,7 +18,7 @@ from renderer.format.families import named
 from renderer.format.modifications import Applied, apply
 from renderer.format.names import did_you_mean
 from renderer.format.output import OutputOptions, with_output
-from renderer.format.template import MAX_FONTS, Font, Template, Text, load, to_builtins, walk
+from renderer.format.template import MAX_FONTS, Font, Template, load, named_families, to_builtins
 
 BUILTIN_DIR = Path(__file__).resolve().parent.parent.parent / "templates" / "videos"
 """Beside the `app` package in a checkout and in an installation alike."""
@@ -178,8 +178,7 @@ def _applied(
 
 def _with_fonts(template: Template, own: list[fonts.BrandFont]) -> Template:
     """With those fonts of the account that a text names and the template does not bring itself."""
-    texts = (obj for _, obj in walk(template) if isinstance(obj, Text))
-    asked = {name.casefold() for text in texts for name in named(text.font_family)}
+    asked = {name.casefold() for _, family in named_families(template) for name in named(family)}
     asked -= {font.family.casefold() for font in template.fonts}
     added = tuple(
         Font(family=font.family, src=f"asset:{font.asset}", weight=font.weight, style=font.style)

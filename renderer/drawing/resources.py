@@ -1,6 +1,6 @@
 """What all scenes share: decoded pictures, video frames, fonts, and the warnings that using them gave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -13,13 +13,21 @@ from renderer.format.families import complaint
 from renderer.format.template import Template, sources
 from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.layout import Overflow, TextLayout, TextStyle, lay_out
+from renderer.text.spans import Span
 
 VideoKey = str
 """The path of a video in the template, as `template.sources` gives it: `scenes[0].objects[2].src`."""
 
 Frames = Callable[[VideoKey, float], Shot]
 """The picture of a video at seconds from its object's start; the same shot only for the same picture."""
+
+
+_OVERFLOWS: Mapping[Overflow, str] = {
+    "word": "a word is longer than a line and is cut in two. It needs a larger width",
+    "width": "a line is wider than the text's box and sticks out. It needs a larger width, wrap",
+    "height": "the lines are higher than the text's box and stick out. They need a larger height",
+}
 
 
 class Resources:
@@ -64,13 +72,21 @@ class Resources:
             self._shown[key] = shown
         return shown[1]
 
-    def set_text(self, text: str, style: TextStyle, path: str) -> TextLayout:
-        layout = lay_out(text, style, self._fonts)
-        if fault := complaint(style.family, self._fonts.families):
-            self._warn(f"{path}.font-family: {fault}")
+    def set_text(self, text: str, style: TextStyle, spans: Sequence[Span], path: str) -> TextLayout:
+        layout = lay_out(text, style, self._fonts, spans)
+        named = {f"{path}.spans[{index}]": span.family for index, span in enumerate(spans) if span.family is not None}
+        for place, family in {path: style.family, **named}.items():
+            if fault := complaint(family, self._fonts.families):
+                self._warn(f"{place}.font-family: {fault}")
+        for index, span in enumerate(spans):
+            if span.match not in text:
+                self._warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+        for overflow in layout.overflow:
+            remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
+            self._warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
         return layout
 
     def forget_videos(self, prefix: str) -> None:

@@ -23,7 +23,7 @@ MAX_HINTS = 20  # problems that say what there is; the others, up to MAX_PROBLEM
 MAX_PROBLEMS = 100
 MAX_FILLED = 20_000_000  # characters that placeholders within texts may grow to, in all
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*\}\}")
-_TEXTS = ("text", "name", "title", "font-family")  # a number that is all of one of these becomes text
+_TEXTS = ("text", "match", "name", "title", "font-family")  # a number that is all of one of these becomes text
 _MISSING = object()
 
 

@@ -16,10 +16,11 @@ from typing import (
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from renderer.format.easing import Easing, parse_easing
-from renderer.format.values import Color, Fill, Length, Size, Spacing, parse_color
+from renderer.format.values import Color, Fill, FontSize, Length, Size, Spacing, parse_color
 
 MAX_SECONDS = 3600
 MAX_KEYFRAMES = 200
+MAX_SPANS = 100
 MAX_TEXT = 5_000
 MAX_NAME = 200
 
@@ -35,6 +36,8 @@ Skew = Annotated[float, Meta(ge=-89, le=89)]  # degrees
 Volume = Annotated[float, Meta(ge=0, le=4)]
 Decibels = Annotated[float, Meta(ge=-80, le=0)]  # below full scale
 LineHeight = Annotated[float, Meta(ge=0.1, le=10)]
+Weight = Annotated[int, Meta(ge=1, le=1000)]
+Slant = Literal["normal", "italic"]
 
 Anchor = Literal["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
 Fit = Literal["cover", "contain", "fill"]
@@ -149,13 +152,29 @@ class VideoFields(Picture, frozen=True, kw_only=True):
     volume: Volume = 1.0
 
 
+class TextSpan(Part, frozen=True, kw_only=True):
+    """How the words `match` look, wherever the text has them. What is None is as in the text around them."""
+
+    match: Annotated[str, Meta(max_length=MAX_NAME)]
+    color: Color | None = None
+    font_family: Name | None = None
+    font_size: FontSize | None = None
+    font_weight: Weight | None = None
+    font_style: Slant | None = None
+    stroke_color: Color | None = None
+    stroke_width: Size | None = None
+    background_color: Color | None = None
+    text_decoration: Literal["none", "underline", "line-through"] | None = None
+
+
 class TextFields(Drawn, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=MAX_TEXT)]
+    spans: Annotated[tuple[TextSpan, ...], Meta(max_length=MAX_SPANS)] = ()
     color: Fill = WHITE
-    font_family: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] = "Inter"
+    font_family: Name = "Inter"
     font_size: Size = Size(48)
-    font_weight: Annotated[int, Meta(ge=1, le=1000)] = 400
-    font_style: Literal["normal", "italic"] = "normal"
+    font_weight: Weight = 400
+    font_style: Slant = "normal"
     line_height: LineHeight = 1.2
     letter_spacing: Spacing = Spacing()
     text_align: Literal["left", "center", "right"] = "left"

@@ -48,9 +48,9 @@ def title(kind: type[Any]) -> str:
     tag = kind.__struct_config__.tag
     if tag is not None:
         return f"{_article(str(tag))} object"
-    name = kind.__name__.lower()
-    owner = name.removesuffix("keyframe")
-    return _article(name) if owner in ("", name) else f"a keyframe of {_article(owner)} object"
+    name = re.sub("(?<=.)(?=[A-Z])", " ", kind.__name__).lower()
+    owner = name.removesuffix(" keyframe")
+    return _article(name) if owner == name else f"a keyframe of {_article(owner)} object"
 
 
 def property_names(kind: type[Any]) -> list[str]:

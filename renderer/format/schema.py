@@ -10,11 +10,12 @@ from msgspec import inspect
 
 from renderer.format.easing import NAMED, Easing
 from renderer.format.template import Template
-from renderer.format.values import Color, Fill, Length, Size, Spacing, encode
+from renderer.format.values import Color, Fill, FontSize, Length, Size, Spacing, encode
 
 _VALUES: dict[type[Any], dict[str, Any]] = {
     Length: {"type": ["number", "string"], "description": 'Pixels, or text such as "50%" or "10vw".'},
     Size: {"type": ["number", "string"], "minimum": 0, "description": 'Pixels, or text such as "50%".'},
+    FontSize: {"type": ["number", "string"], "minimum": 0, "description": 'Pixels, or text such as "1.5em".'},
     Spacing: {"type": ["number", "string"], "description": 'Pixels, or text such as "0.02em".'},
     Color: {"type": "string", "description": "A CSS colour."},
     Fill: {"type": "string", "description": "A CSS colour, linear-gradient(…) or radial-gradient(…)."},

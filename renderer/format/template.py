@@ -61,6 +61,7 @@ __all__ = [
     "Transition",
     "Video",
     "load",
+    "named_families",
     "parse",
     "sources",
     "to_builtins",
@@ -187,8 +188,18 @@ def visible(template: Template) -> Iterator[tuple[str, AnyObject]]:
 def unknown_families(template: Template, more: Iterable[str] = ()) -> list[Problem]:
     """Texts whose font nobody has: neither the bundled families, nor the template's `fonts`, nor `more`."""
     own = [*(font.family for font in template.fonts), *more]
-    asked = ((path, complaint(obj.font_family, own)) for path, obj in walk(template) if isinstance(obj, Text))
-    return [Problem(f"{path}.font-family", fault) for path, fault in asked if fault]
+    asked = ((path, complaint(family, own)) for path, family in named_families(template))
+    return [Problem(path, fault) for path, fault in asked if fault]
+
+
+def named_families(template: Template) -> Iterator[tuple[str, str]]:
+    """Every `font-family` that a text or a span of one names, with its path."""
+    for path, obj in walk(template):
+        if isinstance(obj, Text):
+            yield f"{path}.font-family", obj.font_family
+            for index, span in enumerate(obj.spans):
+                if span.font_family is not None:
+                    yield f"{path}.spans[{index}].font-family", span.font_family
 
 
 def sources(template: Template) -> list[Source]:

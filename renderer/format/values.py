@@ -21,6 +21,7 @@ __all__ = [
     "Color",
     "Easing",
     "Fill",
+    "FontSize",
     "Gradient",
     "Length",
     "LinearGradient",
@@ -102,6 +103,13 @@ class Size(Length):
 
 class Spacing(Length):
     """A length that may also be given in em, the font size."""
+
+    __slots__ = ()
+    units = _UNITS
+
+
+class FontSize(Size):
+    """A size that may also be given in em, the font size of the text around it."""
 
     __slots__ = ()
     units = _UNITS

@@ -1,102 +1,41 @@
-"""Font files: the bundled families, CSS matching of weight and style, and fallback per character.
+"""The families a render may use, CSS matching of weight and style, and fallback per grapheme.
 
 A caller may add files, under names of its own.
 """
 
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import skia
-import uharfbuzz as hb
-from uniseg.emoji import emoji_presentation
-
-from renderer.errors import MediaError
 from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, named
+from renderer.text.emoji import wants_colour
+from renderer.text.faces import Face, open_face, weight_range
+from renderer.text.installed import Han, best_family
 
 FALLBACK_FAMILY = "Noto Sans"
-# tan(12°): the slant a family without italics gets, close to what browsers draw.
-OBLIQUE_SKEW = -0.2126
-# Joiners, variation selectors, marks of direction and white space need no glyph of their own.
-IGNORABLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufe0e\ufe0f\t\n\r")
 
 
-class Face:
-    """One typeface opened for Skia (outlines) and HarfBuzz (shaping). Measures are in ems, y downwards."""
+class Source(NamedTuple):
+    """A face of a font file, the weights it answers to, and its slant. `variable` ones are set to such a weight."""
 
-    def __init__(self, typeface: skia.Typeface, hb_font: hb.Font, oblique: bool) -> None:
-        self.typeface = typeface
-        self.hb_font = hb_font
-        self.oblique = oblique
-        self.family: str = typeface.getFamilyName()
-        self.weight: int = typeface.fontStyle().weight()
-        self.upem: int = hb_font.face.upem
-        face = hb_font.face
-        self.in_colour: bool = face.has_color_png or face.has_color_paint or face.has_color_layers
-        extents = hb_font.get_font_extents("ltr")
-        self.ascent = extents.ascender / self.upem
-        self.descent = -extents.descender / self.upem
-        self._outlines: dict[int, skia.Path | None] = {}
-        self._pen = self.at_size(float(self.upem))
+    path: Path
+    number: int
+    weights: tuple[int, int]
+    italic: bool
+    variable: bool
 
-    def covers(self, cluster: str) -> bool:
-        """Whether it can draw the whole grapheme, as it is written or composed."""
-        return self._has(cluster) or self._has(unicodedata.normalize("NFC", cluster))
+    @staticmethod
+    def of(path: Path, number: int = 0, weight: int | None = None, italic: bool | None = None) -> "Source":
+        """What is None is what the file itself says. Raises MediaError when it is no font."""
+        face = open_face(path, number)
+        axis = weight_range(face.hb_font.face)
+        own = (weight, weight) if weight is not None else axis or (face.weight, face.weight)
+        return Source(path, number, own, face.italic if italic is None else italic, axis is not None)
 
-    def _has(self, characters: str) -> bool:
-        return all(c in IGNORABLE or self.hb_font.get_nominal_glyph(ord(c)) for c in characters)
-
-    def at_size(self, size: float) -> skia.Font:
-        """The Skia font at `size` pixels, unhinted, positions not snapped to pixels."""
-        font = skia.Font(self.typeface, size)
-        font.setHinting(skia.FontHinting.kNone)
-        font.setEdging(skia.Font.Edging.kAntiAlias)
-        font.setSubpixel(True)
-        font.setLinearMetrics(True)
-        font.setBaselineSnap(False)
-        font.setSkewX(OBLIQUE_SKEW if self.oblique else 0.0)
-        return font
-
-    def coloured(self, glyph: int) -> bool:
-        """Whether the glyph has colours of its own (CBDT, sbix or COLR)."""
-        face = self.hb_font.face
-        return self.in_colour and bool(
-            face.get_glyph_color_layers(glyph)
-            or face.glyph_has_color_paint(glyph)
-            or self.hb_font.get_glyph_color_png(glyph)
-        )
-
-    def outline(self, glyph: int) -> skia.Path | None:
-        """The glyph's outline in font units (`upem` to the em), or None for a blank or a colour glyph."""
-        if glyph not in self._outlines:
-            path = None if self.coloured(glyph) else self._pen.getPath(glyph)
-            self._outlines[glyph] = None if path is None or path.isEmpty() else path
-        return self._outlines[glyph]
-
-    def ink(self, glyph: int) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of what the glyph paints, in ems; all zero for a blank."""
-        path = self.outline(glyph)
-        if path is None and not self.coloured(glyph):
-            return (0.0, 0.0, 0.0, 0.0)
-        box = self._pen.getBounds([glyph])[0] if path is None else path.computeTightBounds()
-        em = self.upem
-        return (box.left() / em, box.top() / em, box.right() / em, box.bottom() / em)
-
-
-@lru_cache(maxsize=512)
-def _open(path: Path, oblique: bool) -> Face:
-    # Not the default manager: it reads the system's font configuration, which costs time and may complain.
-    typeface = skia.FontMgr.New_Custom_Empty().makeFromFile(str(path))
-    face = hb.Face(hb.Blob.from_file_path(str(path)))
-    if typeface is None or not face.glyph_count:  # HarfBuzz finds no glyphs in a WOFF, which Skia can draw
-        raise MediaError("media_unreadable", "The font cannot be read. Use a TTF or OTF file.")
-    return Face(typeface, hb.Font(face), oblique)
-
-
-def _is_italic(typeface: skia.Typeface) -> bool:
-    return bool(typeface.fontStyle().slant() != skia.FontStyle.kUpright_Slant)
+    def nearest(self, weight: int) -> int:
+        lightest, boldest = self.weights
+        return min(max(weight, lightest), boldest)
 
 
 @lru_cache(maxsize=1)
@@ -105,46 +44,62 @@ def _bundled() -> tuple[Path, ...]:
 
 
 class Fonts:
-    """The families a render may use: the bundled ones and any font files the caller adds."""
+    """The families of a render: the bundled ones and any font files the caller adds."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[tuple[int, bool], Path]] = {}
+        self._sources: dict[str, list[Source]] = {}
         self._names: dict[str, str] = {}
         for path in _bundled():
             self.add(path)
 
     def add(self, path: Path, family: str | None = None, weight: int | None = None, italic: bool | None = None) -> None:
         """One more file; what is None is what the file itself says. Raises MediaError when it is no font."""
-        face = _open(path, False)
-        wanted = family or face.family
+        source = Source.of(path, weight=weight, italic=italic)
+        wanted = family or open_face(path).family
         called = self._names.setdefault(wanted.casefold(), wanted)
-        key = (face.weight if weight is None else weight, _is_italic(face.typeface) if italic is None else italic)
-        self._files.setdefault(called, {})[key] = path
+        self._sources.setdefault(called, []).append(source)
 
     @property
     def families(self) -> list[str]:
-        return sorted(self._files)
+        return sorted(self._sources)
 
     def find(self, family: str, weight: int = 400, italic: bool = False) -> Face:
         """The face for a CSS `font-family` list; Inter when none of its names is known."""
-        files = self._files[self._known(family) or DEFAULT_FAMILY]
-        slanted = {w: path for (w, is_italic), path in files.items() if is_italic == italic}
-        candidates = slanted or {w: path for (w, _), path in files.items()}
-        return _open(candidates[nearest_weight(weight, candidates)], italic and not slanted)
+        return _pick(self._sources[self._known(family) or DEFAULT_FAMILY], weight, italic)
 
-    def for_cluster(self, cluster: str, wanted: Face) -> Face | None:
-        """The first face that has all of `cluster`: the wanted one, Noto Sans, one of the system."""
-        if _wants_colour(cluster) and (emoji := _system_face(cluster, wanted.weight, False, "und-Zsye")):
-            return emoji
-        if wanted.covers(cluster):
-            return wanted
-        italic = wanted.oblique or _is_italic(wanted.typeface)
+    def for_cluster(self, cluster: str, wanted: Face, beside: Face | None = None, han: Han = "sc") -> Face | None:
+        """The first that has all of `cluster` of the wanted face, `beside`, Noto Sans and the fonts installed.
+
+        `beside` is the face of the letters it goes with: it keeps their punctuation in one font with them.
+        """
+        italic = wanted.oblique or wanted.italic
+        if wants_colour(cluster):
+            emoji = _installed(cluster, wanted.weight, italic, True, han)
+            if emoji is not None and emoji.in_colour:
+                return emoji
         noto = self.find(FALLBACK_FAMILY, wanted.weight, italic)
-        return noto if noto.covers(cluster) else _system_face(cluster, wanted.weight, italic, "")
+        ours = (face for face in (wanted, beside, noto) if face is not None and face.covers(cluster))
+        return next(ours, None) or _installed(cluster, wanted.weight, italic, False, han)
 
     def _known(self, family: str) -> str | None:
         names = (name.casefold() for name in named(family))
         return next((self._names[name] for name in names if name in self._names), None)
+
+
+@lru_cache(maxsize=4096)
+def _installed(cluster: str, weight: int, italic: bool, colour: bool, han: Han) -> Face | None:
+    faces = best_family(cluster, colour, han)
+    sources = [Source.of(face.path, face.number) for face in faces]
+    return _pick(sources, weight, italic and not faces[0].in_colour) if sources else None
+
+
+def _pick(sources: Sequence[Source], weight: int, italic: bool) -> Face:
+    """The face nearest to a weight and a slant; of two as near, the one that was added last."""
+    slanted = [source for source in sources if source.italic == italic]
+    near = {source.nearest(weight): source for source in slanted or sources}
+    best = nearest_weight(weight, near)
+    source = near[best]
+    return open_face(source.path, source.number, best if source.variable else None, italic and not slanted)
 
 
 def nearest_weight(wanted: int, available: Iterable[int]) -> int:
@@ -157,39 +112,3 @@ def nearest_weight(wanted: int, available: Iterable[int]) -> int:
         return (0 if towards else 1, abs(weight - wanted))
 
     return min(available, key=distance)
-
-
-def _wants_colour(cluster: str) -> bool:
-    return "\ufe0f" in cluster or ("\ufe0e" not in cluster and emoji_presentation(cluster[0]))
-
-
-@lru_cache(maxsize=4096)
-def _system_face(cluster: str, weight: int, italic: bool, language: str) -> Face | None:
-    """A face installed on this machine that covers `cluster`; with a language tag only a face in colour."""
-    slant = skia.FontStyle.kItalic_Slant if italic else skia.FontStyle.kUpright_Slant
-    style = skia.FontStyle(weight, skia.FontStyle.kNormal_Width, slant)
-    base = next((c for c in cluster if c not in IGNORABLE and not unicodedata.combining(c)), cluster[0])
-    languages = [language] if language else []
-    typeface = skia.FontMgr().matchFamilyStyleCharacter("", style, languages, ord(base))
-    if typeface is None:
-        return None
-    face = _from_system(typeface)
-    return face if face.covers(cluster) and (face.in_colour or not language) else None
-
-
-_system_faces: dict[int, Face] = {}
-
-
-def _from_system(typeface: skia.Typeface) -> Face:
-    if typeface.uniqueID() not in _system_faces:
-        tables: dict[str, bytes] = {}  # HarfBuzz keeps a pointer into these bytes, so they must stay alive
-
-        def table(_face: Any, tag: str, _data: Any) -> bytes:
-            if tag not in tables:
-                data = typeface.copyTableData(int.from_bytes(tag.encode(), "big"))
-                tables[tag] = b"" if data is None else bytes(data)
-            return tables[tag]
-
-        font = hb.Font(hb.Face.create_for_tables(table, None))
-        _system_faces[typeface.uniqueID()] = Face(typeface, font, False)
-    return _system_faces[typeface.uniqueID()]

@@ -1,20 +1,25 @@
 """Text blocks: lines broken to a width, a size fitted to a box, every letter, word and line with its box."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
 
-from renderer.text.fonts import Face, Fonts
+from renderer.text.faces import Face
+from renderer.text.fonts import Fonts
+from renderer.text.installed import han_of
 from renderer.text.linebreak import SLACK, Broken, Measure, break_lines
 from renderer.text.shaping import Glyph, Paragraph
+from renderer.text.spans import Marked, Span, Stretch, Transform, marked, rows, transformed
 
 FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth of a pixel
+
+OVERSHOOT = 0.1  # ems by which ink may leave its box unnoticed
 
 # The share of the free space that lies before the text.
 _SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-_WORD_START = re.compile(r"(^|\s)(\W*)(\w)")
 
 
 class TextStyle(Struct, frozen=True, kw_only=True):
@@ -31,7 +36,7 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     letter_spacing: tuple[float, float] = (0.0, 0.0)
     align: Literal["left", "center", "right"] = "left"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
-    transform: Literal["none", "uppercase", "lowercase", "capitalize"] = "none"
+    transform: Transform = "none"
     wrap: bool = True
     autofit: Literal["none", "shrink", "fill"] = "none"
     min_size: float = 8.0
@@ -58,12 +63,16 @@ class Box(Struct, frozen=True):
 
 
 class Letter(Struct, frozen=True):
-    """One grapheme, its box as wide as its advance and as high as its line; `word` is None for a blank."""
+    """One grapheme, its box as wide as its advance and as high as its line; `word` is None for a blank.
+
+    `spans` are the indices of those that it belongs to.
+    """
 
     text: str
     line: int
     word: int | None
     box: Box
+    spans: tuple[int, ...]
 
 
 class Word(Struct, frozen=True):
@@ -83,13 +92,18 @@ class Line(Struct, frozen=True):
 
 
 class PlacedGlyph(Struct, frozen=True):
-    """A glyph with its origin on the baseline; `letter` is an index into the layout's letters."""
+    """A glyph of `size` pixels with its origin on the baseline; `letter` is an index into the layout's letters."""
 
     face: Face
     id: int
     letter: int
     x: float
     y: float
+    size: float
+
+
+Overflow = Literal["word", "width", "height"]
+"""What does not fit: a word is cut as it is longer than a line, a line is wider or the block higher than its box."""
 
 
 class TextLayout(Struct, frozen=True, kw_only=True):
@@ -109,29 +123,32 @@ class TextLayout(Struct, frozen=True, kw_only=True):
     letters: tuple[Letter, ...]
     glyphs: tuple[PlacedGlyph, ...]
     missing: tuple[str, ...]
+    overflow: tuple[Overflow, ...]
 
 
-def lay_out(text: str, style: TextStyle, fonts: Fonts) -> TextLayout:
+def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = ()) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
     ligatures = style.letter_spacing == (0.0, 0.0)
-    rows = _LINE_END.split(transformed(text, style.transform).replace("\t", "    "))
-    paragraphs = [Paragraph(row, face, fonts, ligatures=ligatures) for row in rows]
+    stretches = transformed(marked(text.replace("\t", "    "), spans), style.transform)
+    paragraphs = [
+        Paragraph([_stretch(part, style, spans, fonts) for part in row], fonts, han=han_of(text), ligatures=ligatures)
+        for row in rows(stretches, _LINE_END)
+    ]
     size = _fitted_size(paragraphs, style)
     measure = _measure(style, size)
-    lines, _ = break_lines(paragraphs, measure)
+    lines, cut = break_lines(paragraphs, measure)
     missing = dict.fromkeys(letter for paragraph in paragraphs for letter in paragraph.missing)
-    return _Setter(style, face, measure, lines).layout(tuple(missing))
+    return _Setter(style, face, measure, lines).layout(tuple(missing), cut)
 
 
-def transformed(text: str, how: str) -> str:
-    match how:
-        case "uppercase":
-            return text.upper()
-        case "lowercase":
-            return text.lower()
-        case "capitalize":
-            return _WORD_START.sub(lambda m: m[1] + m[2] + m[3].title(), text)
-    return text
+def _stretch(part: Marked, style: TextStyle, spans: Sequence[Span], fonts: Fonts) -> Stretch:
+    family, weight, italic, scale = style.family, style.weight, style.italic, 1.0
+    for span in (spans[index] for index in part.spans):
+        family = family if span.family is None else span.family
+        weight = weight if span.weight is None else span.weight
+        italic = italic if span.italic is None else span.italic
+        scale = scale if span.scale is None else span.scale
+    return Stretch(part.text, fonts.find(family, weight, italic), scale, part.spans)
 
 
 def _measure(style: TextStyle, size: float) -> Measure:
@@ -160,9 +177,24 @@ def _fits(paragraphs: list[Paragraph], style: TextStyle, size: float) -> bool:
     measure = _measure(style, size)
     lines, cut = break_lines(paragraphs, measure)
     width, height = style.room
-    if cut or (height is not None and len(lines) * style.line_height * size > height + SLACK):
+    if cut or (height is not None and sum(map(_tallest, lines)) * style.line_height * size > height + SLACK):
         return False
     return width is None or all(measure.width(line) <= width + SLACK for line in lines)
+
+
+def _overflow(style: TextStyle, size: float, block: Box, ink: Box, cut: bool) -> tuple[Overflow, ...]:
+    """Lines may be higher than their box as long as what they paint stays in it, but for accents and the like."""
+    width, height = (style.width, style.height) if style.autofit == "none" else style.room
+    spare = OVERSHOOT * size
+    wide = width is not None and block.width > width + SLACK
+    high = height is not None and block.height > height + SLACK
+    outside = height is not None and (ink.y < -spare or ink.y + ink.height > height + spare)
+    faults: dict[Overflow, bool] = {"word": cut, "width": wide, "height": high and outside}
+    return tuple(fault for fault, found in faults.items() if found)
+
+
+def _tallest(line: Broken) -> float:
+    return line.paragraph.tallest(line.first, line.end)
 
 
 class _Setter:
@@ -181,36 +213,41 @@ class _Setter:
         self.letters: list[Letter] = []
         self.glyphs: list[PlacedGlyph] = []
 
-    def layout(self, missing: tuple[str, ...]) -> TextLayout:
+    def layout(self, missing: tuple[str, ...], cut: bool) -> TextLayout:
         style = self.style
-        height = len(self.broken) * self.pitch
+        pitches = [_tallest(line) * self.pitch for line in self.broken]
+        height = sum(pitches)
         box_width = max(self.widths) if style.width is None else style.width
         box_height = height if style.height is None else style.height
         top = _SHARE[style.vertical_align] * (box_height - height)
-        for i, (line, width) in enumerate(zip(self.broken, self.widths, strict=True)):
+        below = top
+        for line, width, pitch in zip(self.broken, self.widths, pitches, strict=True):
             left = _SHARE[style.align] * (box_width - width)
-            self._set_line(line, Box(left, top + i * self.pitch, width, self.pitch))
+            self._set_line(line, Box(left, below, width, pitch))
+            below += pitch
         left = min(line.box.x for line in self.lines)
+        block, ink = Box(left, top, max(self.widths), height), _ink(self.glyphs)
         return TextLayout(
             size=self.size,
             width=box_width,
             height=box_height,
-            block=Box(left, top, max(self.widths), height),
-            ink=_ink(self.glyphs, self.size),
+            block=block,
+            ink=ink,
             lines=tuple(self.lines),
             words=tuple(self.words),
             letters=tuple(self.letters),
             glyphs=tuple(self.glyphs),
             missing=missing,
+            overflow=_overflow(style, self.size, block, ink, cut),
         )
 
     def _set_line(self, line: Broken, box: Box) -> None:
-        baseline = box.y + self.drop
+        baseline = box.y + self.drop * _tallest(line)
         glyphs = line.paragraph.shape(line.first, line.end)
         spans = self._place(glyphs, box.x, baseline, len(self.letters) - line.first)
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
-        self._add_words(texts, boxes)
+        self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
         self.lines.append(Line("".join(texts), baseline, box))
 
     def _place(self, glyphs: list[Glyph], x: float, baseline: float, shift: int) -> dict[int, tuple[float, float]]:
@@ -220,13 +257,14 @@ class _Setter:
             if i and glyph.letter != glyphs[i - 1].letter:
                 x += self.spacing
             gx, gy = x + glyph.x * self.size, baseline + glyph.y * self.size
-            self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy))
+            size = glyph.scale * self.size
+            self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy, size))
             begin = spans.get(glyph.letter, (x, x))[0]
             x += glyph.advance * self.size
             spans[glyph.letter] = (begin, x)
         return spans
 
-    def _add_words(self, texts: list[str], boxes: list[Box]) -> None:
+    def _add_words(self, texts: list[str], boxes: list[Box], spans: list[tuple[int, ...]]) -> None:
         base, line = len(self.letters), len(self.lines)
         first: int | None = None
         for i, text in enumerate([*texts, " "]):
@@ -238,7 +276,7 @@ class _Setter:
                 first = None
             if i < len(texts):
                 word = len(self.words) if not text.isspace() else None
-                self.letters.append(Letter(text, line, word, boxes[i]))
+                self.letters.append(Letter(text, line, word, boxes[i], spans[i]))
 
 
 def _letter_boxes(texts: list[str], first: int, spans: dict[int, tuple[float, float]], line: Box) -> list[Box]:
@@ -263,10 +301,11 @@ def _union(boxes: list[Box]) -> Box:
     return Box(left, top, right - left, max(box.y + box.height for box in boxes) - top)
 
 
-def _ink(glyphs: list[PlacedGlyph], size: float) -> Box:
+def _ink(glyphs: list[PlacedGlyph]) -> Box:
     boxes = []
     for glyph in glyphs:
         left, top, right, bottom = glyph.face.ink(glyph.id)
+        size = glyph.size
         if right > left and bottom > top:
             boxes.append(Box(glyph.x + left * size, glyph.y + top * size, (right - left) * size, (bottom - top) * size))
     return _union(boxes) if boxes else Box(0.0, 0.0, 0.0, 0.0)

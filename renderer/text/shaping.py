@@ -1,23 +1,33 @@
 """From characters to glyphs: graphemes, a font for each, direction, script, HarfBuzz. Measures are in ems."""
 
 import itertools
+from collections.abc import Sequence
 from functools import lru_cache
 
 import uharfbuzz as hb
+from icu4py.breakers import CharacterBreaker
 from msgspec import Struct
-from uniseg.graphemecluster import grapheme_clusters
-from uniseg.linebreak import line_break_boundaries
 
 from renderer.text import bidi
-from renderer.text.fonts import IGNORABLE, Face, Fonts
+from renderer.text.faces import IGNORABLE, Face
+from renderer.text.fonts import Fonts
+from renderer.text.installed import Han
+from renderer.text.opportunities import opportunities
+from renderer.text.spans import Stretch
+
+_NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
 class Glyph(Struct, frozen=True):
-    """`letter` counts graphemes of the paragraph; x and y move the glyph, the advance moves the pen."""
+    """`letter` counts graphemes of the paragraph; x and y move the glyph, the advance moves the pen.
+
+    These and `scale`, its own size, count in font sizes of the block.
+    """
 
     face: Face
     id: int
     letter: int
+    scale: float
     advance: float
     x: float
     y: float
@@ -29,6 +39,7 @@ class _Item(Struct, frozen=True):
     first: int
     end: int
     face: Face
+    scale: float
     level: int
     script: str | None
 
@@ -36,21 +47,29 @@ class _Item(Struct, frozen=True):
 class Paragraph:
     """Text without line ends, split into graphemes ("letters") and ready to be shaped line by line."""
 
-    def __init__(self, text: str, wanted: Face, fonts: Fonts, *, ligatures: bool = True) -> None:
-        self.text = text
-        self.letters: list[str] = list(grapheme_clusters(text))
+    def __init__(self, stretches: Sequence[Stretch], fonts: Fonts, *, han: Han = "sc", ligatures: bool = True) -> None:
+        self.text = text = "".join(stretch.text for stretch in stretches)
+        self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
+        owners = [stretch for stretch in stretches for _ in stretch.text]
+        self.stretches = [owners[start] for start in self.starts[:-1]]
         self.missing: list[str] = []
         self._features = {} if ligatures else {"liga": False, "clig": False}
-        self._faces = [self._face_of(letter, wanted, fonts) for letter in self.letters]
+        own_scripts = [_script(letter[0]) for letter in self.letters]
+        anchors = _anchors(own_scripts)
+        self._scripts = [own_scripts[anchor] for anchor in anchors]
+        self._faces = self._choose_faces(anchors, fonts, han)
         self._levels = bidi.levels(text)
-        self._scripts = _scripts(self.letters)
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
-        # A grapheme is never split, so a boundary inside one does not count.
-        self.breaks = [letter_of_start[b] for b in line_break_boundaries(text) if b in letter_of_start]
+        # A grapheme is never split, so an opportunity inside one does not count.
+        self.breaks = [letter_of_start[end] for end in opportunities(text) if end in letter_of_start]
         self.offsets = self._measure()
+
+    def tallest(self, first: int, end: int) -> float:
+        """The largest size on the line of the letters [first, end), in font sizes of the block."""
+        return max((stretch.scale for stretch in self.stretches[first:end]), default=1.0)
 
     def blank(self, letter: int) -> bool:
         return self.letters[letter].isspace()
@@ -67,11 +86,16 @@ class Paragraph:
             self._lines[first, end] = [g for item in self._items(first, end) for g in self._shape_item(item)]
         return self._lines[first, end]
 
-    def _face_of(self, letter: str, wanted: Face, fonts: Fonts) -> Face:
-        face = fonts.for_cluster(letter, wanted)
-        if face is None:
-            self.missing.append(letter)
-        return face or wanted
+    def _choose_faces(self, anchors: list[int], fonts: Fonts, han: Han) -> list[Face]:
+        """A face for each letter; those without a script of their own stay with their anchor where they can."""
+        chosen: dict[int, Face] = {}
+        for i in sorted(range(len(anchors)), key=lambda i: anchors[i] != i):
+            wanted = self.stretches[i].face
+            face = fonts.for_cluster(self.letters[i], wanted, chosen.get(anchors[i]), han)
+            if face is None:
+                self.missing.append(self.letters[i])
+            chosen[i] = face or wanted
+        return [chosen[i] for i in range(len(anchors))]
 
     def _measure(self) -> list[float]:
         """Where each letter begins when the paragraph is one line, plus its end."""
@@ -86,13 +110,15 @@ class Paragraph:
         items: list[_Item] = []
         for start, stop, level in bidi.visual_order(levels):
             alike = itertools.groupby(
-                range(first + start, first + stop), lambda i: (id(self._faces[i]), self._scripts[i])
+                range(first + start, first + stop),
+                lambda i: (id(self._faces[i]), self.stretches[i].scale, self._scripts[i]),
             )
             run = []
             for _, group in alike:
                 indices = list(group)
                 head = indices[0]
-                run.append(_Item(head, indices[-1] + 1, self._faces[head], level, self._scripts[head]))
+                scale, script = self.stretches[head].scale, self._scripts[head]
+                run.append(_Item(head, indices[-1] + 1, self._faces[head], scale, level, script))
             items += reversed(run) if level % 2 else run
         return items
 
@@ -100,21 +126,22 @@ class Paragraph:
         start, end = self.starts[item.first], self.starts[item.end]
         buffer = hb.Buffer()
         buffer.add_str(self.text, start, end - start)
-        buffer.language = "und"  # or else the machine's own, whose forms of letters may differ
+        buffer.language = _NO_LANGUAGE
         buffer.direction = "rtl" if item.level % 2 else "ltr"
         if item.script:
             buffer.script = item.script
         buffer.guess_segment_properties()
         hb.shape(item.face.hb_font, buffer, self._features)
-        em = item.face.upem
+        unit = item.scale / item.face.upem
         return [
             Glyph(
                 item.face,
                 info.codepoint,
                 self._letter_at[info.cluster],
-                place.x_advance / em,
-                place.x_offset / em,
-                -place.y_offset / em,
+                item.scale,
+                place.x_advance * unit,
+                place.x_offset * unit,
+                -place.y_offset * unit,
             )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
@@ -141,10 +168,11 @@ def _script(character: str) -> str | None:
     return script
 
 
-def _scripts(letters: list[str]) -> list[str | None]:
-    """The script of each letter; digits, spaces and punctuation go with what stands before them."""
-    found = [_script(letter[0]) for letter in letters]
-    current = next((script for script in found if script), None)
-    for i, script in enumerate(found):
-        current = found[i] = script or current
-    return found
+def _anchors(scripts: list[str | None]) -> list[int]:
+    """For each letter the one whose script it goes with: digits and punctuation follow what stands before them."""
+    anchor = next((i for i, script in enumerate(scripts) if script), 0)
+    anchors = []
+    for i, script in enumerate(scripts):
+        anchor = i if script else anchor
+        anchors.append(anchor)
+    return anchors

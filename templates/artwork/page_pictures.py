@@ -160,9 +160,10 @@ PICTURES: dict[str, Examples | Moments] = {
         "text", ('"autofit": "none"', "autofit", '"autofit": "fill"', "min-font-size", "max-font-size")
     ),
     "outline-and-panel": Examples(
-        "text", ("stroke-color", "stroke-width", "background-color", "background-radius", "padding")
+        "text", ("stroke-color", "stroke-width", "background-color", "background-radius", "padding", "spans")
     ),
     "title": Moments((1,)),
+    "spans": Moments((1,)),
     "group": Examples("group", ('"clip": false', "clip"), 2),
     "badge": Moments((0.1, 0.2, 0.3, 0.8), 4),
     "ball-and-bar": Moments((0, 0.6, 1, 1.6, 2.2, 3)),

@@ -53,6 +53,7 @@ SUBJECTS: dict[str, Members] = {
     "transition": {"type": "push", "duration": 3},
     "font": {"family": "Brand", "src": "Anton.ttf", "weight": 700},
     "keyframe": {"time": 2, "x": "60%"},
+    "span": {"match": "g"},
 }
 
 PROPERTIES: dict[str, Shows] = {
@@ -98,6 +99,7 @@ PROPERTIES: dict[str, Shows] = {
     "objects": Shows((PARTS, PARTS[::-1], PARTS[1:])),
     "clip": Shows(),
     "text": Shows(("Ag", "Fj\nÅß", "Привет", "Ωμέγα"), {"x": "4%", "y": "4%", "font-size": "34vmin"}),
+    "spans": Shows(([{"match": "A", "color": "#d00000"}], [{"match": "g", "font-size": "1.4em", "color": "#2a9d8f"}])),
     "color": Shows((SUNRISE, INK, "radial-gradient(#fcbf49, #c1121f)", DUSK)),
     "font-family": Shows(("Inter", "Playfair Display", "Bangers", "Nowhere, Space Mono")),
     "font-size": Shows((12, "60vmin")),
@@ -143,6 +145,16 @@ PROPERTIES: dict[str, Shows] = {
     "font.src": Shows(("Anton.ttf", "Bangers.ttf")),
     "font.weight": Shows((400, 700)),
     "font.style": Shows(),
+    "match": Shows(("A", "g", "Ag"), {"color": "#d00000"}),
+    "span.color": Shows(("#d00000", "#2a9d8f80")),
+    "span.font-family": Shows(("Playfair Display", "Bangers", "Nowhere, Space Mono")),
+    "span.font-size": Shows((10, "1.3em")),
+    "span.font-weight": Shows((400, 800)),
+    "span.font-style": Shows(),
+    "span.stroke-color": Shows(("#d00000", "#2a9d8f80"), {"stroke-width": 8}),
+    "span.stroke-width": Shows((3, "20%"), {"stroke-color": "#fcbf49"}),
+    "span.background-color": Shows(("#fcbf49", "#2a9d8f80")),
+    "text-decoration": Shows(),
     "keyframe.time": Shows((1.5, 4)),
     "keyframe.easing": Shows(("ease-in", "ease-out-expo")),
 }

@@ -125,6 +125,8 @@ def _template(owner: str, content: Members, below: tuple[Members, ...]) -> Membe
         case "keyframe":
             moving = {**cases.SUBJECTS["rectangle"], "type": "rectangle"}
             return _template_of({**moving, "keyframes": [{"time": 0, "x": 0}, content]})
+        case "span":
+            return _template_of({**cases.SUBJECTS["text"], "type": "text", "spans": [content]})
     return _template_of(*below, {"type": owner, **content})
 
 

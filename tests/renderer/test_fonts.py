@@ -1,24 +1,33 @@
+import os
 import string
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from renderer.errors import MediaError
 from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, bundled, complaint
+from renderer.text.faces import Face
 from renderer.text.fonts import FALLBACK_FAMILY, Fonts, nearest_weight
+from renderer.text.installed import best_family, han_of
+from renderer.text.shaping import Paragraph
+from renderer.text.spans import Stretch
 from tests.conftest import missing
 
 FILES = sorted(FONT_FOLDER.glob("*/*.[to]tf"))
 LATIN = string.ascii_letters + string.digits + string.punctuation + "ÄÖÜäöüßéèêñçøåæłžğőșțŒœ€£¥©®°±×÷–—…‘’“”«»•¿¡"
 # What these display families lack comes from Noto Sans.
 PARTLY = {
-    "Fredoka": set("ğőșț"),
+    "Fredoka": {"ș", "ț"},
     "Instrument Serif": {"±"},
     "Lilita One": set("ğőșț"),
     "Orbitron": set("^¥©«®±»øğłőșț"),
-    "Press Start 2P": {"ș"},
 }
 
 
@@ -143,6 +152,97 @@ def test_a_broken_font_file_is_refused_without_its_place_on_the_disk(tmp_path: P
         alone(path)
     assert caught.value.code == "media_unreadable"
     assert str(tmp_path) not in caught.value.message
+
+
+def _variable_font(path: Path) -> Path:
+    """A font from weight 100 to 900 whose I grows from 100 to 500 units of 1000, and its advance with it."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, 700), (100, 700), (100, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "I"])
+    font.setupCharacterMap({ord("I"): "I"})
+    font.setupGlyf(dict.fromkeys([".notdef", "I"], pen.glyph()))
+    font.setupHorizontalMetrics({".notdef": (100, 0), "I": (100, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Elastic", "styleName": "Thin"})
+    font.setupOS2(usWeightClass=100)
+    font.setupPost()
+    font.setupFvar([("wght", 100, 100, 900, "Weight")], [])
+    wider = [(0, 0), (0, 0), (400, 0), (400, 0)]
+    edges = [(0, 0), (400, 0), (0, 0), (0, 0)]
+    font.setupGvar({"I": [TupleVariation({"wght": (0, 1, 1)}, wider + edges)]})
+    font.save(path)
+    return path
+
+
+def _stem(face: Face) -> float:
+    left, _, right, _ = face.ink(face.hb_font.get_nominal_glyph(ord("I")))
+    return right - left
+
+
+@pytest.mark.parametrize(("weight", "width"), [(50, 0.1), (100, 0.1), (500, 0.3), (900, 0.5), (1000, 0.5)])
+def test_a_variable_font_is_drawn_and_set_in_any_weight_it_has(tmp_path: Path, weight: int, width: float) -> None:
+    fonts = alone(_variable_font(tmp_path / "elastic.ttf"))
+    face = fonts.find("Elastic", weight)
+    assert _stem(face) == pytest.approx(width, abs=1e-3)
+    assert Paragraph([Stretch("I", face)], fonts).offsets[-1] == pytest.approx(width)
+
+
+def test_a_variable_font_that_was_given_a_weight_has_that_one(tmp_path: Path) -> None:
+    fonts = alone(_variable_font(tmp_path / "elastic.ttf"), family="Elastic", weight=700)
+    assert _stem(fonts.find("Elastic", 400)) == pytest.approx(0.4, abs=1e-3)
+
+
+def _installed(fonts: Fonts, text: str, weight: int = 400) -> list[str]:
+    """The PostScript names of the fonts that the letters of a text are drawn with."""
+    if not best_family("ก", False, "sc") or not best_family("中", False, "sc"):
+        missing("fontconfig, asked for fonts-noto-core and fonts-noto-cjk,")
+    paragraph = Paragraph([Stretch(text, fonts.find("Inter", weight))], fonts, han=han_of(text))
+    glyphs = paragraph.shape(0, len(paragraph.letters))
+    return list(dict.fromkeys(glyph.face.typeface.getPostScriptName() for glyph in glyphs))
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("ไทย", "NotoSansThai"),
+        ("ខ្មែរ", "NotoSansKhmer"),
+        ("ລາວ", "NotoSansLao"),
+        ("မြန်မာ", "NotoSansMyanmar"),
+        ("বাংলা", "NotoSansBengali"),
+        ("தமிழ்", "NotoSansTamil"),
+        ("العربية", "NotoSansArabic"),
+        ("עברית", "NotoSansHebrew"),
+        ("ქართული", "NotoSansGeorgian"),
+        ("「日本」のかな。", "NotoSansCJKjp"),
+        ("「한국어」漢字", "NotoSansCJKkr"),
+        ("漢ㄏㄢ", "NotoSansCJKtc"),
+        ("「中国」。", "NotoSansCJKsc"),
+    ],
+)
+@pytest.mark.parametrize(("weight", "style"), [(400, "Regular"), (800, "Bold")])
+def test_a_script_has_its_noto_font_in_the_nearest_weight(
+    fonts: Fonts, text: str, family: str, weight: int, style: str
+) -> None:
+    assert _installed(fonts, text, weight) == [f"{family}-{style}"]
+
+
+def test_punctuation_that_many_scripts_share_stays_in_the_font_of_its_letters(fonts: Fonts) -> None:
+    assert _installed(fonts, "বাংলা।") == ["NotoSansBengali-Regular"]
+    assert _installed(fonts, "தமிழ்।") == ["NotoSansTamil-Regular"]
+
+
+def test_the_fonts_chosen_do_not_depend_on_the_language_of_the_machine() -> None:
+    asked = "from renderer.text.installed import best_family as b; print([b(c, False, 'sc') for c in '中ก।♥「ب'])"
+    languages = [dict.fromkeys(("LANG", "LC_ALL", "LANGUAGE"), name) for name in ("ja_JP.UTF-8", "th_TH.UTF-8")]
+    first, second = (
+        subprocess.check_output([sys.executable, "-c", asked], env={**os.environ, **language}, text=True)
+        for language in languages
+    )
+    assert first == second
 
 
 @pytest.mark.parametrize("emoji", ["👋🏽", "👩‍👩‍👧‍👦", "🇫🇷", "❤️"], ids=["skin tone", "family", "flag", "heart"])

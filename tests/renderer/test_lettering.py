@@ -10,8 +10,9 @@ from renderer.composition import Composition
 from renderer.drawing.geometry import Affine, Area
 from renderer.drawing.lettering import extent, lettering, paint_text, text_style
 from renderer.drawing.sheet import Sheet
-from renderer.errors import MediaError
+from renderer.errors import MediaError, TemplateError
 from renderer.format.families import FONT_FOLDER
+from renderer.format.modifications import apply
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
@@ -19,6 +20,7 @@ from renderer.text.layout import lay_out
 from tests.renderer.stills import BLACK, WHITE, colour, ink, painter_of, still
 
 CANVAS = (800.0, 400.0)
+SMALL = {"font-size": 30, "y": 20}
 
 
 def text(content: str, **properties: Any) -> dict[str, Any]:
@@ -50,8 +52,23 @@ def test_lines_are_aligned_in_the_width(align: str, room_left: int, room_right: 
         {"letter-spacing": -20},
         {"padding": 12, "background-color": "#00f", "background-radius": 9},
         {"text": "H\u0302\u0302\u0302\u0302g\u0323\u0323"},
+        {"text": "ที่ปี่ညြို்"},
+        {"text": "Åfgj xx", "spans": [{"match": "fg", "font-size": "2em", "stroke-width": 9}]},
+        {"text": "xxx", "spans": [{"match": "x", "background-color": "#f00", "text-decoration": "underline"}]},
     ],
-    ids=["plain", "italic", "slanted", "stroke", "tight", "negative", "panel", "marks"],
+    ids=[
+        "plain",
+        "italic",
+        "slanted",
+        "stroke",
+        "tight",
+        "negative",
+        "panel",
+        "marks",
+        "other scripts",
+        "spans",
+        "panels of spans",
+    ],
 )
 def test_nothing_is_painted_outside_the_extent_and_the_extent_is_tight(properties: dict[str, Any]) -> None:
     raw = text(properties.get("text", "Åfgj"), **{k: v for k, v in properties.items() if k != "text"})
@@ -145,6 +162,84 @@ def test_letters_have_many_tones_of_edge_and_solid_stems() -> None:
     assert (seen == 255).any()
 
 
+def test_text_that_does_not_fit_its_box_is_told_with_what_to_change() -> None:
+    boxes: list[dict[str, Any]] = [
+        {"width": 100},
+        {"width": 100, "wrap": False},
+        {"width": 400, "height": 40, "autofit": "shrink", "min-font-size": 50},
+        {"width": 600, "height": 200},
+    ]
+    raw = {"scenes": [{"duration": 1, "objects": [text("Extraordinary words", **box) for box in boxes]}]}
+    painter, timeline = painter_of(raw)
+    painter.draw(timeline.at(0), np.zeros((720, 1280, 4), np.uint8))
+    assert painter.warnings == [
+        "scenes[0].objects[0].text: a word is longer than a line and is cut in two. It needs a larger width, "
+        'a smaller font-size or autofit "shrink" or fewer words.',
+        "scenes[0].objects[1].text: a line is wider than the text's box and sticks out. It needs a larger width, wrap, "
+        'a smaller font-size or autofit "shrink" or fewer words.',
+        "scenes[0].objects[2].text: the lines are higher than the text's box and stick out. They need a larger height, "
+        "a smaller min-font-size or fewer words.",
+    ]
+
+
+def test_a_span_is_painted_in_its_own_colour_and_the_rest_in_that_of_the_text() -> None:
+    seen = still(text("HHH", spans=[{"match": "HHH", "color": "#f00"}], color="#00f"))
+    assert colour(seen, *solid(seen)) == (255, 0, 0)
+    both = still(text("HI", spans=[{"match": "I", "color": "#f00"}], color="#00f"))
+    reds, blues = (np.nonzero((both == tone).all(axis=2))[1] for tone in ((255, 0, 0), (0, 0, 255)))
+    assert blues.max() < reds.min()
+
+
+def test_a_line_through_or_under_a_span_and_what_is_behind_it_are_as_wide_as_it() -> None:
+    plain = still(text("nnn nnn", **SMALL))
+    left, top, right, bottom = ink(plain)
+    under = still(text("nnn nnn", **SMALL, spans=[{"match": "nnn nnn", "text-decoration": "underline"}]))
+    assert ink(under)[3] > bottom
+    assert (under[ink(under)[3] - 2, left + 2 : right - 2] == 255).all()
+    through = still(text("nnn nnn", **SMALL, spans=[{"match": "nnn nnn", "text-decoration": "line-through"}]))
+    assert ink(through)[1::2] == (top, bottom)
+    assert max((row[left + 2 : right - 2] == 255).all() for row in through)
+    panel = still(text("nnn nnn", **SMALL, spans=[{"match": "nnn nnn", "background-color": "#f00"}]))
+    assert ink(panel)[0] <= left
+    assert ink(panel)[2] >= right
+    assert ink(panel)[1] < top
+    assert not ((panel[top:bottom, left:right] == BLACK).all(axis=2)).any()
+
+
+def test_panels_of_spans_side_by_side_show_no_seam() -> None:
+    spans = [{"match": "over two lines", "background-color": "#fff"}, {"match": "two", "font-weight": 400}]
+    seen = still(text("over two lines", color="#fff", **{"font-size": 20.3}, spans=spans))
+    left, top, right, bottom = ink(seen)
+    assert (seen[top + 1 : bottom - 1, left + 1 : right - 1] == 255).all()
+
+
+def test_a_span_keeps_its_style_in_a_text_that_was_changed_and_one_that_fits_nowhere_is_told() -> None:
+    spans = [{"match": "{{price}}", "color": "#f00"}]
+    scenes = [{"name": "S", "duration": 1, "objects": [text("Only {{price}}", name="offer", spans=spans)]}]
+    raw = {"variables": {"price": "$19"}, "scenes": scenes}
+    changed = apply(raw, [{"object": "offer", "text": "$25 now"}], {"price": "$25"}).raw
+    painter, timeline = painter_of(changed)
+    frame = np.zeros((720, 1280, 4), np.uint8)
+    painter.draw(timeline.at(0), frame)
+    assert ((frame[:, :, :3] == (0, 0, 255)).all(axis=2)).any()
+    assert painter.warnings == []
+    painter, timeline = painter_of(apply(raw, [{"object": "offer", "text": "Sold out"}]).raw)
+    painter.draw(timeline.at(0), frame)
+    assert painter.warnings == ['scenes[0].objects[0].spans[0].match: the text does not have "$19".']
+
+
+def test_spans_can_be_changed_as_a_whole_and_a_wrong_one_is_named() -> None:
+    scenes = [{"name": "S", "duration": 1, "objects": [text("Only $19", name="offer")]}]
+    spans = [{"match": "$19", "font-size": "1.5em"}]
+    applied = apply({"scenes": scenes}, [{"object": "offer", "spans": spans}])
+    assert applied.raw["scenes"][0]["objects"][0]["spans"] == spans
+    with pytest.raises(TemplateError, match=r'modifications\[0\].spans\[0\]: .*unknown property "colour"') as caught:
+        apply({"scenes": scenes}, [{"object": "offer", "spans": [{"match": "$19", "colour": "#f00"}]}])
+    assert "A text span has: match, color" in caught.value.message
+    with pytest.raises(TemplateError, match="there is no font family"):
+        apply({"scenes": scenes}, [{"object": "offer", "spans": [{"match": "$19", "font-family": "Intr"}]}])
+
+
 def test_a_font_that_is_not_there_and_a_character_no_font_has_are_told() -> None:
     raw = {"scenes": [{"objects": [text("a\U0010fffd", **{"font-family": "Intr"})]}]}
     painter, timeline = painter_of(raw)
@@ -169,6 +264,12 @@ def test_a_colour_glyph_keeps_its_own_colours(tmp_path: Path) -> None:
     assert colour(seen, 30, int(baseline) - 20) == (255, 0, 0)
     assert colour(seen, 70, int(baseline) - 20) == (0, 0, 255)
     assert colour(seen, 30, int(baseline) - 90) == BLACK
+
+
+def solid(seen: np.ndarray) -> tuple[int, int]:
+    """A place inside of the ink."""
+    rows, columns = np.nonzero(seen.max(axis=2) == 255)
+    return int(columns[0]), int(rows[0])
 
 
 def _text(raw: dict[str, Any]) -> Text:

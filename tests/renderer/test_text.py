@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -6,10 +7,14 @@ from hypothesis import strategies as st
 
 from renderer.text import bidi
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out, transformed
+from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.spans import Marked, Span, Transform, marked, transformed
 
 FONTS = Fonts()
 FOX = "The quick brown fox jumps over the lazy dog"
+BIDI_CASES = [
+    line for line in (Path(__file__).parent / "bidi_cases.txt").read_text().splitlines() if not line.startswith("#")
+]
 FAMILY = "👨\u200d👩\u200d👧"
 
 
@@ -49,6 +54,33 @@ def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
     found = lines("天地玄黄。宇宙洪荒", width=48 * 4.5, autofit="none")
     assert len(found) > 1
     assert not any(line.startswith("。") for line in found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ภาษา", "ไทย", "เป็น", "ภาษา", "ที่", "มี", "ระดับ", "เสียง"],
+        ["ພາສາ", "ລາວ", "ເປັນ", "ພາສາ", "ທາງການ"],
+        ["កម្ពុជា", "មាន", "ទីក្រុង"],
+        ["မြန်မာနိုင်ငံ", "တော်သည်"],
+    ],
+    ids=["Thai", "Lao", "Khmer", "Burmese"],
+)
+def test_scripts_without_spaces_break_between_words(words: list[str]) -> None:
+    widest = max(layout(word).width for word in words)
+    assert "".join(lines("".join(words), width=widest + 1)) == "".join(words)
+    ends = set(itertools.accumulate(len(word) for word in words))
+    assert set(itertools.accumulate(len(line) for line in lines("".join(words), width=widest + 1))) <= ends
+
+
+@pytest.mark.parametrize("whole", ["and/or", "24/7", "$100", "3.5%", "me@example.com"])
+def test_a_word_with_signs_in_it_stays_whole(whole: str) -> None:
+    assert whole in lines(f"one two {whole} three", width=layout(whole).width + 1)
+
+
+def test_a_hyphen_and_an_opening_bracket_may_part_a_word() -> None:
+    assert lines("well-known", width=layout("known").width + 1) == ["well-", "known"]
+    assert lines("now!(really)", width=layout("(really)").width + 1) == ["now!", "(really)"]
 
 
 def test_white_space_at_the_end_of_a_line_takes_no_room() -> None:
@@ -107,8 +139,58 @@ def test_pairs_are_kerned() -> None:
         ("none", "As It Is", "As It Is"),
     ],
 )
-def test_text_is_transformed_as_css_says(how: str, text: str, shown: str) -> None:
-    assert transformed(text, how) == shown
+def test_text_is_transformed_as_css_says(how: Transform, text: str, shown: str) -> None:
+    assert transformed([Marked(text, ())], how) == [Marked(shown, ())]
+
+
+def test_a_word_that_spans_part_gets_one_capital() -> None:
+    parts = transformed(marked("more words", [Span(match="re wo")]), "capitalize")
+    assert [part.text for part in parts] == ["Mo", "re Wo", "rds"]
+
+
+def test_spans_that_overlap_add_to_each_other() -> None:
+    parts = marked("a big sale, a sale", [Span(match="big sale"), Span(match="sale")])
+    assert [(part.text, part.spans) for part in parts] == [
+        ("a ", ()),
+        ("big ", (0,)),
+        ("sale", (0, 1)),
+        (", a ", ()),
+        ("sale", (1,)),
+    ]
+
+
+def test_a_span_has_a_face_and_a_size_of_its_own_and_its_letters_know_it() -> None:
+    found = lay_out("from $19 on", TextStyle(size=40.0), FONTS, [Span(match="$19", weight=800, scale=2.0)])
+    inside = [letter for letter in found.letters if letter.spans == (0,)]
+    assert "".join(letter.text for letter in inside) == "$19"
+    large = layout("$19", size=80.0, weight=800)
+    assert sum(letter.box.width for letter in inside) == pytest.approx(large.width)
+    assert {glyph.size for glyph in found.glyphs} == {40.0, 80.0}
+
+
+def test_a_line_is_as_high_as_its_largest_span_and_letters_share_its_baseline() -> None:
+    found = lay_out("small\nsome BIG\nsmall", TextStyle(size=40.0), FONTS, [Span(match="BIG", scale=2.0)])
+    assert [line.box.height for line in found.lines] == pytest.approx([48, 96, 48])
+    assert found.height == pytest.approx(192)
+    assert found.lines[2].baseline - found.lines[1].box.y == pytest.approx(
+        96 + layout("x", size=40.0).lines[0].baseline
+    )
+    assert {glyph.y for glyph in found.glyphs if found.letters[glyph.letter].line == 1} == {found.lines[1].baseline}
+
+
+def test_letters_join_and_kern_across_spans_of_one_face() -> None:
+    assert lay_out("AVAV", TextStyle(), FONTS, [Span(match="V")]).width == pytest.approx(layout("AVAV").width)
+    arabic = lay_out("مرحبا", TextStyle(), FONTS, [Span(match="حب")])
+    assert [glyph.id for glyph in arabic.glyphs] == [glyph.id for glyph in layout("مرحبا").glyphs]
+
+
+def test_spans_are_fitted_with_the_rest_and_reach_over_line_ends() -> None:
+    spans = [Span(match="two\nthree", scale=1.5)]
+    style = TextStyle(autofit="shrink", width=200.0, height=100.0, size=80.0)
+    found = lay_out("one two\nthree four", style, FONTS, spans)
+    assert found.overflow == ()
+    assert found.block.height == pytest.approx(1.5 * 1.2 * found.size * len(found.lines))
+    assert "".join(letter.text for letter in found.letters if letter.spans) == "twothree"
 
 
 def test_shrink_makes_text_smaller_until_it_fits_but_never_larger() -> None:
@@ -132,6 +214,30 @@ def test_fill_takes_the_largest_size_that_fits_and_cuts_no_word() -> None:
 def test_fitting_keeps_between_the_smallest_and_the_largest_size() -> None:
     assert layout("Hi", autofit="fill", max_size=70.0, width=900.0, height=900.0).size == 70
     assert layout(FOX * 20, autofit="fill", min_size=20.0, width=90.0, height=30.0).size == 20
+
+
+@pytest.mark.parametrize(
+    ("style", "overflow"),
+    [
+        ({"width": 2000.0, "height": 60.0}, ()),
+        ({"width": 100.0}, ("word",)),
+        ({"width": 100.0, "wrap": False}, ("width",)),
+        ({"width": 340.0, "height": 100.0}, ("height",)),
+        ({"width": 340.0, "height": 100.0, "vertical_align": "bottom"}, ("height",)),
+        ({"width": 340.0, "height": 100.0, "autofit": "shrink"}, ()),
+        ({"width": 300.0, "height": 20.0, "autofit": "shrink", "min_size": 40.0}, ("height",)),
+        ({"width": 90.0, "height": 20.0, "autofit": "fill", "min_size": 40.0}, ("word", "height")),
+        ({"max_width": 340.0, "max_height": 20.0, "autofit": "shrink", "min_size": 40.0}, ("height",)),
+        ({"max_width": 340.0, "max_height": 20.0}, ()),
+    ],
+)
+def test_what_does_not_fit_its_box_is_known(style: dict[str, object], overflow: tuple[str, ...]) -> None:
+    assert layout("Extraordinary words in boxes", **style).overflow == overflow
+
+
+def test_a_line_higher_than_its_box_fits_while_its_ink_does() -> None:
+    assert layout("Hxg", size=50.0, line_height=2.0, height=60.0, vertical_align="middle").overflow == ()
+    assert layout("Hxg", size=50.0, line_height=2.0, height=60.0).overflow == ("height",)
 
 
 def test_letters_and_words_have_boxes_in_the_order_they_are_read() -> None:
@@ -181,6 +287,28 @@ def test_runs_are_reordered_by_the_bidirectional_algorithm(logical: str, visual:
         logical[first:end][:: -1 if level % 2 else 1] for first, end, level in bidi.visual_order(bidi.levels(text))
     )
     assert shown == visual
+
+
+@pytest.mark.parametrize("case", BIDI_CASES)
+def test_levels_and_order_are_those_of_unicodes_own_test(case: str) -> None:
+    codes, expected, order = (field.split() for field in case.split(";"))
+    found = bidi.levels("".join(chr(int(code, 16)) for code in codes))
+    kept = [i for i, level in enumerate(expected) if level != "x"]
+    assert [str(found[i]) for i in kept] == [expected[i] for i in kept]
+    runs = bidi.visual_order([found[i] for i in kept])
+    shown = [i for first, end, level in runs for i in kept[first:end][:: -1 if level % 2 else 1]]
+    assert [str(i) for i in shown] == order
+
+
+@pytest.mark.parametrize("mark", ["\u200d", "\u00ad", "\u200b", "\u202c"])
+def test_a_mark_that_cannot_be_seen_never_parts_the_text_beside_it(mark: str) -> None:
+    assert bidi.levels(f"abc אב{mark}ג") == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+@given(st.text(alphabet="a1א٣ ,+()[\u2066\u2067\u2068\u2069\u202a\u202b\u202e\u202c\u0301\x1c", max_size=200))
+def test_every_order_of_marks_of_direction_gives_levels(text: str) -> None:
+    assert all(0 <= level <= 127 for level in bidi.levels(text))
+    assert len(bidi.levels(text)) == len(text)
 
 
 @settings(max_examples=60, deadline=None)
