@@ -91,12 +91,17 @@ async def run(
 @contextlib.contextmanager
 def _group_ends_with(launcher: int) -> Iterator[None]:
     """A launcher that was killed itself leaves its group behind, holding the pipes open: end it for it."""
-    loop, ended = asyncio.get_running_loop(), os.pidfd_open(launcher)
+    loop = asyncio.get_running_loop()
+    try:
+        ended = os.pidfd_open(launcher)
+    except ProcessLookupError:  # on a busy machine it may be over, and waited for, by now
+        _end_group(launcher)
+        yield
+        return
 
     def end_group() -> None:
         loop.remove_reader(ended)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(launcher, signal.SIGKILL)
+        _end_group(launcher)
 
     loop.add_reader(ended, end_group)
     try:
@@ -104,6 +109,11 @@ def _group_ends_with(launcher: int) -> Iterator[None]:
     finally:
         loop.remove_reader(ended)
         os.close(ended)
+
+
+def _end_group(launcher: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(launcher, signal.SIGKILL)
 
 
 async def _watched(process: asyncio.subprocess.Process, on_line: Callable[[bytes], None]) -> Exit:

@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ async def shell(
 async def test_output_exit_code_and_the_end_of_stderr_arrive(tmp_path: Path) -> None:
     ended, output = await shell("echo one; echo two; echo broken >&2; exit 3", tmp_path)
     assert (ended.code, ended.stderr, output) == (3, "broken\n", b"one\ntwo\n")
+
+
+async def test_a_child_that_is_over_before_it_is_watched_has_its_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = os.pidfd_open
+
+    def late(process: int) -> int:
+        time.sleep(0.5)  # as on a busy machine: meanwhile it ends and is waited for
+        return watch(process)
+
+    monkeypatch.setattr(os, "pidfd_open", late)
+    ended, output = await shell("echo done", tmp_path)
+    assert (ended.code, output) == (0, b"done\n")
 
 
 async def test_a_killed_child_reports_its_signal(tmp_path: Path) -> None:
