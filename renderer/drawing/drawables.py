@@ -15,6 +15,7 @@ from renderer.drawing.pieces import Piece, layer, sprite, together
 from renderer.drawing.resources import Resources
 from renderer.drawing.shadows import Shadow, shadow_of
 from renderer.drawing.sheet import Sheet, Slot
+from renderer.drawing.text_motion import TextMotion, moving_text
 from renderer.format.keyframes import Animated
 from renderer.format.objects import AnyObject, Audio, Circle, Drawn, Group, Image, Picture, Rectangle, Text, Video
 from renderer.format.timeline import seconds_of, window
@@ -36,6 +37,9 @@ class Drawable:
         self._resources = resources
         self._first, self._end = window(obj, frames, fps)
         self._animated = Animated(obj)
+        self._motion: TextMotion | None = None
+        if isinstance(obj, Text) and obj.animations:
+            self._motion = TextMotion(obj.animations, path, seconds_of(self._end - self._first, fps))
         self._sprite = Slot(resources.sprites)
         self._warped = Slot(resources.sprites)
         self._bitmap: Bitmap | None = None
@@ -52,7 +56,7 @@ class Drawable:
         if not self._first <= frame < self._end:
             self.forget()
             return None
-        if self._obj.keyframes or isinstance(self._obj, Group | Video):
+        if self._obj.keyframes or self._motion or isinstance(self._obj, Group | Video):
             return self._piece_at(frame - self._first, matrix, canvas)
         if self._resting is None or self._resting[:2] != (matrix, canvas):  # made once: saves 40 µs a frame
             self._resting = matrix, canvas, self._piece_at(0, matrix, canvas)
@@ -70,23 +74,28 @@ class Drawable:
         if obj.opacity <= 0:
             return None
         if isinstance(obj, Text):
-            return self._text(obj, matrix, canvas)
+            return self._text(obj, frame, matrix, canvas)
         if isinstance(obj, Group):
             return self._group(obj, frame, matrix, canvas)
         return self._box(obj, frame, matrix, canvas)
 
-    def _text(self, obj: Text, matrix: Affine, canvas: Canvas) -> Piece | None:
+    def _text(self, obj: Text, frame: int, matrix: Affine, canvas: Canvas) -> Piece | None:
         look, style = lettering(obj, canvas), text_style(obj, canvas)
         layout = self._set(obj.text, style)
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         placed = matrix @ placement(obj, width, height, canvas)
+        shadow, key = _shadow(obj, canvas, placed), (obj.text, style, look)
+        time = seconds_of(frame, self._fps)
+        if self._motion is not None and not self._motion.rests(time):
+            block = self._motion.block(layout, style, look, canvas, time)
+            return moving_text(block, look, placed, shadow=shadow, opacity=obj.opacity, key=key, slot=self._sprite)
         return sprite(
             lambda sheet, at: paint_text(sheet, layout, look, at),
             extent(layout, look),
             placed,
-            shadow=_shadow(obj, canvas, placed),
+            shadow=shadow,
             opacity=obj.opacity,
-            key=(obj.text, style, look),
+            key=key,
             slot=self._sprite,
         )
 

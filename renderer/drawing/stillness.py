@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from renderer.format.animations import Course
 from renderer.format.keyframes import Animated
-from renderer.format.objects import AnyObject, Audio, Group, Video
-from renderer.format.timeline import SceneSpan, Timeline, window
+from renderer.format.objects import AnyObject, Audio, Group, Text, Video
+from renderer.format.timeline import SceneSpan, Timeline, seconds_of, window
 
 Flags = NDArray[np.bool_]
 
@@ -18,7 +19,7 @@ def changes(timeline: Timeline) -> Flags:
     """For each frame of the video whether it may look different from the frame before it.
 
     Decided by the template alone: a scene begins, is in a transition, has a video, or an object of it
-    comes, goes or is between two keyframes.
+    comes, goes, is between two keyframes or has a text animation that moves it.
     """
     changed = np.zeros(timeline.frames + 1, np.bool_)  # one more: what ends with the video changes there
     for span in timeline.spans:
@@ -39,14 +40,15 @@ def _mark(changed: Flags, objects: Iterable[AnyObject], start: int, frames: int,
             changed[first:end] = True
         if isinstance(obj, Group):
             _mark(changed, obj.objects, first, end - first, span)
-        for left, right in _moves(obj):
+        for left, right in _moves(obj, seconds_of(end - first, span.fps)):
             from_, to = first + math.floor(left * span.fps), first + math.ceil(right * span.fps)
             changed[from_ : min(to + 1, end)] = True
 
 
-def _moves(obj: AnyObject) -> Iterable[tuple[float, float]]:
-    """Where something changes, in seconds from the object's start: at keyframes, and between unequal ones."""
+def _moves(obj: AnyObject, life: float) -> Iterable[tuple[float, float]]:
+    """Where something changes, in seconds of the object's life: at keyframes, between unequal ones, in animations."""
     times = sorted({keyframe.time for keyframe in obj.keyframes})
     animated = Animated(obj)
     between = [(left, right) for left, right in pairwise(times) if not animated.is_static(left, right)]
-    return [*between, *((time, time) for time in times)]
+    animations = Course(obj.animations, life).moves if isinstance(obj, Text) else []
+    return [*between, *((time, time) for time in times), *animations]

@@ -1,6 +1,7 @@
 """Text blocks: lines broken to a width, a size fitted to a box, every letter, word and line with its box."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -196,7 +197,7 @@ class _Setter:
             width=box_width,
             height=box_height,
             block=Box(left, top, max(self.widths), height),
-            ink=_ink(self.glyphs, self.size),
+            ink=ink_of(self.glyphs, self.size),
             lines=tuple(self.lines),
             words=tuple(self.words),
             letters=tuple(self.letters),
@@ -263,7 +264,8 @@ def _union(boxes: list[Box]) -> Box:
     return Box(left, top, right - left, max(box.y + box.height for box in boxes) - top)
 
 
-def _ink(glyphs: list[PlacedGlyph], size: float) -> Box:
+def ink_of(glyphs: Sequence[PlacedGlyph], size: float) -> Box:
+    """What glyphs of this size cover; without area where they are blank."""
     boxes = []
     for glyph in glyphs:
         left, top, right, bottom = glyph.face.ink(glyph.id)
