@@ -9,6 +9,7 @@ from renderer.drawing.stillness import changes
 from renderer.format.template import parse
 from tests.renderer.filming import film, numbered
 
+TEXT = {"type": "text", "text": "Hi 12", "font-size": 20, "color": "#fff"}
 BOX = {"type": "rectangle", "width": 40, "height": 30, "background-color": "#e33"}
 
 
@@ -32,6 +33,16 @@ def test_motion_is_drawn_from_its_first_to_its_last_keyframe() -> None:
     drawn = changing([{"duration": 2, "objects": [{**BOX, "keyframes": keyframes}]}])
     assert {3, 4, 5, 6} <= set(drawn)
     assert not {1, 2, 8, 11, 12, 17, 18} & set(drawn)
+
+
+def test_a_text_is_drawn_while_it_is_animated_and_rests_in_between() -> None:
+    animations = [{"type": "fade", "duration": 0.4}, {"type": "fly", "when": "out", "duration": 0.3}]
+    coming_and_going = {**TEXT, "start": 0.5, "duration": 1.5, "animations": animations}
+    drawn = changing([{"duration": 3, "objects": [coming_and_going]}])
+    assert {5, 6, 7, 8, 9, 17, 18, 19, 20} <= set(drawn)
+    assert not {2, 4, 12, 13, 14, 15, 22} & set(drawn)
+    looping = {**TEXT, "start": 0.5, "duration": 1.5, "animations": [{"type": "wave", "when": "loop"}]}
+    assert changing([{"duration": 3, "objects": [looping]}]) == [0, *range(5, 21)]
 
 
 def test_a_transition_is_drawn_throughout() -> None:
@@ -58,7 +69,7 @@ SCENES: list[list[dict[str, Any]]] = [
                     "keyframes": [{"time": 0.5, "rotation": 0}, {"time": 0.8, "rotation": 30, "easing": "hold"}],
                     "objects": [
                         {**BOX, "start": 0.4, "keyframes": [{"time": 0.1, "x": 0}, {"time": 0.55, "x": 99}]},
-                        {"type": "text", "text": "Hi", "font-size": 20, "start": 0.9, "color": "#fff"},
+                        {**TEXT, "start": 0.9},
                     ],
                 }
             ],
@@ -69,10 +80,26 @@ SCENES: list[list[dict[str, Any]]] = [
         {"duration": 1, "objects": [BOX], "transition": {"type": "circle", "duration": 0.5}},
     ],
     [{"duration": 1, "objects": [{**BOX, "keyframes": [{"time": 0.2, "x": 0}, {"time": 0.7, "x": 50}]}]}],
+    [
+        {
+            "duration": 2.3,
+            "objects": [
+                {
+                    **TEXT,
+                    "start": 0.13,
+                    "animations": [
+                        {"type": "counter", "duration": 0.51},
+                        {"type": "typewriter", "duration": 0.33},
+                        {"type": "spin", "when": "out", "duration": 0.41},
+                    ],
+                }
+            ],
+        }
+    ],
 ]
 
 
-@pytest.mark.parametrize("scenes", SCENES, ids=["jump", "group", "transitions", "between frames"])
+@pytest.mark.parametrize("scenes", SCENES, ids=["jump", "group", "transitions", "between frames", "text"])
 def test_what_is_not_drawn_again_looks_like_the_frame_before(scenes: list[dict[str, Any]]) -> None:
     template = parse({"width": 160, "height": 90, "frame-rate": 24, "scenes": scenes})
     with Composition(template, {}) as composition:
