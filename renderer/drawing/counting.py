@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from renderer.format.animations import Counter, Course
-from renderer.format.figures import decimals, figure, numbers, value_of, written
+from renderer.format.figures import THIN_SPACES, decimals, figure, numbers, value_of, written
 from renderer.text.fonts import Face
-from renderer.text.layout import PlacedGlyph, TextLayout, Word, ink_of
+from renderer.text.layout import Box, PlacedGlyph, TextLayout, ink_of
 
 _SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}
 
@@ -30,35 +30,57 @@ def counted(layout: TextLayout, counter: Counter, time: float, course: Course, a
     where that has fewer figures than what is written, the word lies in its place as `align` says.
     """
     way = counter.easing(time / (counter.duration * course.share))
-    made = ((place, _row(layout, word, counter.start_value, way)) for place, word in enumerate(layout.words))
-    rows = {place: row for place, row in made if row}
-    glyphs = [glyph for glyph in layout.glyphs if layout.letters[glyph.letter].word not in rows]
-    for place, row in rows.items():
-        glyphs += _placed(row, layout, layout.words[place], align)
+    own = _by_letter(layout)
+    glyphs: list[PlacedGlyph] = []
+    for word in _words(layout):
+        row = _row(layout, word, own, counter.start_value, way)
+        if row:
+            glyphs += _placed(row, [layout.letters[letter].box for letter in word], align)
+        else:
+            glyphs += (glyph for letter in word for glyph in own.get(letter, ()))
     return msgspec.structs.replace(layout, glyphs=tuple(glyphs), ink=ink_of(glyphs, layout.size))
 
 
-def _row(layout: TextLayout, word: Word, start: float, way: float) -> list[Sign]:
+def _by_letter(layout: TextLayout) -> dict[int, tuple[PlacedGlyph, ...]]:
+    found: dict[int, tuple[PlacedGlyph, ...]] = {}
+    for glyph in layout.glyphs:
+        found[glyph.letter] = (*found.get(glyph.letter, ()), glyph)
+    return found
+
+
+def _words(layout: TextLayout) -> Iterator[range]:
+    """Letters without a blank but those that are part of a number."""
+    first = 0
+    for place, letter in enumerate(layout.letters):
+        blank = letter.word is None and letter.text not in THIN_SPACES
+        if blank or letter.line != layout.letters[first].line:
+            yield range(first, place)
+            first = place + blank
+    yield range(first, len(layout.letters))
+
+
+def _row(
+    layout: TextLayout, word: range, own: dict[int, tuple[PlacedGlyph, ...]], start: float, way: float
+) -> list[Sign]:
     """A word from left to right with other figures in its numbers; empty where it has no number that can count."""
-    order = sorted(range(word.first, word.end), key=lambda letter: layout.letters[letter].box.x)
+    order = sorted(word, key=lambda letter: layout.letters[letter].box.x)
     texts = [layout.letters[letter].text for letter in order]
-    own = {letter: tuple(glyph for glyph in layout.glyphs if glyph.letter == letter) for letter in order}
     signs: list[Sign] = []
     done = 0
     for match in numbers("".join(text if len(text) == 1 else " " for text in texts)):
-        inside = order[match.start() : match.end()]
-        if any(len(own[letter]) != 1 for letter in inside):
+        inside = [own.get(letter, ()) for letter in order[match.start() : match.end()]]
+        if any(len(glyphs) != 1 for glyphs in inside):
             continue
-        signs += (_as_it_is(layout, letter, own[letter]) for letter in order[done : match.start()])
+        signs += (_as_it_is(layout, letter, own) for letter in order[done : match.start()])
         value = start + (value_of(match[0]) - start) * way
-        signs += _figures(layout, [own[letter][0] for letter in inside], match[0], max(0.0, value))
+        signs += _figures(layout, [glyph for (glyph,) in inside], match[0], max(0.0, value))
         done = match.end()
-    return signs + [_as_it_is(layout, letter, own[letter]) for letter in order[done:]] if done else []
+    return signs + [_as_it_is(layout, letter, own) for letter in order[done:]] if done else []
 
 
-def _as_it_is(layout: TextLayout, letter: int, glyphs: tuple[PlacedGlyph, ...]) -> Sign:
+def _as_it_is(layout: TextLayout, letter: int, own: dict[int, tuple[PlacedGlyph, ...]]) -> Sign:
     box = layout.letters[letter].box
-    return Sign(glyphs, box.x, box.width)
+    return Sign(own.get(letter, ()), box.x, box.width)
 
 
 def _figures(layout: TextLayout, own: Sequence[PlacedGlyph], model: str, value: float) -> Iterator[Sign]:
@@ -88,17 +110,14 @@ def _advance(face: Face, character: str) -> float:
     return float(face.hb_font.get_glyph_h_advance(glyph) / face.upem)
 
 
-def _placed(row: list[Sign], layout: TextLayout, word: Word, align: Align) -> Iterator[PlacedGlyph]:
-    spacing = _spacing(layout, word)
+def _placed(row: list[Sign], boxes: Sequence[Box], align: Align) -> Iterator[PlacedGlyph]:
+    """The row in the place of the letters that have these boxes."""
+    boxes = sorted(boxes, key=lambda box: box.x)
+    spacing = boxes[1].x - boxes[0].x - boxes[0].width if len(boxes) > 1 else 0.0
+    place = boxes[-1].x + boxes[-1].width - boxes[0].x
     width = sum(sign.width + spacing for sign in row) - spacing
-    x = word.box.x + _SHARE[align] * (word.box.width - width)
+    x = boxes[0].x + _SHARE[align] * (place - width)
     for sign in row:
         for glyph in sign.glyphs:
             yield msgspec.structs.replace(glyph, x=glyph.x + x - sign.left)
         x += sign.width + spacing
-
-
-def _spacing(layout: TextLayout, word: Word) -> float:
-    """What lies between the boxes of its letters."""
-    boxes = sorted((letter.box for letter in layout.letters[word.first : word.end]), key=lambda box: box.x)
-    return boxes[1].x - boxes[0].x - boxes[0].width if len(boxes) > 1 else 0.0

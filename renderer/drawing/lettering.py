@@ -92,11 +92,11 @@ def paint_text(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine
     paint_letters(sheet, layout, [Lot(layout.glyphs)], look, matrix)
 
 
-def paint_panel(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine, opacity: float = 1.0) -> None:
+def paint_panel(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine) -> None:
     if look.panel is not None:
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         panel = Box(width=width, height=height, radius=look.panel_radius)
-        sheet.path(outline(panel), fill_paint(look.panel, panel.rect, opacity), matrix)
+        sheet.path(outline(panel), fill_paint(look.panel, panel.rect), matrix)
 
 
 def paint_letters(sheet: Sheet, layout: TextLayout, lots: Sequence[Lot], look: Lettering, matrix: Affine) -> None:

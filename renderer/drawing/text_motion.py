@@ -139,7 +139,7 @@ class _Level:
     ) -> tuple[list[Unit], Unit]:
         each = [states(animation, order, time, course, room) for animation, order in self._splits]
         changes = [
-            _change(reduce(State.with_, own), box, extent)
+            _change(reduce(State.joined, own), box, extent)
             for own, box, extent in zip(zip(*each, strict=True), self._boxes, self._extents, strict=True)
         ]
         changed = [
@@ -220,9 +220,9 @@ def _paint(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> None:
     """Strokes lie under the fills of all that is solid; what fades or is revealed lies below, each by itself."""
     inside = matrix @ Affine.translation(look.padding, look.padding)
     if look.panel is not None and block.panel.visible:
-        with _through(sheet, block.panel._replace(opacity=1.0), inside):
-            outer = inside @ block.panel.moved @ Affine.translation(-look.padding, -look.padding)
-            paint_panel(sheet, block.layout, look, outer, block.panel.opacity)
+        with _through(sheet, block.panel, inside):
+            outside = Affine.translation(-look.padding, -look.padding)
+            paint_panel(sheet, block.layout, look, inside @ block.panel.moved @ outside)
     for unit in block.units:
         if not unit.solid:
             with _through(sheet, unit, inside):

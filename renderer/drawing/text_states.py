@@ -61,7 +61,7 @@ class State(NamedTuple):
     hidden: float = 0.0
     direction: Direction = "up"
 
-    def with_(self, other: "State") -> "State":
+    def joined(self, other: "State") -> "State":
         """Both at once."""
         behind = max(self, other, key=lambda state: abs(state.hidden))
         return State(

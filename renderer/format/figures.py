@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 MAX_FIGURES = 15  # of a number that can be read: a float tells no more apart
 
-_NUMBER = re.compile("\\d+(?:[.,'\u2019\u066b\u066c\u00a0\u2009\u202f]\\d+)*")
+THIN_SPACES = "\u00a0\u2009\u202f"  # which part the thousands of one number
+
+_NUMBER = re.compile(f"\\d+(?:[.,'\u2019\u066b\u066c{THIN_SPACES}]\\d+)*")
 
 
 def numbers(text: str) -> Iterator[re.Match[str]]:

@@ -45,7 +45,7 @@ def test_numbers_are_found_with_their_marks_and_no_others() -> None:
     assert found == ["1,250.00", "3", "4", "50", "2.1", "2026"]
 
 
-@pytest.mark.parametrize("content", ["1,211,111.50 km", "98 %", "$5", "0", "9,999 111"])
+@pytest.mark.parametrize("content", ["1,211,111.50 km", "98 %", "$5", "0", "9,999 111", "1\u202f250 km"])
 @pytest.mark.parametrize("family", ["Inter", "Poppins", "Anton"])
 def test_a_number_ends_as_it_is_written(content: str, family: str) -> None:
     properties = {"font-family": family}
