@@ -132,7 +132,7 @@ class _Level:
             self._extents[owner] = self._extents[owner].union(unit.ink)
         if self._whole and plan.look.panel is not None:
             self._extents = [extent.union(plan.panel.ink) for extent in self._extents]
-        self._splits = [(animation, ranks(len(found.boxes), animation.order, seed)) for animation, seed in splits]
+        self._splits = [(animation, ranks(found.rows, animation.order, seed)) for animation, seed in splits]
 
     def applied(
         self, units: list[Unit], panel: Unit, time: float, course: Course, room: Room

@@ -1,6 +1,7 @@
 """What text animations move one after another: the letters, words or lines of a set text, or all of it."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,10 +17,14 @@ _JOINED = frozenset({"ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "ADLAM",
 
 
 class Units(NamedTuple):
-    """`of_letter[i]` is the unit of the layout's letter i, None of a blank; `boxes` are those of the units."""
+    """`of_letter[i]` is the unit of the layout's letter i, None of a blank.
+
+    `boxes` are those of the units, `rows` say which of them stand beside each other.
+    """
 
     of_letter: tuple[int | None, ...]
     boxes: tuple[Rect, ...]
+    rows: tuple[int, ...]
 
 
 def units_of(layout: TextLayout, by: By) -> Units:
@@ -28,24 +33,30 @@ def units_of(layout: TextLayout, by: By) -> Units:
     number = {key: i for i, key in enumerate(dict.fromkeys(key for key in keys if key is not None))}
     of_letter = tuple(None if key is None else number[key] for key in keys)
     if by == "text":
-        return Units(of_letter, (Rect(0.0, 0.0, layout.width, layout.height),) if number else ())
+        return Units(of_letter, (Rect(0.0, 0.0, layout.width, layout.height),) * len(number), (0,) * len(number))
     boxes: dict[int, Rect] = {}
+    rows: dict[int, int] = {}
     for letter, unit in zip(layout.letters, of_letter, strict=True):
         if unit is not None:
             box = _rect(letter.box)
             boxes[unit] = boxes[unit].union(box) if unit in boxes else box
-    return Units(of_letter, tuple(boxes[unit] for unit in range(len(number))))
+            rows[unit] = 0 if by == "line" else letter.line
+    return Units(of_letter, tuple(boxes.values()), tuple(rows.values()))
 
 
-def ranks(count: int, order: Order, seed: str) -> list[int]:
-    """When each of `count` units has its turn, from 0 on; units that come together have one turn."""
-    places = list(range(count))
+def ranks(rows: Sequence[int], order: Order, seed: str) -> list[int]:
+    """When each unit has its turn, from 0 on; units that come together have one turn.
+
+    The middle is that of each row.
+    """
+    places = list(range(len(rows)))
     if order == "backward":
         return places[::-1]
     if order == "random":
         return sorted(places, key=lambda place: blake2b(f"{seed} {place}".encode()).digest())
     if order in ("center", "edges"):
-        away = [abs(2 * place - (count - 1)) for place in places]
+        firsts, counts = {row: rows.index(row) for row in set(rows)}, Counter(rows)
+        away = [abs(2 * (place - firsts[row]) - (counts[row] - 1)) for place, row in enumerate(rows)]
         turns = {distance: turn for turn, distance in enumerate(sorted(set(away), reverse=order == "edges"))}
         return [turns[distance] for distance in away]
     return places

@@ -195,11 +195,18 @@ def test_a_ligature_is_one_unit() -> None:
     ],
 )
 def test_units_have_their_turns_in_order(order: Order, expected: list[int]) -> None:
-    assert ranks(5, order, "scenes[0].objects[0].animations[0]") == expected
+    assert ranks((0,) * 5, order, "scenes[0].objects[0].animations[0]") == expected
+
+
+def test_the_middle_is_that_of_each_line() -> None:
+    words = units_of(layout_of("a b c\nd e f g"), "word")
+    assert ranks(words.rows, "center", "") == [2, 0, 2, 3, 1, 1, 3]
+    lines = units_of(layout_of("a\nb\nc"), "line")
+    assert ranks(lines.rows, "center", "") == [1, 0, 1]
 
 
 def test_chance_is_one_of_the_place_in_the_template() -> None:
-    orders = {tuple(ranks(9, "random", f"scenes[0].objects[{place}].animations[0]")) for place in range(20)}
+    orders = {tuple(ranks((0,) * 9, "random", f"scenes[0].objects[{place}].animations[0]")) for place in range(20)}
     assert len(orders) == 20
     assert all(sorted(order) == list(range(9)) for order in orders)
 
