@@ -29,8 +29,6 @@ import numpy as np
 from renderer.composition import Composition
 from renderer.encoding.ffmpeg import Output, arguments
 from renderer.format.template import parse
-from renderer.matrix import matrix_for
-from renderer.pixels import to_i420
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30
 RENDERER = [sys.executable, "-m", "renderer"]
@@ -83,7 +81,7 @@ def premade(raw: dict[str, Any], files: dict[str, Path], path: Path) -> None:
     planes = np.empty(WIDTH * HEIGHT * 3 // 2, np.uint8)
     with Composition(parse(raw), files) as composition, path.open("wb") as out:
         for frame in range(composition.timeline.frames):
-            to_i420(composition.draw(frame), planes, matrix_for(WIDTH, HEIGHT))
+            composition.film(frame, planes)
             out.write(planes.data)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -11,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from renderer.composition import Composition
-from renderer.drawing.stillness import changes
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, to_gif
 from renderer.encoding.mixing import mix
@@ -152,13 +152,15 @@ def _mix_sound(composition: Composition, path: Path, stop: Callable[[], bool]) -
 
 
 def _draw_frames(composition: Composition, encoder: Encoder, on_progress: Callable[[float], None]) -> None:
-    changed = changes(composition.timeline)
-    for frame in range(len(changed)):
-        if changed[frame]:
-            encoder.write(composition.draw(frame))
-        else:
+    frames, shown = composition.timeline.frames, None
+    for frame in range(frames):
+        look = composition.look(frame)
+        if look == shown:
             encoder.repeat()
-        on_progress(_DRAWN * (frame + 1) / len(changed))
+        else:
+            encoder.write(partial(composition.film, frame))
+        shown = look
+        on_progress(_DRAWN * (frame + 1) / frames)
 
 
 def _checked(film: Path, composition: Composition) -> Rendered:

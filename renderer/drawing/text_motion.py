@@ -10,9 +10,7 @@ import skia
 from renderer.drawing.counting import counted
 from renderer.drawing.geometry import GRAZE, Affine, Rect
 from renderer.drawing.lettering import Lettering, Lot, paint_letters, paint_panel
-from renderer.drawing.pieces import Piece, sprite
-from renderer.drawing.shadows import Shadow
-from renderer.drawing.sheet import Sheet, Slot, skia_matrix
+from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.drawing.text_states import REST, TOWARDS, Room, State, presence, states, turns_of
 from renderer.drawing.text_units import FINEST_FIRST, ranks, units_of
 from renderer.format.animations import AnyAnimation, AnySplit, Counter, Course
@@ -184,40 +182,17 @@ def _ink(glyphs: Sequence[PlacedGlyph], layout: TextLayout, look: Lettering) -> 
     return Rect(box.x, box.y, box.x + box.width, box.y + box.height).outset(look.stroke_width / 2)
 
 
-def moving_text(
-    block: Block,
-    look: Lettering,
-    matrix: Affine,
-    *,
-    shadow: Shadow | None,
-    opacity: float,
-    key: object,
-    slot: Slot,
-) -> Piece | None:
-    """Draws the block as `lettering.paint_text` would, its units where they are. None when nothing of it is seen.
+def extent_of_block(block: Block, look: Lettering) -> Rect | None:
+    """All that `paint_block` paints, in the coordinates of the text's box; None if that is nothing."""
+    seen = [unit.bounds for unit in (block.panel, *block.units) if unit.visible and (unit.glyphs or look.panel)]
+    return Rect(*(edge + look.padding for edge in reduce(Rect.union, seen))) if seen else None
 
-    Straight onto the sheet where it can: a bitmap around letters that fly in is as large as the frame.
+
+def paint_block(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> None:
+    """Draws the block as `lettering.paint_text` does, its units where they are.
+
+    Strokes lie under the fills of all that is solid; what fades or is revealed lies below, each by itself.
     """
-    parts = [unit for unit in (block.panel if look.panel else None, *block.units) if unit and unit.visible]
-    if not parts or abs(matrix.determinant) < GRAZE:
-        return None
-    bounds = reduce(Rect.union, (unit.bounds for unit in parts))
-    rect = Rect(*(edge + look.padding for edge in bounds))
-    if shadow is None and opacity == 1.0:
-        return Piece(matrix.bounds(rect), lambda sheet: _paint(sheet, block, look, matrix))
-    return sprite(
-        lambda sheet, at: _paint(sheet, block, look, at),
-        rect,
-        matrix,
-        shadow=shadow,
-        opacity=opacity,
-        key=(key, block.units, block.panel),
-        slot=slot,
-    )
-
-
-def _paint(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> None:
-    """Strokes lie under the fills of all that is solid; what fades or is revealed lies below, each by itself."""
     inside = matrix @ Affine.translation(look.padding, look.padding)
     if look.panel is not None and block.panel.visible:
         with _through(sheet, block.panel, inside):

@@ -24,7 +24,6 @@ from renderer.errors import EncodeError, Stopped
 from renderer.format.output import Quality
 from renderer.matrix import matrix_for
 from renderer.media.info import RATE
-from renderer.pixels import to_i420
 
 # Constant rate factors: x264 counts to 51, VP9 to 63; in a row both look about alike.
 H264_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}
@@ -150,7 +149,6 @@ class Encoder:
     def __init__(self, output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
         self._output, self._stop = output, stop
         self._command = arguments(ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output)
-        self._matrix = matrix_for(output.width, output.height)
         self._free: Queue[Planes] = Queue()
         for _ in range(_AHEAD + 2):  # beside those in the queue: one being filled, one being written
             self._free.put(np.empty(output.width * output.height * 3 // 2, np.uint8))
@@ -167,10 +165,10 @@ class Encoder:
         self._listener.start()
         return self
 
-    def write(self, picture: NDArray[np.uint8]) -> None:
-        """Opaque BGRA (height, width, 4); it may be drawn upon again at once."""
+    def write(self, draw: Callable[[Planes], None]) -> None:
+        """Has the next picture drawn: height * width * 3 // 2 bytes of limited-range Y, U, V."""
         planes = self._patiently(lambda: self._free.get(timeout=_WAIT))
-        to_i420(picture, planes, self._matrix)
+        draw(planes)
         self._last = planes
         self.repeat()
 

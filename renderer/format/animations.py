@@ -128,12 +128,6 @@ class Course:
         """Whether the text looks at this time as if it had no animations."""
         return not self._endless and self._arrival - _SLACK <= time <= self._departure + _SLACK
 
-    @property
-    def moves(self) -> list[tuple[float, float]]:
-        """From when to when the text may change, in seconds of its life."""
-        spans = [(0.0, self.life)] if self._endless else [(0.0, self._arrival), (self._departure, self.life)]
-        return [(start, end) for start, end in spans if start < end]
-
 
 _SLACK = 1e-9  # seconds: a frame's time is the nearest float
 

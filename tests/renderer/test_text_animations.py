@@ -9,8 +9,8 @@ import pytest
 from renderer.composition import Composition
 from renderer.drawing.geometry import Affine, Area
 from renderer.drawing.lettering import Lettering, lettering, text_style
-from renderer.drawing.sheet import Sheet, Slot
-from renderer.drawing.text_motion import Block, TextMotion, moving_text
+from renderer.drawing.sheet import Sheet
+from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
 from renderer.drawing.text_states import Room, State, states
 from renderer.drawing.text_units import ranks, units_of
 from renderer.errors import TemplateError
@@ -104,7 +104,6 @@ def test_what_comes_and_what_goes_is_whole_in_between(preset: str) -> None:
 def test_animations_that_do_not_fit_into_the_life_of_a_text_are_shortened_alike() -> None:
     course = Course(parsed(text("One", {"type": "fade", "duration": 3}, {"type": "fly", "when": "out"})).animations, 2)
     assert course.share == 0.5
-    assert course.moves == [(0.0, 1.5), (1.5, 2.0)]
     assert course.rests(1.5)
     assert not course.rests(1.4)
     assert not course.rests(1.6)
@@ -262,13 +261,13 @@ def test_nothing_is_painted_outside_the_bounds(preset: str, by: str, properties:
     matrix = Affine.translation(300, 400) @ Affine(0.9, -0.3, 0, 0.3, 0.9, 0)
     for time in (0.2, 0.5, 0.8):
         block = motion.block(layout, style, look, CANVAS, time)
-        piece = moving_text(block, look, matrix, shadow=None, opacity=1.0, key=None, slot=Slot())
-        assert piece is not None
+        extent = extent_of_block(block, look)
+        assert extent is not None
         pixels = np.zeros((1000, 1000, 4), np.uint8)
-        piece.draw(Sheet(pixels))
+        paint_block(Sheet(pixels), block, look, matrix)
         rows, columns = np.nonzero(pixels[:, :, 3])
         painted = Area(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
-        assert painted.meet(Area.around(piece.bounds)) == painted
+        assert painted.meet(Area.around(matrix.bounds(extent))) == painted
 
 
 def test_a_letter_that_flies_is_seen_outside_of_the_box_of_its_text() -> None:
