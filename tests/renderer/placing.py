@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.drawing.geometry import Affine, Rect, placement
-from renderer.drawing.lettering import lettering, text_style
+from renderer.drawing.lettering import Setting, lettering, setting_of
 from renderer.drawing.text_motion import TextMotion
 from renderer.format.keyframes import Animated
 from renderer.format.objects import AnyObject, Drawn, Group, Text
 from renderer.format.template import Template
 from renderer.format.timeline import SceneSpan, Timeline, seconds_of, window
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.layout import TextLayout, lay_out
 
 SOLID = 0.9  # opacity above which a text can be read
 WHOLE = 0.9  # share of a text's box that must have come into the groups that clip it
@@ -58,7 +58,7 @@ class Seen(NamedTuple):
         return found
 
     def layout(self, words: str) -> TextLayout:
-        return _set(words, text_style(self.text, self.canvas))
+        return _set(setting_of(self.text, self.canvas)._replace(text=words))
 
 
 class Placed:
@@ -123,17 +123,17 @@ def _inside(groups: tuple[Group, ...], objects: tuple[AnyObject, ...]) -> Iterat
 def _has_arrived(text: Text, motion: TextMotion, canvas: Size, time: float) -> bool:
     if motion.rests(time):
         return True
-    style, look = text_style(text, canvas), lettering(text, canvas)
-    layout = _set(text.text, style)
-    units = motion.block(layout, style, look, canvas, time).units
+    setting, look = setting_of(text, canvas), lettering(text, canvas)
+    layout = _set(setting)
+    units = motion.block(layout, setting.style, look, canvas, time).units
     seen = [unit for unit in units if unit.opacity > SOLID and area(unit.bounds) >= WHOLE * area(unit.ink)]
     letters = sum(layout.letters[glyph.letter].word is not None for glyph in layout.glyphs)
     return sum(len(unit.glyphs) for unit in seen) == letters
 
 
 @cache
-def _set(words: str, style: TextStyle) -> TextLayout:
-    return lay_out(words, style, FONTS)
+def _set(setting: Setting) -> TextLayout:
+    return lay_out(setting.text, setting.style, FONTS, setting.spans)
 
 
 def _size(obj: Drawn, canvas: Size) -> Size:

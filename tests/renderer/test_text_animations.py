@@ -8,7 +8,7 @@ import pytest
 
 from renderer.composition import Composition
 from renderer.drawing.geometry import Affine, Area
-from renderer.drawing.lettering import Lettering, lettering, text_style
+from renderer.drawing.lettering import Lettering, lettering, setting_of
 from renderer.drawing.sheet import Sheet
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
 from renderer.drawing.text_states import Room, State, states
@@ -43,8 +43,8 @@ def parsed(raw: Raw) -> Text:
 
 
 def set_(obj: Text) -> tuple[TextLayout, TextStyle, Lettering]:
-    style = text_style(obj, CANVAS)
-    return lay_out(obj.text, style, FONTS), style, lettering(obj, CANVAS)
+    setting = setting_of(obj, CANVAS)
+    return lay_out(setting.text, setting.style, FONTS, setting.spans), setting.style, lettering(obj, CANVAS)
 
 
 def layout_of(content: str, **properties: Any) -> TextLayout:
@@ -410,7 +410,5 @@ def test_what_a_span_has_behind_and_under_its_letters_moves_with_them() -> None:
 
 def test_counting_figures_have_the_size_of_their_span() -> None:
     spans = [{"match": "19", "font-size": "2em"}]
-    counter = {"type": "counter", "duration": 1}
-    assert {glyph.size for unit in block_at(text("19", counter, spans=spans), 0.5).units for glyph in unit.glyphs} == {
-        80
-    }
+    counting = block_at(text("19", {"type": "counter", "duration": 1}, spans=spans), 0.5)
+    assert {glyph.size for unit in counting.units for glyph in unit.glyphs} == {80.0}
