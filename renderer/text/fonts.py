@@ -27,11 +27,16 @@ class Source(NamedTuple):
 
     @staticmethod
     def of(path: Path, number: int = 0, weight: int | None = None, italic: bool | None = None) -> "Source":
-        """What is None is what the file itself says. Raises MediaError when it is no font."""
+        """What is None is what the file itself says. Raises MediaError when it is no font.
+
+        A variable font answers to all of its weights, unless it is given another one than the file says.
+        """
         face = open_face(path, number)
         axis = weight_range(face.hb_font.face)
-        own = (weight, weight) if weight is not None else axis or (face.weight, face.weight)
-        return Source(path, number, own, face.italic if italic is None else italic, axis is not None)
+        weights = axis or (face.weight, face.weight)
+        if weight is not None and weight != face.weight:
+            weights = (weight, weight)
+        return Source(path, number, weights, face.italic if italic is None else italic, axis is not None)
 
     def nearest(self, weight: int) -> int:
         lightest, boldest = self.weights

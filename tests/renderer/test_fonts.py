@@ -191,9 +191,13 @@ def test_a_variable_font_is_drawn_and_set_in_any_weight_it_has(tmp_path: Path, w
     assert Paragraph([Stretch("I", face)], fonts).offsets[-1] == pytest.approx(width)
 
 
-def test_a_variable_font_that_was_given_a_weight_has_that_one(tmp_path: Path) -> None:
+def test_a_variable_font_that_was_given_a_weight_not_its_own_has_that_one(tmp_path: Path) -> None:
     fonts = alone(_variable_font(tmp_path / "elastic.ttf"), family="Elastic", weight=700)
     assert _stem(fonts.find("Elastic", 400)) == pytest.approx(0.4, abs=1e-3)
+    same = alone(tmp_path / "elastic.ttf", family="Elastic", weight=100)
+    assert _stem(same.find("Elastic", 500)) == pytest.approx(0.3, abs=1e-3), (
+        "as an account's fonts always are given one"
+    )
 
 
 def _installed(fonts: Fonts, text: str, weight: int = 400) -> list[str]:
