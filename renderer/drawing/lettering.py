@@ -171,8 +171,9 @@ def paint_letters(sheet: Sheet, layout: TextLayout, lots: Sequence[Lot], look: L
             _paint_outlines(sheet, part.glyphs, _stroke(part.paint), inside @ moved)
     block = layout.block
     lines = Rect(block.x, block.y, block.x + block.width, block.y + block.height)
+    fills = {part.paint.color: fill_paint(part.paint.color, lines) for _, part in parts}
     for moved, part in parts:
-        fill = fill_paint(part.paint.color, lines)
+        fill = fills[part.paint.color]
         _paint_outlines(sheet, part.glyphs, fill, inside @ moved)
         if part.rule is not None:
             with sheet.placed(inside @ moved):
@@ -210,6 +211,9 @@ def _paint(look: Lettering, spans: Sequence[int]) -> _Paint:
 
 def _parts(layout: TextLayout, glyphs: Sequence[PlacedGlyph], look: Lettering) -> Iterator[_Part]:
     """These glyphs from left to right, line by line; all lengths are those of the layout."""
+    if not look.spans:
+        yield _Part(glyphs, _paint(look, ()), _NOWHERE, None)
+        return
     letters = layout.letters
     alike = itertools.groupby(glyphs, key=lambda glyph: (letters[glyph.letter].line, letters[glyph.letter].spans))
     for (line, spans), group in alike:
