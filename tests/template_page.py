@@ -1,7 +1,7 @@
 """The page on the template format, taken apart: its tables, its properties with their examples, its blocks of JSON.
 
 A block says after its language what it is: ```json template. A table with a column `property` describes those
-of what its heading names.
+of what its column `of` names, or else its heading.
 """
 
 import json
@@ -12,13 +12,16 @@ from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
 
+from renderer.format.animations import AnyAnimation
 from renderer.format.objects import AnyObject, Keyframe, TextSpan
 from renderer.format.template import Font, Scene, Template, Transition
 
 FOLDER = Path(__file__).parent.parent / "templates"
 PAGE = (FOLDER / "README.md").read_text()
 OBJECTS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyObject)}
+ANIMATIONS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyAnimation)}
 OTHERS: dict[str, type[Struct]] = {
+    **ANIMATIONS,
     "template": Template,
     "scene": Scene,
     "transition": Transition,
@@ -35,6 +38,7 @@ SUBJECTS = {
     "Keyframes": ["keyframe"],
     "Spans": ["span"],
     "Every object": [*OBJECTS],
+    "Text animations": [*ANIMATIONS],
     "All but audio": [name for name in OBJECTS if name != "audio"],
 }
 
@@ -102,6 +106,7 @@ def properties() -> list[Property]:
 
 
 def _property(owners: list[str], by_header: dict[str, str], row: list[str]) -> Property:
+    owners = spans(by_header.get("of", "")) or owners
     excepted = re.findall(r"^not of an? (\w+)", row[-1])
     members = ", ".join(spans(by_header["example"]))
     return Property(
@@ -139,6 +144,7 @@ def least() -> dict[str, dict[str, Any]]:
         "font": {"family": "Our Brand", "src": "https://example.com/brand.ttf"},
         "keyframe": {"time": 0},
         "span": {"match": "Lisbon"},
+        **{name: {"type": name} for name in ANIMATIONS},
     }
 
 
@@ -157,4 +163,6 @@ def template_with(owner: str, content: dict[str, Any]) -> dict[str, Any]:
             return template_with("text", {**least()["text"], "keyframes": [content]})
         case "span":
             return template_with("text", {**least()["text"], "spans": [content]})
+        case _ if owner in ANIMATIONS:
+            return template_with("text", {**least()["text"], "animations": [content]})
     return {"scenes": [{"name": "Intro", "objects": [content]}]}

@@ -21,11 +21,12 @@ from renderer.composition import Composition
 from renderer.drawing import images
 from renderer.encoding.audio import MAX_AT_ONCE
 from renderer.format.addresses import address_fault
+from renderer.format.animations import MAX_ANIMATIONS
 from renderer.format.easing import NAMED
 from renderer.format.families import FONT_FOLDER, bundled
 from renderer.format.limits import MAX_DEPTH, MAX_GROUPS, MAX_OBJECTS, MAX_SCENES, MAX_VALUES
 from renderer.format.modifications import MAX_MODIFICATIONS, Applied, apply
-from renderer.format.objects import MAX_KEYFRAMES, MAX_NAME, MAX_SECONDS, MAX_SPANS, MAX_TEXT, Audio, animated_fields
+from renderer.format.objects import MAX_KEYFRAMES, MAX_NAME, MAX_SPANS, MAX_TEXT, Audio, animated_fields
 from renderer.format.output import (
     GIF_RATE,
     MAX_GIF_RATE,
@@ -35,6 +36,7 @@ from renderer.format.output import (
     Quality,
     VideoFormat,
 )
+from renderer.format.parts import MAX_SECONDS
 from renderer.format.schema import schema
 from renderer.format.template import MAX_FONTS, Source, Transition, parse, sources
 from renderer.format.values import Length, Size, parse_color, parse_easing, parse_fill, parse_length
@@ -43,6 +45,7 @@ from renderer.order import FORMATS, order_of_arguments
 from tests.renderer.filming import film, numbered, tone
 from tests.renderer.stills import halves, write_picture
 from tests.template_page import (
+    ANIMATIONS,
     FOLDER,
     OBJECTS,
     OTHERS,
@@ -85,6 +88,8 @@ def read(owner: str, content: dict[str, Any]) -> Any:
             return template.scenes[0].objects[0].keyframes[0]
         case "span":
             return template.scenes[0].objects[0].spans[0]
+        case _ if owner in ANIMATIONS:
+            return template.scenes[0].objects[0].animations[0]
     return template.scenes[0].objects[0]
 
 
@@ -211,16 +216,21 @@ def test_the_commands_do_what_they_say(
 
 def test_every_property_is_documented_once_and_no_other() -> None:
     documented = [(owner, name) for row in properties() for owner in row.owners for name in row.names]
-    documented += [(owner, "type") for owner in OBJECTS]
+    documented += [(owner, "type") for owner in (*OBJECTS, *ANIMATIONS)]
     for row in properties():
         documented += [(f"{owner}keyframe", name) for owner in row.owners if row.marked for name in row.names]
         if row.owners == ["keyframe"]:
             documented += [(f"{owner}keyframe", name) for owner in OBJECTS for name in row.names]
             documented = [entry for entry in documented if entry[0] != "keyframe"]
-    owners = {kind.__name__: owner for owner, kind in OTHERS.items()}
-    structs = {"template": SCHEMA, **{owners.get(name, name.lower()): part for name, part in SCHEMA["$defs"].items()}}
+    structs = {"template": SCHEMA, **{called(name, part): part for name, part in SCHEMA["$defs"].items()}}
     real = [(owner, name) for owner, part in structs.items() for name in part.get("properties", ())]
     assert sorted(documented) == sorted(real)
+
+
+def called(name: str, part: dict[str, Any]) -> str:
+    """What the page calls a struct of this name: by its tag, where it has one."""
+    owners = {kind.__name__: owner for owner, kind in OTHERS.items()}
+    return str(part.get("properties", {}).get("type", {}).get("const", owners.get(name, name.lower())))
 
 
 @pytest.mark.parametrize(("row", "owner"), EACH_ROW)
@@ -301,7 +311,7 @@ def expected_of_plain(node: inspect.Type) -> str:
         case inspect.FloatType() | inspect.IntType() if node.le == MAX_SECONDS:
             return "seconds" if node.gt is None else "seconds more than 0"
         case inspect.FloatType() | inspect.IntType():
-            return f"{node.ge:.6g} to {node.le:.6g}"
+            return f"{node.ge:.15g} to {node.le:.15g}"
         case inspect.StrType() if node.max_length:
             return f"{'up' if node.min_length is None else node.min_length} to {node.max_length} characters"
         case inspect.StrType():
@@ -345,9 +355,14 @@ def test_every_easing_and_no_other_is_listed() -> None:
     assert {str(easing).partition("(")[0] for easing in functions} == {"cubic-bezier", "steps", "spring"}
 
 
-def test_every_transition_and_every_type_of_object_is_described() -> None:
+def test_every_transition_every_text_animation_and_every_type_of_object_is_described() -> None:
     types = get_args(get_type_hints(Transition)["type"])
     assert [spans(row[0])[0] for row in table("Transitions", "transition")] == list(types)
+    animations = [json.loads(spans(row[2])[0]) for row in table("Text animations", "animation")]
+    assert [animation["type"] for animation in animations] == list(ANIMATIONS)
+    assert [spans(row[0])[0] for row in table("Text animations", "animation")] == list(ANIMATIONS)
+    for animation in animations:
+        assert parse(template_with(animation["type"], animation))
     rows = table("Objects", "`type`")
     assert [spans(row[0])[0] for row in rows] == list(OBJECTS)
     assert [json.loads(spans(row[2])[0])["type"] for row in rows] == list(OBJECTS)
@@ -369,7 +384,7 @@ def test_the_limits_are_the_true_ones() -> None:
     assert told == {
         "scenes; objects in all": [MAX_SCENES, MAX_OBJECTS],
         "length of the video": [MAX_SECONDS],
-        "keyframes of an object": [MAX_KEYFRAMES],
+        "keyframes of an object; animations of a text": [MAX_KEYFRAMES, MAX_ANIMATIONS],
         "spans of a text": [MAX_SPANS],
         "characters of a text; of a name": [MAX_TEXT, MAX_NAME],
         "modifications of a render": [MAX_MODIFICATIONS],
@@ -400,7 +415,14 @@ def test_no_word_is_used_that_the_format_does_not_have() -> None:
     known |= {word.strip('"') for row in table("Values", "kind") for word in spans(row[1])} | set(NAMED)
     known |= {"item", "index", "name", "number"}  # of data
     known |= {"fields", "template", "data", "self", "status", "completed", "url", "run", "output"}  # of the API
-    known |= {*OBJECTS, *Length.units, *get_args(Quality), *get_args(VideoFormat), *OutputOptions.__struct_fields__}
+    known |= {
+        *OBJECTS,
+        *ANIMATIONS,
+        *Length.units,
+        *get_args(Quality),
+        *get_args(VideoFormat),
+        *OutputOptions.__struct_fields__,
+    }
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
     prose = "\n".join(
         line for line in prose.splitlines() if not re.match(r"\| (text|keyframe|scene|template) \|", line)

@@ -11,7 +11,11 @@ from templates.artwork.page_pictures import CHARTS, FOLDER, PICTURES, SUBJECTS, 
 from tests.template_page import PAGE, spans, table
 
 NAMES = (*PICTURES, *CHARTS)
-UNSEEN = {"volume": "heard", "objects": "in every group that is shown"}
+UNSEEN = {
+    "volume": "heard",
+    "objects": "in every group that is shown",
+    "animations": "under the heading of their own",
+}
 
 
 def test_the_page_shows_every_picture_once_and_no_other() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from renderer.drawing.boxes import BoxDrawable
 from renderer.drawing.drawable import Drawable
 from renderer.drawing.groups import GroupDrawable
-from renderer.drawing.lettering import TextDrawable
 from renderer.drawing.resources import Resources
+from renderer.drawing.texts import TextDrawable
 from renderer.format.objects import AnyObject, Audio, Circle, Group, Image, Rectangle, Text, Video
 from renderer.format.timeline import window
 

@@ -6,7 +6,6 @@ letters would tremble against each other in a slow zoom. Cost at 80 px, 31 lette
 
 import itertools
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 import skia
@@ -14,14 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from renderer.drawing.boxes import Box, fill_paint, outline
-from renderer.drawing.drawable import Canvas, Drawable, shadow
-from renderer.drawing.geometry import Affine, Rect, placement
-from renderer.drawing.pieces import Piece, sprite
-from renderer.drawing.resources import Resources
+from renderer.drawing.geometry import Affine, Rect
 from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.format.objects import Text
 from renderer.format.values import Color, Fill
-from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle
+from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle, ink_of
 from renderer.text.spans import Span
 
 _NOWHERE = Rect(0.0, 0.0, 0.0, 0.0)
@@ -29,8 +25,12 @@ Rule = Literal["none", "underline", "line-through"]
 LARGEST_FILL = 2000.0  # pixels; where a text may fill a box and names no max-font-size
 
 
-Setting = tuple[str, TextStyle, tuple[Span, ...]]
-"""All that a layout follows from."""
+class Setting(NamedTuple):
+    """All that a layout follows from."""
+
+    text: str
+    style: TextStyle
+    spans: tuple[Span, ...]
 
 
 class SpanLook(Struct, frozen=True, kw_only=True):
@@ -55,34 +55,15 @@ class Lettering(Struct, frozen=True, kw_only=True):
     padding: float
 
 
-class TextDrawable(Drawable[Text]):
-    """Its text is set again only when the words or their style change."""
+class Lot(NamedTuple):
+    """Glyphs of a block that are painted together, `moved` from their places within it."""
 
-    def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
-        super().__init__(obj, path, frames, fps, resources)
-        self._layout: tuple[Setting, TextLayout] | None = None
+    glyphs: Sequence[PlacedGlyph]
+    moved: Affine = Affine()
 
-    def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
-        look, setting = lettering(obj, canvas), (obj.text, text_style(obj, canvas), text_spans(obj, canvas))
-        layout = self._set(setting)
-        width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
-        placed = matrix @ placement(obj, width, height, canvas)
-        piece = sprite(
-            lambda sheet, at: paint_text(sheet, layout, look, at),
-            extent(layout, look),
-            placed,
-            shadow=shadow(obj, canvas, placed),
-            opacity=obj.opacity,
-            key=(setting, look),
-            slots=(self.sprite, self.shade),
-            blend=obj.blend_mode,
-        )
-        return (piece,) if piece else ()
 
-    def _set(self, setting: Setting) -> TextLayout:
-        if self._layout is None or self._layout[0] != setting:
-            self._layout = setting, self.resources.set_text(*setting, self.path)
-        return self._layout[1]
+def setting_of(obj: Text, canvas: tuple[float, float]) -> Setting:
+    return Setting(obj.text, text_style(obj, canvas), text_spans(obj, canvas))
 
 
 def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
@@ -148,41 +129,57 @@ def lettering(obj: Text, canvas: tuple[float, float]) -> Lettering:
 
 
 def extent(layout: TextLayout, look: Lettering) -> Rect:
-    """All that the block paints, in its box's coordinates: ink with its stroke, the panels and the rules."""
-    ink = layout.ink
-    parts = list(_parts(layout, layout.glyphs, look))
-    stroke = max((part.paint.stroke_width for part in parts), default=0.0)
-    painted = Rect(ink.x, ink.y, ink.x + ink.width, ink.y + ink.height).outset(stroke / 2)
-    for part in parts:
-        painted = painted.union(part.panel) if part.paint.panel else painted
-        painted = painted.union(part.rule) if part.rule else painted
+    """All that the block paints, in its box's coordinates: its letters and the panel."""
+    painted = painted_by(layout.glyphs, layout, look)
     panel = Rect(-look.padding, -look.padding, layout.width + look.padding, layout.height + look.padding)
     both = painted.union(panel) if look.panel else painted
     return Rect(*(edge + look.padding for edge in both))
 
 
+def painted_by(glyphs: Sequence[PlacedGlyph], layout: TextLayout, look: Lettering) -> Rect:
+    """What these glyphs of the block paint, in the layout's coordinates: ink with its stroke, panels and rules."""
+    ink = ink_of(glyphs)
+    parts = list(_parts(layout, glyphs, look))
+    stroke = max((part.paint.stroke_width for part in parts), default=0.0)
+    painted = Rect(ink.x, ink.y, ink.x + ink.width, ink.y + ink.height).outset(stroke / 2)
+    for part in parts:
+        painted = painted.union(part.panel) if part.paint.panel else painted
+        painted = painted.union(part.rule) if part.rule else painted
+    return painted
+
+
 def paint_text(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine) -> None:
-    """Draws the block with the top left of its padded box at the origin of `matrix`: all strokes under all fills."""
+    """Draws the block with the top left of its padded box at the origin of `matrix`."""
+    paint_panel(sheet, layout, look, matrix)
+    paint_letters(sheet, layout, [Lot(layout.glyphs)], look, matrix)
+
+
+def paint_panel(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine) -> None:
     if look.panel is not None:
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         panel = Box(width=width, height=height, radius=look.panel_radius)
         sheet.path(outline(panel), fill_paint(look.panel, panel.rect), matrix)
+
+
+def paint_letters(sheet: Sheet, layout: TextLayout, lots: Sequence[Lot], look: Lettering, matrix: Affine) -> None:
+    """Draws these glyphs of the block: all strokes under all fills. `matrix` is that of `paint_text`."""
     inside = matrix @ Affine.translation(look.padding, look.padding)
-    parts = list(_parts(layout, layout.glyphs, look))
+    parts = [(lot.moved, part) for lot in lots for part in _parts(layout, lot.glyphs, look)]
     _paint_panels(sheet, parts, inside)
-    for part in parts:
+    for moved, part in parts:
         if part.paint.stroke_width > 0 and part.paint.stroke.a > 0:
-            _paint_outlines(sheet, part.glyphs, _stroke(part.paint), inside)
+            _paint_outlines(sheet, part.glyphs, _stroke(part.paint), inside @ moved)
     block = layout.block
     lines = Rect(block.x, block.y, block.x + block.width, block.y + block.height)
-    fills = {part.paint.color: fill_paint(part.paint.color, lines) for part in parts}
-    for part in parts:
+    fills = {part.paint.color: fill_paint(part.paint.color, lines) for _, part in parts}
+    for moved, part in parts:
         fill = fills[part.paint.color]
-        _paint_outlines(sheet, part.glyphs, fill, inside)
+        _paint_outlines(sheet, part.glyphs, fill, inside @ moved)
         if part.rule is not None:
-            with sheet.placed(inside):
+            with sheet.placed(inside @ moved):
                 sheet.canvas.drawRect(skia.Rect.MakeLTRB(*part.rule), fill)
-    _paint_coloured_glyphs(sheet, layout.glyphs, inside)
+    for lot in lots:
+        _paint_coloured_glyphs(sheet, lot.glyphs, inside @ lot.moved)
 
 
 class _Paint(Struct, frozen=True, kw_only=True):
@@ -242,12 +239,14 @@ def _stroke(paint: _Paint) -> Any:
     return stroke
 
 
-def _paint_panels(sheet: Sheet, parts: Sequence[_Part], matrix: Affine) -> None:
+def _paint_panels(sheet: Sheet, parts: Sequence[tuple[Affine, _Part]], matrix: Affine) -> None:
     """Those of one colour in one path: side by side they show no seam."""
     panels: dict[Color, Any] = {}
-    for part in parts:
+    for moved, part in parts:
         if part.paint.panel is not None:
-            panels.setdefault(part.paint.panel, skia.Path()).addRect(skia.Rect.MakeLTRB(*part.panel))
+            rect = skia.Path()
+            rect.addRect(skia.Rect.MakeLTRB(*part.panel))
+            panels.setdefault(part.paint.panel, skia.Path()).addPath(rect, skia_matrix(moved))
     for color, path in panels.items():
         sheet.path(path, fill_paint(color, _NOWHERE), matrix)
 

@@ -15,10 +15,11 @@ from typing import (
 
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
+from renderer.format.animations import Animations
 from renderer.format.easing import Easing, parse_easing
+from renderer.format.parts import Part, Scale, Seconds, Share, Span, Turn
 from renderer.format.values import Color, Fill, FontSize, Length, Size, Spacing, parse_color
 
-MAX_SECONDS = 3600
 MAX_KEYFRAMES = 200
 MAX_SPANS = 100
 MAX_TEXT = 5_000
@@ -26,12 +27,7 @@ MAX_NAME = 200
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Address = Annotated[str, Meta(min_length=1)]  # of a picture, video or sound
-Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
-Span = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]  # seconds, more than none
 Glide = Annotated[float, Meta(ge=0, le=10)]  # seconds
-Share = Annotated[float, Meta(ge=0, le=1)]
-Scale = Annotated[float, Meta(ge=-100, le=100)]
-Turn = Annotated[float, Meta(ge=-36_000, le=36_000)]  # degrees
 Skew = Annotated[float, Meta(ge=-89, le=89)]  # degrees
 Volume = Annotated[float, Meta(ge=0, le=4)]
 Decibels = Annotated[float, Meta(ge=-80, le=0)]  # below full scale
@@ -71,10 +67,6 @@ ZERO = Length()
 NONE = Size()
 FULL = Size(percent=100)
 HUNDRED = Size(100)
-
-
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
-    """What every piece of a template has in common: kebab-case names, and only those."""
 
 
 class Keyframe(Part, frozen=True, kw_only=True):
@@ -189,6 +181,7 @@ class TextFields(Drawn, frozen=True, kw_only=True):
     background_color: Fill | None = None
     background_radius: Size = NONE
     padding: Size = NONE
+    animations: Animations = ()
 
 
 class AudioFields(Object, frozen=True, kw_only=True):

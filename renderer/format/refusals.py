@@ -9,8 +9,9 @@ import msgspec
 from msgspec import inspect
 
 from renderer.errors import Problem, TemplateError
+from renderer.format.animations import Animation
 from renderer.format.names import did_you_mean
-from renderer.format.objects import Part
+from renderer.format.parts import Part
 from renderer.format.values import decode, shown
 
 MAX_PROBLEMS = 10
@@ -39,7 +40,7 @@ def refused_for(problems: list[Problem], code: str) -> TemplateError:
 
 
 def title(kind: type[Any]) -> str:
-    """What a struct is called in a sentence: "a text object", "a keyframe of an image object", "a scene".
+    """What a struct is called in a sentence: "a text object", "a fade animation", "a keyframe of an image object".
 
     What is no part of a template, but of a request, goes without a name of its own.
     """
@@ -47,10 +48,14 @@ def title(kind: type[Any]) -> str:
         return "the object"
     tag = kind.__struct_config__.tag
     if tag is not None:
-        return f"{_article(str(tag))} object"
+        return f"{_article(str(tag))} {_noun(kind)}"
     name = re.sub("(?<=.)(?=[A-Z])", " ", kind.__name__).lower()
     owner = name.removesuffix(" keyframe")
     return _article(name) if owner == name else f"a keyframe of {_article(owner)} object"
+
+
+def _noun(kind: type[Any]) -> str:
+    return "animation" if issubclass(kind, Animation) else "object"
 
 
 def property_names(kind: type[Any]) -> list[str]:
@@ -172,16 +177,19 @@ def _has_custom(node: inspect.Type) -> bool:
     return isinstance(node, inspect.CustomType)
 
 
+def _tagged(node: inspect.Type | None) -> list[inspect.StructType]:
+    choices = node.types if isinstance(node, inspect.UnionType) else (node,)
+    return [choice for choice in choices if isinstance(choice, inspect.StructType)]
+
+
 def _tags(node: inspect.Type | None) -> list[str]:
-    if isinstance(node, inspect.UnionType):
-        return [str(choice.tag) for choice in node.types if isinstance(choice, inspect.StructType)]
-    return [str(node.tag)] if isinstance(node, inspect.StructType) else []
+    return [str(choice.tag) for choice in _tagged(node)]
 
 
 def _lacking(name: str, node: inspect.Type | None) -> str:
     if isinstance(node, inspect.StructType) and name != node.tag_field:
         return f'{title(node.cls)} needs "{name}"'
-    return f'every object needs a "{name}": {", ".join(_tags(node))}'
+    return f'every {_noun(_tagged(node)[0].cls)} needs a "{name}": {", ".join(_tags(node))}'
 
 
 def _described(node: inspect.Type, value: object) -> str:

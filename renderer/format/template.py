@@ -9,13 +9,14 @@ from msgspec import Meta, Struct
 
 from renderer.errors import Problem, TemplateError
 from renderer.format.addresses import address_fault
+from renderer.format.animations import Counter
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
+from renderer.format.figures import numbers, written
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
     MAX_KEYFRAMES,
-    MAX_SECONDS,
     MAX_TEXT,
     Address,
     AnyObject,
@@ -28,13 +29,12 @@ from renderer.format.objects import (
     Keyframe,
     Name,
     Object,
-    Part,
     Rectangle,
     Shape,
-    Span,
     Text,
     Video,
 )
+from renderer.format.parts import MAX_SECONDS, Part, Span
 from renderer.format.refusals import refused_for, structured
 from renderer.format.values import Fill, encode
 
@@ -254,8 +254,21 @@ def _object_faults(path: str, obj: AnyObject) -> Iterator[Problem]:
         yield from _repeated_names(f"{path}.objects", obj.objects)
     if isinstance(obj, Video | Audio) and obj.trim_end is not None and obj.trim_end <= obj.trim_start:
         yield Problem(f"{path}.trim-end", f"{obj.trim_end:g} is not after trim-start, {obj.trim_start:g}")
+    if isinstance(obj, Text):
+        yield from _counter_faults(path, obj)
     for source in _object_sources(path, obj):
         yield from _address_faults(source)
+
+
+def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
+    """More figures than are written would run into the words beside them."""
+    for index, animation in enumerate(text.animations):
+        if isinstance(animation, Counter):
+            start = animation.start_value
+            for number in (match[0] for match in numbers(text.text)):
+                if len(written(start, number)) > len(number):
+                    message = f'{start:g} has more figures than "{number}", to which it counts: write that with zeros'
+                    yield Problem(f"{path}.animations[{index}].start-value", message)
 
 
 def _address_faults(source: Source) -> Iterator[Problem]:

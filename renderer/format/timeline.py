@@ -8,7 +8,8 @@ from fractions import Fraction
 from msgspec import Struct
 
 from renderer.errors import Problem
-from renderer.format.objects import MAX_SECONDS, AnyObject, Audio, Group, Object, Video
+from renderer.format.objects import AnyObject, Audio, Group, Object, Video
+from renderer.format.parts import MAX_SECONDS
 from renderer.format.refusals import refused_for
 from renderer.format.template import Scene, Template, Transition
 

@@ -226,7 +226,7 @@ class _Setter:
             self._set_line(line, Box(left, below, width, pitch))
             below += pitch
         left = min(line.box.x for line in self.lines)
-        block, ink = Box(left, top, max(self.widths), height), _ink(self.glyphs)
+        block, ink = Box(left, top, max(self.widths), height), ink_of(self.glyphs)
         return TextLayout(
             size=self.size,
             width=box_width,
@@ -301,7 +301,8 @@ def _union(boxes: list[Box]) -> Box:
     return Box(left, top, right - left, max(box.y + box.height for box in boxes) - top)
 
 
-def _ink(glyphs: list[PlacedGlyph]) -> Box:
+def ink_of(glyphs: Sequence[PlacedGlyph]) -> Box:
+    """What glyphs cover; without area where they are blank."""
     boxes = []
     for glyph in glyphs:
         left, top, right, bottom = glyph.face.ink(glyph.id)

@@ -167,6 +167,7 @@ PICTURES: dict[str, Examples | Moments] = {
     "group": Examples("group", ('"clip": false', "clip"), 2),
     "badge": Moments((0.1, 0.2, 0.3, 0.8), 4),
     "ball-and-bar": Moments((0, 0.6, 1, 1.6, 2.2, 3)),
+    "text-animations": Moments((0.4, 0.9, 2.6, 3.4, 3.9, 5.7)),
     "products": Moments((0.5, 1.8, 3)),
     "scrim": Moments((1,)),
     "ken-burns": Moments((0, 2.5, 5)),

@@ -8,6 +8,7 @@ belongs to one type alone, or means something else there, is written TYPE.PROPER
 from typing import Any, NamedTuple
 
 from renderer.format.easing import NAMED
+from tests.template_page import ANIMATIONS
 
 Members = dict[str, Any]
 
@@ -38,6 +39,7 @@ INK = "#1d3557"
 MOVING = {"type": "circle", "width": "30%", "height": "40%", "y": "30%", "background-color": "#c1121f"}
 MOVING["keyframes"] = [{"time": 0, "x": 0}, {"time": 2, "x": "70%"}]
 WORD = {"type": "text", "text": "{{word}}", "color": INK, "font-size": "40vmin"}
+COUNTED = {"type": "text", "text": "Ab 12 c\nd", "x": "4%", "color": INK, "font-size": "34vmin", "line-height": 1}
 BRANDED = {"type": "text", "text": "Rag", "x": "8%", "color": INK, "font-size": "56vmin"}
 
 # What the values are tried on; of `audio` nothing is seen.
@@ -54,6 +56,7 @@ SUBJECTS: dict[str, Members] = {
     "font": {"family": "Brand", "src": "Anton.ttf", "weight": 700},
     "keyframe": {"time": 2, "x": "60%"},
     "span": {"match": "g"},
+    **{name: {"duration": 2.5} for name in ANIMATIONS},
 }
 
 PROPERTIES: dict[str, Shows] = {
@@ -124,6 +127,24 @@ PROPERTIES: dict[str, Shows] = {
     "stroke-width": Shows((3, "20%"), {"stroke-color": "#fcbf49"}),
     "background-radius": Shows((4, "30%"), {"background-color": "#fcbf49", "padding": 6}),
     "padding": Shows((2, "15%"), {"background-color": "#fcbf49", "y": 0}),
+    "animations": Shows(
+        (
+            [{"type": "typewriter", "duration": 1.5}],
+            [{"type": "spin", "by": "text", "duration": 2, "easing": "linear"}],
+            [{"type": "slide", "duration": 2}, {"type": "wave", "when": "loop"}],
+        )
+    ),
+    "when": Shows(),
+    "by": Shows(),
+    "order": Shows(),
+    "stagger": Shows((0, 0.2)),
+    "easing": Shows(("ease-in", "ease-out-expo")),
+    "direction": Shows(),
+    "distance": Shows((6, "1em")),
+    "fade.opacity": Shows((0.1, 0.6)),
+    "scale.scale": Shows((0.3, 2)),
+    "spin.rotation": Shows((60, -240)),
+    "start-value": Shows((5, 99)),
     "template.width": Shows((32, 80)),
     "template.height": Shows((32, 60)),
     "template.frame-rate": Shows((1.3, 1.9, 30)),

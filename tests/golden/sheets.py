@@ -18,7 +18,7 @@ from tests.golden import cases
 from tests.golden.cases import COMING, EASINGS, LEAVING, MOMENTS, PAPER, TIME, Members, Shows
 from tests.golden.compositions import COMPOSITIONS
 from tests.renderer.stills import Pixels
-from tests.template_page import OBJECTS, OTHERS
+from tests.template_page import ANIMATIONS, OBJECTS, OTHERS
 
 SMALL, LARGE, WHOLE = (48, 36), (96, 72), (480, 270)  # of a frame: beside others, of one type alone, composed
 OWNERS = {**OBJECTS, **OTHERS}
@@ -127,6 +127,8 @@ def _template(owner: str, content: Members, below: tuple[Members, ...]) -> Membe
             return _template_of({**moving, "keyframes": [{"time": 0, "x": 0}, content]})
         case "span":
             return _template_of({**cases.SUBJECTS["text"], "type": "text", "spans": [content]})
+        case _ if owner in ANIMATIONS:
+            return _template_of({**cases.COUNTED, "animations": [{"type": owner, **content}]})
     return _template_of(*below, {"type": owner, **content})
 
 

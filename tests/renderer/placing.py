@@ -1,13 +1,15 @@
 """Where the texts of a template are at a time, found without drawing."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renderer.drawing.geometry import Affine, Rect, placement
-from renderer.drawing.lettering import text_style
+from renderer.drawing.lettering import Setting, lettering, setting_of
+from renderer.drawing.text_motion import TextMotion
 from renderer.format.keyframes import Animated
 from renderer.format.objects import AnyObject, Drawn, Group, Text
 from renderer.format.template import Template
@@ -32,6 +34,8 @@ class Seen(NamedTuple):
     canvas: Size
     window: Rect
     """What is not clipped by the groups that it lies in."""
+    arrived: bool
+    """Whether its animations have brought all letters and taken none away yet; a number may still count."""
 
     @property
     def box(self) -> Rect:
@@ -39,7 +43,7 @@ class Seen(NamedTuple):
 
     @property
     def readable(self) -> bool:
-        return self.opacity > SOLID and area(self.box.meet(self.window)) >= WHOLE * area(self.box)
+        return self.arrived and self.opacity > SOLID and area(self.box.meet(self.window)) >= WHOLE * area(self.box)
 
     def behind(self, words: str, picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         """The pixels of the video that each line of these words would cover, as rows of colours."""
@@ -54,7 +58,7 @@ class Seen(NamedTuple):
         return found
 
     def layout(self, words: str) -> TextLayout:
-        return lay_out(words, text_style(self.text, self.canvas), FONTS)
+        return _set(setting_of(self.text, self.canvas)._replace(text=words))
 
 
 class Placed:
@@ -84,7 +88,9 @@ class Placed:
                 clipped = clipped.meet(place.bounds(_rect(size))) if obj.clip else clipped
                 canvas = size
         assert isinstance(obj, Text)
-        return Seen(obj, opacity, place, canvas, clipped)
+        motion = TextMotion(obj.animations, str(self), seconds_of(end, self.span.fps))
+        arrived = _has_arrived(obj, motion, canvas, seconds_of(frame, self.span.fps))
+        return Seen(obj, opacity, place, canvas, clipped, arrived)
 
     def resting(self) -> tuple[int, Seen]:
         """The middle of the time in which it can be read: it has come in and does not leave yet."""
@@ -112,6 +118,22 @@ def _inside(groups: tuple[Group, ...], objects: tuple[AnyObject, ...]) -> Iterat
             yield from _inside((*groups, obj), obj.objects)
         elif isinstance(obj, Text):
             yield groups, obj
+
+
+def _has_arrived(text: Text, motion: TextMotion, canvas: Size, time: float) -> bool:
+    if motion.rests(time):
+        return True
+    setting, look = setting_of(text, canvas), lettering(text, canvas)
+    layout = _set(setting)
+    units = motion.block(layout, setting.style, look, canvas, time).units
+    seen = [unit for unit in units if unit.opacity > SOLID and area(unit.bounds) >= WHOLE * area(unit.ink)]
+    letters = sum(layout.letters[glyph.letter].word is not None for glyph in layout.glyphs)
+    return sum(len(unit.glyphs) for unit in seen) == letters
+
+
+@cache
+def _set(setting: Setting) -> TextLayout:
+    return lay_out(setting.text, setting.style, FONTS, setting.spans)
 
 
 def _size(obj: Drawn, canvas: Size) -> Size:

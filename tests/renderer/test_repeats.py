@@ -11,6 +11,7 @@ from renderer.composition import Composition
 from renderer.format.template import parse
 from tests.renderer.filming import film, numbered
 
+TEXT = {"type": "text", "text": "Hi 12", "font-size": 20, "color": "#fff"}
 BOX = {"type": "rectangle", "width": 40, "height": 30, "background-color": "#e33"}
 
 
@@ -45,6 +46,16 @@ def test_motion_within_a_group_is_motion() -> None:
     assert changing([{"duration": 1.5, "objects": [group]}]) == [0, 2, 6, 7]
 
 
+def test_a_text_is_drawn_while_its_letters_move() -> None:
+    text = {**TEXT, "start": 0.5, "duration": 1.5}
+    both = [{"type": "fade", "duration": 0.4}, {"type": "fly", "when": "out", "duration": 0.3}]
+    loop = [{"type": "wave", "when": "loop"}]
+    typed = [{"type": "typewriter", "duration": 0.88}]
+    assert changing([{"duration": 3, "objects": [{**text, "animations": both}]}]) == [0, 6, 7, 8, 9, 18, 19, 20]
+    assert changing([{"duration": 3, "objects": [{**text, "animations": loop}]}]) == [0, *range(5, 21)]
+    assert changing([{"duration": 3, "objects": [{**text, "animations": typed}]}]) == [0, 5, 8, 10, 12, 14, 20]
+
+
 def test_a_transition_is_drawn_throughout() -> None:
     fade = {"type": "fade", "duration": 0.4}
     assert changing([{"duration": 1}, {"duration": 1, "transition": fade}]) == [0, 6, 7, 8, 9, 10]
@@ -69,7 +80,7 @@ SCENES: list[list[dict[str, Any]]] = [
                     "keyframes": [{"time": 0.5, "rotation": 0}, {"time": 0.8, "rotation": 30, "easing": "hold"}],
                     "objects": [
                         {**BOX, "start": 0.4, "keyframes": [{"time": 0.1, "x": 0}, {"time": 0.55, "x": 99}]},
-                        {"type": "text", "text": "Hi", "font-size": 20, "start": 0.9, "color": "#fff"},
+                        {**TEXT, "start": 0.9},
                     ],
                 }
             ],
@@ -80,10 +91,26 @@ SCENES: list[list[dict[str, Any]]] = [
         {"duration": 1, "objects": [BOX], "transition": {"type": "circle", "duration": 0.5}},
     ],
     [{"duration": 1, "objects": [{**BOX, "keyframes": [{"time": 0.2, "x": 0}, {"time": 0.7, "x": 50}]}]}],
+    [
+        {
+            "duration": 2.3,
+            "objects": [
+                {
+                    **TEXT,
+                    "start": 0.13,
+                    "animations": [
+                        {"type": "counter", "duration": 0.51},
+                        {"type": "typewriter", "duration": 0.33},
+                        {"type": "spin", "when": "out", "duration": 0.41},
+                    ],
+                }
+            ],
+        }
+    ],
 ]
 
 
-@pytest.mark.parametrize("scenes", SCENES, ids=["jump", "group", "transitions", "between frames"])
+@pytest.mark.parametrize("scenes", SCENES, ids=["jump", "group", "transitions", "between frames", "text"])
 def test_what_is_not_drawn_again_looks_like_the_frame_before(scenes: list[dict[str, Any]]) -> None:
     template = parse({"width": 160, "height": 90, "frame-rate": 24, "scenes": scenes})
     with Composition(template, {}) as composition:

@@ -1,0 +1,99 @@
+"""What text animations move one after another: the letters, words or lines of a set text, or all of it."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+
+from renderer.drawing.geometry import Rect
+from renderer.format.animations import By, Order
+from renderer.text.layout import Box, TextLayout
+
+FINEST_FIRST: tuple[By, ...] = ("letter", "word", "line", "text")
+
+# Scripts whose letters are written joined, at their sides or by a line above: a word of them is never torn apart.
+_JOINED = frozenset({"ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "ADLAM", "DEVANAGARI", "BENGALI", "GURMUKHI"})
+
+
+class Units(NamedTuple):
+    """`of_letter[i]` is the unit of the layout's letter i, None of a blank.
+
+    `boxes` are those of the units, `rows` say which of them stand beside each other.
+    """
+
+    of_letter: tuple[int | None, ...]
+    boxes: tuple[Rect, ...]
+    rows: tuple[int, ...]
+
+
+def units_of(layout: TextLayout, by: By) -> Units:
+    """In the order of reading. Blanks and empty lines are no units: nothing of them is seen coming."""
+    keys = _keys(layout, by)
+    number = {key: i for i, key in enumerate(dict.fromkeys(key for key in keys if key is not None))}
+    of_letter = tuple(None if key is None else number[key] for key in keys)
+    if by == "text":
+        return Units(of_letter, (Rect(0.0, 0.0, layout.width, layout.height),) * len(number), (0,) * len(number))
+    boxes: dict[int, Rect] = {}
+    rows: dict[int, int] = {}
+    for letter, unit in zip(layout.letters, of_letter, strict=True):
+        if unit is not None:
+            box = _rect(letter.box)
+            boxes[unit] = boxes[unit].union(box) if unit in boxes else box
+            rows[unit] = 0 if by == "line" else letter.line
+    return Units(of_letter, tuple(boxes.values()), tuple(rows.values()))
+
+
+def ranks(rows: Sequence[int], order: Order, seed: str) -> list[int]:
+    """When each unit has its turn, from 0 on; units that come together have one turn.
+
+    The middle is that of each row.
+    """
+    places = list(range(len(rows)))
+    if order == "backward":
+        return places[::-1]
+    if order == "random":
+        return sorted(places, key=lambda place: blake2b(f"{seed} {place}".encode()).digest())
+    if order in ("center", "edges"):
+        firsts, counts = {row: rows.index(row) for row in set(rows)}, Counter(rows)
+        away = [abs(2 * (place - firsts[row]) - (counts[row] - 1)) for place, row in enumerate(rows)]
+        turns = {distance: turn for turn, distance in enumerate(sorted(set(away), reverse=order == "edges"))}
+        return [turns[distance] for distance in away]
+    return places
+
+
+def _keys(layout: TextLayout, by: By) -> Sequence[Hashable]:
+    match by:
+        case "letter":
+            return _clusters(layout)
+        case "word":
+            return [letter.word for letter in layout.letters]
+        case "line":
+            return [None if letter.word is None else letter.line for letter in layout.letters]
+        case "text":
+            return [None if letter.word is None else 0 for letter in layout.letters]
+
+
+def _clusters(layout: TextLayout) -> list[int | None]:
+    """The first letter of what may not be parted: a ligature, a word of a joined script, else the letter alone."""
+    drawn = {glyph.letter for glyph in layout.glyphs}
+    joined = {place for place, word in enumerate(layout.words) if _is_joined(word.text)}
+    heads: list[int | None] = []
+    for place, letter in enumerate(layout.letters):
+        head = place
+        if letter.word is None:
+            heads.append(None)
+            continue
+        word = layout.words[letter.word]
+        if place > word.first and (letter.word in joined or place not in drawn):
+            head = heads[-1] if heads[-1] is not None else place
+        heads.append(head)
+    return heads
+
+
+def _is_joined(word: str) -> bool:
+    return any(unicodedata.name(character, "").partition(" ")[0] in _JOINED for character in word)
+
+
+def _rect(box: Box) -> Rect:
+    return Rect(box.x, box.y, box.x + box.width, box.y + box.height)

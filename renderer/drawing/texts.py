@@ -1,0 +1,57 @@
+"""Text objects: set once, then drawn as they rest or as their animations have them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from renderer.drawing.drawable import Canvas, Drawable, shadow
+from renderer.drawing.geometry import Affine, placement
+from renderer.drawing.lettering import Setting, extent, lettering, paint_text, setting_of
+from renderer.drawing.pieces import Piece, sprite
+from renderer.drawing.resources import Resources
+from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
+from renderer.format.objects import Text
+from renderer.format.timeline import seconds_of
+from renderer.text.layout import TextLayout
+
+
+class TextDrawable(Drawable[Text]):
+    """Its text is set again only when the words or their style change."""
+
+    def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
+        super().__init__(obj, path, frames, fps, resources)
+        self._layout: tuple[Setting, TextLayout] | None = None
+        self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
+        self._moving: Block | None = None
+
+    def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
+        self._moving = None
+        if not self._motion.rests(time):
+            obj = self.animated.at(time)
+            look, setting = lettering(obj, canvas), setting_of(obj, canvas)
+            self._moving = self._motion.block(self._set(setting), setting.style, look, canvas, time)
+        return self._moving
+
+    def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        look, setting, block = lettering(obj, canvas), setting_of(obj, canvas), self._moving
+        layout = self._set(setting)
+        width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
+        placed = matrix @ placement(obj, width, height, canvas)
+        rect = extent_of_block(block, look) if block else extent(layout, look)
+        if rect is None:
+            return ()
+        piece = sprite(
+            lambda sheet, at: paint_block(sheet, block, look, at) if block else paint_text(sheet, layout, look, at),
+            rect,
+            placed,
+            shadow=shadow(obj, canvas, placed),
+            opacity=obj.opacity,
+            key=(setting, look, block),
+            slots=(self.sprite, self.shade),
+            blend=obj.blend_mode,
+        )
+        return (piece,) if piece else ()
+
+    def _set(self, setting: Setting) -> TextLayout:
+        if self._layout is None or self._layout[0] != setting:
+            self._layout = setting, self.resources.set_text(*setting, self.path)
+        return self._layout[1]

@@ -1,0 +1,136 @@
+"""Text animations: a struct for each preset, and when in the life of a text they move it.
+
+What each does to its units (letters, words, lines or the whole text) is in `renderer.drawing.text_states`.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from renderer.format.easing import Easing, parse_easing
+from renderer.format.parts import Part, Scale, Seconds, Share, Span, Turn
+from renderer.format.values import Spacing
+
+MAX_ANIMATIONS = 8
+
+When = Literal["in", "out", "loop"]
+OneWay = Literal["in", "out"]
+By = Literal["letter", "word", "line", "text"]
+Order = Literal["forward", "backward", "center", "edges", "random"]
+Direction = Literal["left", "right", "up", "down"]
+
+SWIFT = parse_easing("ease-out-cubic")
+HALF_EM = Spacing(em=0.5)
+CANVAS = Spacing(percent=100)
+
+
+class Animation(Part, frozen=True, kw_only=True):
+    """`duration` is how long all units take together, of a loop how long one of them takes for a turn."""
+
+    duration: Span = 1.0
+
+
+class Split(Animation, frozen=True, kw_only=True):
+    """Of units that begin one after another, in this order."""
+
+    when: When = "in"
+    by: By = "letter"
+    order: Order = "forward"
+
+
+class Staggered(Split, frozen=True, kw_only=True):
+    """`stagger` is the seconds from the start of one unit to that of the next; None spreads them evenly."""
+
+    stagger: Seconds | None = None
+
+
+class Eased(Staggered, frozen=True, kw_only=True):
+    """`easing` says how a unit comes in; it goes out the same way backwards. Loops swing evenly."""
+
+    easing: Easing = SWIFT
+
+
+class Typewriter(Split, frozen=True, kw_only=True, tag="typewriter"):
+    when: OneWay = "in"
+
+
+class Fade(Eased, frozen=True, kw_only=True, tag="fade"):
+    opacity: Share = 0.0
+
+
+class Slide(Eased, frozen=True, kw_only=True, tag="slide"):
+    direction: Direction = "up"
+    distance: Spacing = HALF_EM
+
+
+class Fly(Eased, frozen=True, kw_only=True, tag="fly"):
+    when: OneWay = "in"
+    direction: Direction = "up"
+    distance: Spacing = CANVAS
+
+
+class Scaling(Eased, frozen=True, kw_only=True, tag="scale"):
+    """`scale` None is 0 for what comes and goes, and `drawing.text_states.PULSE` in a loop."""
+
+    scale: Scale | None = None
+
+
+class Spin(Eased, frozen=True, kw_only=True, tag="spin"):
+    rotation: Turn = 180.0
+
+
+class Wave(Staggered, frozen=True, kw_only=True, tag="wave"):
+    distance: Spacing = HALF_EM
+
+
+class Reveal(Eased, frozen=True, kw_only=True, tag="reveal"):
+    when: OneWay = "in"
+    direction: Direction = "up"
+
+
+class Bounce(Staggered, frozen=True, kw_only=True, tag="bounce"):
+    distance: Spacing = HALF_EM
+
+
+class Counter(Animation, frozen=True, kw_only=True, tag="counter"):
+    """Every number in the text counts from `start_value` to what is written."""
+
+    when: ClassVar[OneWay] = "in"
+    easing: Easing = SWIFT
+    start_value: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+
+
+AnyLoop = Fade | Slide | Scaling | Spin | Wave | Bounce
+AnySplit = Typewriter | Fade | Slide | Fly | Scaling | Spin | Wave | Reveal | Bounce
+AnyAnimation = AnySplit | Counter
+Animations = Annotated[tuple[AnyAnimation, ...], Meta(max_length=MAX_ANIMATIONS)]
+
+
+class Course:
+    """When the animations of a text of `life` seconds happen.
+
+    Those that come in begin with it, those that go out end with it. Where the longest of both do not fit into its
+    life together, all are shortened by the same `share`.
+    """
+
+    def __init__(self, animations: Iterable[AnyAnimation], life: float) -> None:
+        animations = tuple(animations)
+        coming, leaving = _longest(animations, "in"), _longest(animations, "out")
+        both = coming + leaving
+        self.life = life
+        self.share = min(1.0, life / both) if both else 1.0
+        self._arrival = coming * self.share
+        self._departure = life - leaving * self.share
+        self._endless = any(animation.when == "loop" for animation in animations)
+
+    def rests(self, time: float) -> bool:
+        """Whether the text looks at this time as if it had no animations."""
+        return not self._endless and self._arrival - _SLACK <= time <= self._departure + _SLACK
+
+
+_SLACK = 1e-9  # seconds: a frame's time is the nearest float
+
+
+def _longest(animations: Iterable[AnyAnimation], when: When) -> float:
+    return max((animation.duration for animation in animations if animation.when == when), default=0.0)
