@@ -28,7 +28,7 @@ class Units(NamedTuple):
 
 
 def units_of(layout: TextLayout, by: By) -> Units:
-    """In the order of reading. Blanks and empty lines are no units: nothing of them is seen coming."""
+    """In the order of reading. Blanks and empty lines are no units of their own: nothing of them is seen coming."""
     keys = _keys(layout, by)
     number = {key: i for i, key in enumerate(dict.fromkeys(key for key in keys if key is not None))}
     of_letter = tuple(None if key is None else number[key] for key in keys)
@@ -69,9 +69,10 @@ def _keys(layout: TextLayout, by: By) -> Sequence[Hashable]:
         case "word":
             return [letter.word for letter in layout.letters]
         case "line":
-            return [None if letter.word is None else letter.line for letter in layout.letters]
+            written = {word.line for word in layout.words}
+            return [letter.line if letter.line in written else None for letter in layout.letters]
         case "text":
-            return [None if letter.word is None else 0 for letter in layout.letters]
+            return [0 if layout.words else None for _ in layout.letters]
 
 
 def _clusters(layout: TextLayout) -> list[int | None]:

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     window: Rect
     """What is not clipped by the groups that it lies in."""
     arrived: bool
-    """Whether its animations have brought all letters and taken none away yet; a number may still count."""
+    """Whether its animations have brought all letters, counted to its numbers, and taken nothing away yet."""
 
     @property
     def box(self) -> Rect:
@@ -127,8 +127,8 @@ def _has_arrived(text: Text, motion: TextMotion, canvas: Size, time: float) -> b
     layout = _set(setting)
     units = motion.block(layout, setting.style, look, canvas, time).units
     seen = [unit for unit in units if unit.opacity > SOLID and area(unit.bounds) >= WHOLE * area(unit.ink)]
-    letters = sum(layout.letters[glyph.letter].word is not None for glyph in layout.glyphs)
-    return sum(len(unit.glyphs) for unit in seen) == letters
+    printed = [glyph for glyph in layout.glyphs if layout.letters[glyph.letter].word is not None]
+    return set(printed) <= {glyph for unit in seen for glyph in unit.glyphs}
 
 
 @cache
