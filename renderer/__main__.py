@@ -16,9 +16,10 @@ from msgspec import Struct
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
-from renderer.render import ImageFormat, cut_of, draw_segment, draw_sound, join_segments, render, still, still_size
+from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 from renderer.segments import Segment
+from renderer.stills import ImageFormat, still, still_size
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 

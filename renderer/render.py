@@ -1,4 +1,4 @@
-"""A template and its files become a video, or one picture of it."""
+"""A template and its files become a video, in one piece or in segments that others draw."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-import cv2
 import msgspec
 from msgspec import Struct
 
@@ -16,25 +15,17 @@ from renderer.drawing.videos import look_at
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, encode_sound, join, to_gif
 from renderer.encoding.mixing import mix
-from renderer.errors import EncodeError, MediaError, Problem, TemplateError
+from renderer.errors import EncodeError, MediaError
 from renderer.format.output import OutputOptions, Quality, VideoFormat, check_length
 from renderer.format.template import Template
 from renderer.format.timeline import Timeline, seconds_of
 from renderer.media.probe import probe
 from renderer.segments import SEGMENT_SECONDS, Segment, cut
+from renderer.stills import take_still
 
-ImageFormat = Literal["jpeg", "png", "webp"]
-MAX_SIDE = 4096  # pixels of a still
 _OFF = 0.5  # LU; by which the loudness of a finished video may be off without a word
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
-
-# JPEG and WebP at 90; PNG level 1, which takes a third of the time of the default for a tenth more bytes.
-_ENCODERS: dict[ImageFormat, tuple[str, list[int]]] = {
-    "jpeg": (".jpg", [cv2.IMWRITE_JPEG_QUALITY, 90]),
-    "png": (".png", [cv2.IMWRITE_PNG_COMPRESSION, 1]),
-    "webp": (".webp", [cv2.IMWRITE_WEBP_QUALITY, 90]),
-}
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
@@ -201,47 +192,6 @@ def join_segments(
         frames = [segment.frames for segment in segments]
         join(list(zip(pieces, frames, strict=True)), sound, output, stop, ffmpeg)
         return _finished(composition, output.path, out, format, preview, stop, ffmpeg)
-
-
-def still(
-    template: Template,
-    files: Mapping[str, Path],
-    time: float,
-    *,
-    format: ImageFormat = "jpeg",  # noqa: A002
-    width: int | None = None,
-) -> bytes:
-    """The picture that is on the screen at `time` seconds, scaled to `width`; drawn as in the video."""
-    with Composition(template, files) as composition:
-        return take_still(composition, time, format, width)
-
-
-def take_still(composition: Composition, time: float, kind: ImageFormat, width: int | None) -> bytes:
-    size = still_size(composition.template, width)
-    duration = composition.timeline.duration
-    if time > duration:
-        message = f"the video is {duration:g} s long, so there is no picture at {time:g} s"
-        raise TemplateError("invalid_value", f"time: {message}", (Problem("time", message),))
-    picture = composition.draw(composition.timeline.frame_at(time))
-    bgr = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR)
-    if size[0] != picture.shape[1]:
-        shrinks = size[0] < picture.shape[1]
-        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    suffix, options = _ENCODERS[kind]
-    return cv2.imencode(suffix, bgr, options)[1].tobytes()
-
-
-def still_size(template: Template, width: int | None) -> tuple[int, int]:
-    """Width and height of a still that is `width` wide, or as large as the video. May raise TemplateError."""
-    if width is None:
-        return template.width, template.height
-    if not 1 <= width <= MAX_SIDE:
-        raise TemplateError("invalid_value", f"A still is 1 to {MAX_SIDE} pixels wide, not {width}.")
-    height = max(1, round(template.height * width / template.width))
-    if height > MAX_SIDE:
-        message = f"At a width of {width} the still would be {height} pixels high; at most {MAX_SIDE} are allowed."
-        raise TemplateError("invalid_value", f"{message} Ask for a smaller width.")
-    return width, height
 
 
 @contextmanager

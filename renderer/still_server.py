@@ -20,8 +20,8 @@ from renderer.errors import RenderError
 from renderer.format.template import parse
 from renderer.media.shelf import Shelf
 from renderer.order import paths
-from renderer.render import ImageFormat, take_still
 from renderer.report import Failure, failure_of
+from renderer.stills import ImageFormat, take_still
 
 MAX_REQUEST = 16 << 20
 SHELF_BYTES = 96 << 20  # a dozen pictures of the whole frame at 1920x1080

@@ -17,7 +17,8 @@ import numpy as np
 
 from renderer.format.modifications import apply
 from renderer.format.template import sources
-from renderer.render import render, still
+from renderer.render import render
+from renderer.stills import still
 from tests.template_page import OTHERS, PAGE, spans, table, template_with
 
 FOLDER = Path(__file__).parents[1] / "pictures"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from renderer.format.template import load, parse, sources
-from renderer.render import still
+from renderer.stills import still
 
 VIDEOS = Path(__file__).parents[1] / "videos"
 PICTURE = Path(__file__).parents[2] / "docs" / "templates.jpg"

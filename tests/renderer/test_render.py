@@ -12,7 +12,8 @@ from PIL import Image
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
 from renderer.format.template import parse
 from renderer.media.info import RATE
-from renderer.render import Rendered, render, still
+from renderer.render import Rendered, render
+from renderer.stills import still
 from tests.renderer.filming import film, grey, heard, number_of, numbered, record, seen, tone
 
 Picture = NDArray[np.uint8]
