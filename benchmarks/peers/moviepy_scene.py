@@ -38,7 +38,10 @@ scene = template["scenes"][0]
 clips = [clip_of(layer) for layer in layers(order)]
 if "background-video" in scene:
     clips.insert(0, VideoFileClip(order["files"][scene["background-video"]], audio=False))
-film = CompositeVideoClip(clips, size=(template["width"], template["height"])).with_duration(scene["duration"])
+size = template["width"], template["height"]
+film = CompositeVideoClip(clips, size, bg_color=(0, 0, 0)).with_duration(
+    scene["duration"]
+)  # without one it makes a mask
 film.write_videofile(
     order["out"],
     fps=template["frame-rate"],

@@ -66,12 +66,12 @@ class Peer(ABC):
 
 
 class PythonPeer(Peer):
-    package: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]]
     program: ClassVar[str]
 
     def install(self) -> None:
         subprocess.run([sys.executable, "-m", "venv", self.home], check=True)
-        pip = [str(self.home / "bin" / "pip"), "install", "-qqq", "--disable-pip-version-check", self.package]
+        pip = [str(self.home / "bin" / "pip"), "install", "-qqq", "--disable-pip-version-check", *self.packages]
         subprocess.run(pip, check=True)
 
     def command(self, order: Path) -> list[str]:
@@ -79,7 +79,7 @@ class PythonPeer(Peer):
 
 
 class MoviePy(PythonPeer):
-    name, package, program = "MoviePy 2.2.1", "moviepy==2.2.1", "moviepy_scene.py"
+    name, packages, program = "MoviePy 2.2.1", ("moviepy==2.2.1",), "moviepy_scene.py"
     scenes, lengths = "ABC", (1.0, 3.0)
     lacks = "pictures at whole pixels only"
 
@@ -87,7 +87,8 @@ class MoviePy(PythonPeer):
 class Movielite(PythonPeer):
     """It looks for programs named ffmpeg and ffprobe; the latter it needs for sound only."""
 
-    name, package, program = "movielite 0.2.2", "movielite==0.2.2", "movielite_scene.py"
+    name, program = "movielite 0.2.2", "movielite_scene.py"
+    packages = ("movielite==0.2.2", "pillow==11.3.0")
     scenes, lengths = "AC", (2.0, 8.0)
     lacks = "pictures at whole pixels only; x264 at a rate factor of 21"
 
