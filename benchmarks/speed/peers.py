@@ -117,7 +117,7 @@ class Remotion(Peer):
         for file in PROGRAMS.joinpath("remotion").iterdir():
             shutil.copy(file, self.home)
         self._publish()
-        self._node("bundle.mjs", "public", "site")
+        subprocess.run(["node", "bundle.mjs"], cwd=self.home, check=True, stdout=subprocess.DEVNULL)
 
     def install(self) -> None:
         shutil.copy(PROGRAMS / "remotion" / "package.json", self.home)
@@ -131,9 +131,6 @@ class Remotion(Peer):
             published = self.home / "public" / url
             published.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, published)
-
-    def _node(self, *arguments: str) -> None:
-        subprocess.run(["node", *arguments], cwd=self.home, check=True, stdout=subprocess.DEVNULL)
 
     def command(self, order: Path) -> list[str]:
         return ["node", str(self.home / "render.mjs"), str(order)]

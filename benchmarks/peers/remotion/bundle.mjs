@@ -1,5 +1,6 @@
-// node bundle.mjs PUBLIC OUT: the project, and the files that its scenes name, as the site that is rendered.
+// node bundle.mjs: the project, and beside it what lies in public/, as the site that is rendered, in site/.
 import { bundle } from "@remotion/bundler";
+import { fileURLToPath } from "node:url";
 
-const [publicDir, outDir] = process.argv.slice(2);
-await bundle({ entryPoint: new URL("film.jsx", import.meta.url).pathname, publicDir, outDir });
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+await bundle({ entryPoint: path("film.jsx"), publicDir: path("public"), outDir: path("site") });
