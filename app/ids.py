@@ -18,6 +18,11 @@ def job_id() -> str:
     return f"job_{_random(22)}"
 
 
+def part_id(job: str, number: int) -> str:
+    """Told from the job's, so that another attempt at the job finds the parts of the one before."""
+    return f"{job}_{number:03}"
+
+
 def account_id() -> str:
     return f"acc_{_random(16)}"
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from renderer.format.output import Quality, VideoFormat
+from renderer.segments import SEGMENT_SECONDS
 
 Queue = Literal["cpu", "light", "network"]
 """A job's slot class: a one-second tool never waits behind renders."""
@@ -16,18 +17,35 @@ class RenderSpec(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
     """A template with its modifications applied, ready to draw.
 
     `template` is the document itself, so that a later edit of the stored template cannot change the job;
-    sources inside it are URLs, `asset:ID`, `data:` or paths beside the built-in templates.
+    sources inside it are URLs, `asset:ID`, `data:` or paths beside the built-in templates. About every
+    `segment_seconds` a long video is cut; 0: never. It stands here so that the bytes follow from the spec alone.
     """
 
     template: dict[str, Any]
     format: VideoFormat = "mp4"
     quality: Quality = "high"
+    segment_seconds: float = SEGMENT_SECONDS
 
 
-Spec = RenderSpec
+class SegmentSpec(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):
+    """Frames `first` to before `end` of a render that is under way; `render` is that job's id."""
+
+    render: str
+    first: int
+    end: int
+
+
+class SoundSpec(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
+    """All that is heard in a render that is under way."""
+
+    render: str
+
+
+Part = SegmentSpec | SoundSpec
+Spec = RenderSpec | Part
 """The tagged union of every kind; `kind` in the table is the tag."""
 
-QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu"}
+QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu"}
 
 
 def kind(spec: Spec) -> str:
@@ -39,4 +57,5 @@ def encode(spec: Spec) -> str:
 
 
 def decode(text: str) -> Spec:
-    return msgspec.json.decode(text, type=Spec)
+    decoded: Spec = msgspec.json.decode(text, type=Spec)
+    return decoded

@@ -8,16 +8,17 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
 
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.format.output import Quality
-from renderer.order import Order, order_of_arguments, order_of_job
-from renderer.render import ImageFormat, render, still, still_size
+from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
+from renderer.render import ImageFormat, cut_of, draw_segment, draw_sound, join_segments, render, still, still_size
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
+from renderer.segments import Segment
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
@@ -82,18 +83,28 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
         order = order_of_job(given.job) if given.job else order_of_arguments(given, Path(scratch))
         if given.frame is not None:
             return _still(order, given.frame, given.width), order.out
-        rendered = render(
-            order.template,
-            order.files,
-            order.out,
-            on_progress=report.progress,
-            stop=_stop_on_signals(),
-            format=order.format,
-            quality=order.quality,
-            preview=order.preview,
-            ffmpeg=order.ffmpeg,
-        )
-        return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings), order.out
+        made = _made(order, report, _stop_on_signals())
+        return made, order.out
+
+
+def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
+    """The video, or as much of the work as the order asks for."""
+    what = (order.template, order.files)
+    encoded: Any = {"format": order.format, "ffmpeg": order.ffmpeg, "stop": stop}
+    cut: Any = {"segment_seconds": order.segment_seconds}
+    drawn: Any = {**encoded, **cut, "quality": order.quality}
+    match order.part:
+        case OneSegment(first, end):
+            return draw_segment(*what, Segment(first, end), order.out, on_progress=report.progress, **drawn)
+        case SoundOnly():
+            return draw_sound(*what, order.out, **encoded)
+        case Joining(pieces, sound):
+            files, heard = [Path(piece) for piece in pieces], Path(sound) if sound else None
+            return join_segments(*what, files, heard, order.out, preview=order.preview, **drawn)
+        case Shared() if len((made := cut_of(*what, format=order.format, **cut)).segments) > 1:
+            return made
+    rendered = render(*what, order.out, on_progress=report.progress, preview=order.preview, **drawn)
+    return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
 
 
 def _still(order: Order, seconds: float, width: int | None) -> StillMade:

@@ -35,7 +35,7 @@ class Composition:
             template,
             self.timeline,
             files,
-            self._videos.picture,
+            self._videos.shot,
             fonts=_fonts(template, files),
             translucent=self._videos.translucent,
             shelf=shelf,
@@ -51,6 +51,14 @@ class Composition:
         """Opaque BGRA (height, width, 4), the same array every time."""
         self._painter.draw(self.timeline.at(frame), self._canvas)
         return self._canvas
+
+    def look(self, frame: int) -> tuple[object, ...]:
+        """Equal for a frame and the one after it, asked for in turn, when both are the same picture."""
+        return self._painter.look(self.timeline.at(frame))
+
+    def film(self, frame: int, i420: NDArray[np.uint8]) -> None:
+        """The same picture as the encoder takes it: height * width * 3 // 2 bytes of limited-range Y, U, V."""
+        self._painter.film(self.timeline.at(frame), i420)
 
     def close(self) -> None:
         self._videos.close()

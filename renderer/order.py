@@ -15,10 +15,36 @@ from renderer.errors import TemplateError
 from renderer.format.modifications import apply
 from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
 from renderer.format.template import Template, load, parse, sources
+from renderer.segments import SEGMENT_SECONDS
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
 FORMATS: dict[str, VideoFormat] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif"}
 _TEXTS = ("text", "font-family", "name")  # properties of which 2024 is a text, not a number
+
+
+class Shared(Struct, frozen=True, tag="shared"):
+    """A video of several segments is not drawn: how it is cut is answered. A shorter one is drawn."""
+
+
+class OneSegment(Struct, frozen=True, tag="segment"):
+    """These frames alone, which are a segment of the video, without sound."""
+
+    first: int
+    end: int
+
+
+class SoundOnly(Struct, frozen=True, tag="sound"):
+    pass
+
+
+class Joining(Struct, frozen=True, tag="joining"):
+    """The video, from files of all its segments in their order and of its sound if it has one."""
+
+    pieces: list[str]
+    sound: str | None = None
+
+
+Part = Shared | OneSegment | SoundOnly | Joining
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -29,11 +55,16 @@ class Order(Struct, frozen=True, kw_only=True):
     quality: Quality
     preview: Path | None = None
     ffmpeg: str | None = None
+    segment_seconds: float = SEGMENT_SECONDS
+    part: Part | None = None
     warnings: tuple[str, ...] = ()
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video."""
+    """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video.
+
+    `part`: less than the whole work.
+    """
 
     template: dict[str, Any]
     files: dict[str, str] = {}
@@ -42,6 +73,8 @@ class Job(Struct, frozen=True, kw_only=True):
     quality: Quality = "high"
     preview: str | None = None
     ffmpeg: str | None = None
+    segment_seconds: float = SEGMENT_SECONDS
+    part: Part | None = None
 
 
 def order_of_job(path: Path) -> Order:
@@ -54,6 +87,8 @@ def order_of_job(path: Path) -> Order:
         quality=job.quality,
         preview=Path(job.preview) if job.preview else None,
         ffmpeg=job.ffmpeg,
+        segment_seconds=job.segment_seconds,
+        part=job.part,
     )
 
 

@@ -100,6 +100,7 @@ class Terminal:
             self._print(f"\r{bar} {share:4.0%}  {now - self._started:.1f} s ", end)
 
     def result(self, facts: Struct, out: Path) -> None:
+        """Of a picture or a video; other results are for programs."""
         given = msgspec.to_builtins(facts)
         for warning in given.pop("warnings", ()):
             self._print(f"warning: {warning}")

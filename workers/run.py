@@ -80,7 +80,8 @@ class JobRun:
 
     async def store(self, path: Path, content_type: str) -> str:
         """Put a finished file under a key that carries the attempt, so that no two attempts share an object."""
-        key = f"{prefix(self.claim.kind, self.claim.account, self.claim.id)}{self.claim.attempt}/{path.name}"
+        claim = self.claim
+        key = f"{prefix(claim.kind, claim.account, claim.id, claim.parent)}{claim.attempt}/{path.name}"
         self._stored.append(key)
         await self.context.storage.put_file(key, path, content_type)
         return key
@@ -93,8 +94,10 @@ class JobRun:
                     await self.context.storage.delete(key)
 
 
-def prefix(kind: str, account: str, job_id: str) -> str:
-    """Where all attempts of a job keep their objects."""
+def prefix(kind: str, account: str, job_id: str, parent: str | None = None) -> str:
+    """Where all attempts of a job keep their objects; a part of a render keeps them where they are swept with it."""
+    if parent is not None:
+        return f"{prefix('render', account, parent)}{kind}s/{job_id}/"
     return f"{kind}s/{account}/{job_id}/"
 
 

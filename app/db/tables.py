@@ -38,6 +38,7 @@ class Job(Table, tablename="jobs"):
     `attempt` is the fencing token: it grows with every claim, and only its holder may write.
     `dispatched_until` is set while a message for the job is on its way to a worker.
     `swept` says that no object of a losing attempt can be left in the store.
+    `parent` is the job that this one is a part of: nobody outside hears of it, and it is deleted when that ends.
     """
 
     id = Varchar(length=40, primary_key=True)
@@ -63,6 +64,7 @@ class Job(Table, tablename="jobs"):
     started_at = BigInt(null=True, default=None)
     finished_at = BigInt(null=True, default=None)
     swept = Boolean(default=False)
+    parent = Varchar(length=40, null=True, default=None)
 
 
 class WorkerNode(Table, tablename="workers"):

@@ -7,6 +7,7 @@ Whoever runs a job holds a `Claim`. Its attempt number is the fencing token: eac
 write of a runner names it, so that a runner that lost its lease can change nothing any more.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -51,6 +52,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     account: str
     kind: str
+    parent: str | None
     attempt: int
     spec_json: str
 
@@ -74,20 +76,63 @@ def snapshot(row: dict[str, Any]) -> Snapshot:
 
 async def submit(spec: specs.Spec, *, account: str, priority: int = 0) -> str:
     """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true."""
-    job_id, kind = ids.job_id(), specs.kind(spec)
+    job_id = ids.job_id()
+    await _enter(job_id, spec, account, priority, None)
+    await billing.reserve(job_id, account)
+    return job_id
+
+
+async def divide(claim: Claim, parts: Sequence[specs.Spec]) -> list[str]:
+    """Queue the parts of a job that is under way; answers their ids, in order.
+
+    Parts that an earlier attempt entered stay as they are: what is done is not done again. They cost nothing by
+    themselves and nobody is told of them; the end of their job, whatever it is, deletes them. None is entered for
+    a claim that was lost, or whose job is to be cancelled.
+    """
+    part_ids = [ids.part_id(claim.id, number) for number in range(len(parts))]
+    async with tx():
+        # Written, not only read: the job's row is locked, and cannot end before its parts are there.
+        rows = await sql(
+            "UPDATE jobs SET stage = 'working' WHERE id = {} AND attempt = {} AND state = 'running' "
+            "AND NOT cancel_requested RETURNING account, priority",
+            claim.id,
+            claim.attempt,
+        )
+        for row in rows:
+            for part_id, spec in zip(part_ids, parts, strict=True):
+                await _enter(part_id, spec, row["account"], row["priority"], claim.id)
+    return part_ids
+
+
+async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, parent: str | None) -> None:
+    kind = specs.kind(spec)
     await sql(
         "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, "
-        "faults, run_at, cancel_requested, created_at, swept) "
-        "VALUES ({}, {}, {}, {}, {}, 'queued', '', 0, {}, 0, 0, :now, FALSE, :now, FALSE)",
+        "faults, run_at, cancel_requested, created_at, swept, parent) "
+        "VALUES ({}, {}, {}, {}, {}, 'queued', '', 0, {}, 0, 0, :now, FALSE, :now, FALSE, {}) "
+        "ON CONFLICT (id) DO NOTHING",
         job_id,
         account,
         kind,
         specs.QUEUE_OF_KIND[kind],
         specs.encode(spec),
         priority,
+        parent,
     )
-    await billing.reserve(job_id, account)
-    return job_id
+
+
+async def waiting_part(job_id: str) -> str | None:
+    """A part that nobody has begun. The last one: the first are those on their way to other workers."""
+    rows = await sql(
+        "SELECT id FROM jobs WHERE parent = {} AND state = 'queued' AND run_at <= :now ORDER BY id DESC LIMIT 1", job_id
+    )
+    return str(rows[0]["id"]) if rows else None
+
+
+async def spec_of(job_id: str) -> specs.Spec | None:
+    """What a job that exists was asked for."""
+    rows = await sql("SELECT spec FROM jobs WHERE id = {}", job_id)
+    return specs.decode(rows[0]["spec"]) if rows else None
 
 
 async def read(job_ids: list[str]) -> dict[str, Snapshot]:
@@ -105,7 +150,7 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
         "worker = {}, lease_until = :now + {}, dispatched_until = NULL, "
         "started_at = COALESCE(started_at, :now) "
         "WHERE id = {} AND state = 'queued' AND run_at <= :now "
-        "RETURNING id, account, kind, attempt, spec",
+        "RETURNING id, account, kind, parent, attempt, spec",
         worker,
         _ms(lease_s),
         job_id,
@@ -117,6 +162,7 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
         id=row["id"],
         account=row["account"],
         kind=row["kind"],
+        parent=row["parent"],
         attempt=row["attempt"],
         spec_json=row["spec"],
     )
@@ -222,6 +268,7 @@ async def cancel(job_id: str, account: str) -> Snapshot | None:
         )
         if rows and rows[0]["state"] == "cancelled":
             await _tell(job_id, account, rows[0]["kind"], "cancelled")
+            await _delete_parts(job_id)
     found = (await read([job_id])).get(job_id)
     return found if found and found.account == account else None
 
@@ -253,8 +300,8 @@ async def _end_attempt(
             "UPDATE jobs SET state = {}, stage = '', "
             "progress = CASE WHEN {} = 'done' THEN 100 ELSE progress END, "
             "result = {}, error_code = {}, error_message = {}, finished_at = :now, lease_until = NULL, "
-            "worker = NULL, swept = (attempt = 1 AND {} = 'done') "
-            f"WHERE id = {{}} AND attempt = {{}} AND state = 'running' {only_if} RETURNING account, kind",
+            f"worker = NULL, swept = {_LEAVES_NOTHING} "
+            f"WHERE id = {{}} AND attempt = {{}} AND state = 'running' {only_if} RETURNING account, kind, parent",
             state,
             state,
             result,
@@ -264,9 +311,22 @@ async def _end_attempt(
             job_id,
             attempt,
         )
-        if rows:
+        if rows and rows[0]["parent"] is None:
             await _tell(job_id, rows[0]["account"], rows[0]["kind"], state, result)
+            await _delete_parts(job_id)
     return bool(rows)
+
+
+_LEAVES_NOTHING = (
+    "(parent IS NOT NULL OR attempt = 1 AND {} = 'done' "
+    "AND NOT EXISTS (SELECT 1 FROM jobs part WHERE part.parent = jobs.id))"
+)
+"""What parts stored lies below their job's prefix, and is swept with it."""
+
+
+async def _delete_parts(job_id: str) -> None:
+    """A worker that still runs one finds its claim lost."""
+    await sql("DELETE FROM jobs WHERE parent = {}", job_id)
 
 
 async def _tell(job_id: str, account: str, kind: str, state: State, result: str | None = None) -> None:

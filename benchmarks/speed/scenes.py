@@ -15,7 +15,7 @@ NAMES = {
     "A": "photo zoom, round box, shadowed title, moving circle",
     "B": "video background, lower third, animated text",
     "C": "quote card, its text animated in and out",
-    "D": "stress: 12 rotating images, blurred shadows, cross zoom",
+    "D": "stress: 12 rotating images, blurred shadows, multiply, cross zoom",
 }
 _TIMES = ("duration", "start", "time")
 

@@ -1,14 +1,21 @@
 """Boxes: rectangles and ellipses with a fill, a picture, rounded corners and a border."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
+import msgspec
 import skia
 from msgspec import Struct
 
-from renderer.drawing.geometry import TOUCH, Affine, Rect
-from renderer.drawing.pictures import Bitmap, fitted, paste
+from renderer.drawing.drawable import Canvas, Drawable, shadow
+from renderer.drawing.geometry import GRAZE, TOUCH, Affine, Rect, placement
+from renderer.drawing.pictures import Bitmap, Photo, fitted, paste
+from renderer.drawing.pieces import Piece, direct, sprite
+from renderer.drawing.resources import Resources
+from renderer.drawing.shadows import Shadow
 from renderer.drawing.sheet import Sheet, Slot, skia_matrix
-from renderer.format.objects import Fit
+from renderer.format.objects import BlendMode, Circle, Fit, Image, Picture, Rectangle, Video
 from renderer.format.values import Color, Fill, Gradient, LinearGradient
 
 _SQUARE_ROOT_OF_2 = 2**0.5
@@ -31,9 +38,109 @@ class Box(Struct, frozen=True, kw_only=True):
     def rect(self) -> Rect:
         return Rect(0.0, 0.0, self.width, self.height)
 
+    def filled(self, fill: Fill) -> "Box":
+        return msgspec.structs.replace(self, fill=fill)
+
     @property
     def bordered(self) -> bool:
         return self.border is not None and self.border.a > 0 and self.border_width > 0
+
+
+class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
+    """Shapes and pictures."""
+
+    def __init__(
+        self, obj: Rectangle | Circle | Image | Video, path: str, frames: int, fps: Fraction, resources: Resources
+    ) -> None:
+        super().__init__(obj, path, frames, fps, resources)
+        self._warped = Slot(resources.sprites)
+        self._bitmap: Bitmap | None = None
+
+    def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
+        """Which picture it shows."""
+        if isinstance(self.obj, Video):
+            self._bitmap = self.resources.footage(f"{self.path}.src", time)
+        elif self._bitmap is None and isinstance(self.obj, Image):
+            self._bitmap = self.resources.picture(self.obj.src, f"{self.path}.src")
+        elif self._bitmap is None and isinstance(self.obj, Rectangle | Circle) and self.obj.background_image:
+            self._bitmap = self.resources.picture(self.obj.background_image, f"{self.path}.background-image")
+        return self._bitmap and self._bitmap.serial
+
+    def draw(self, obj: Rectangle | Circle | Image | Video, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        box = _box_of(obj, canvas)
+        placed = matrix @ placement(obj, box.width, box.height, canvas)
+        if min(box.width, box.height) <= 0 or abs(placed.determinant) < GRAZE:
+            return ()
+        thrown, slots = shadow(obj, canvas, placed), (self.sprite, self.shade, self._warped)
+        piece = box_piece(box, self._bitmap, placed, slots, shadow=thrown, opacity=obj.opacity, blend=obj.blend_mode)
+        return (piece,) if piece else ()
+
+    def forget(self) -> None:
+        super().forget()
+        self._warped.forget()
+
+
+def _box_of(obj: Rectangle | Circle | Image | Video, canvas: Canvas) -> Box:
+    return Box(
+        width=obj.width.px(*canvas, "x"),
+        height=obj.height.px(*canvas, "y"),
+        ellipse=isinstance(obj, Circle),
+        radius=0.0 if isinstance(obj, Circle) else obj.border_radius.px(*canvas),
+        fill=None if isinstance(obj, Picture) else obj.background_color,
+        border=obj.border_color,
+        border_width=obj.border_width.px(*canvas),
+        fit=obj.fit,
+        focus=(obj.focus_x, obj.focus_y),
+    )
+
+
+def box_piece(
+    box: Box,
+    bitmap: Bitmap | None,
+    matrix: Affine,
+    slots: tuple[Slot, Slot, Slot],
+    *,
+    shadow: Shadow | None = None,
+    opacity: float = 1.0,
+    blend: BlendMode = "normal",
+) -> Piece | None:
+    """The slots keep its own pixels, its shadow and the pixels of its picture, while they rest."""
+    own, shade, warped = slots
+    gradient = box.fill is not None and not isinstance(box.fill, Color)
+    overlapping = (box.fill is not None) + (bitmap is not None) + box.bordered > 1
+    if shadow is None and blend == "normal" and not gradient and not (overlapping and opacity < 1):
+        level = opacity == 1.0 and matrix.upright and not box.ellipse and box.radius == 0
+        return direct(
+            matrix.bounds(box.rect),
+            lambda sheet: paint_box(sheet, box, bitmap, matrix, opacity, warped),
+            own,
+            solid=level and _opaque(box, bitmap),
+            photo=_photo(box, bitmap, matrix) if level else None,
+        )
+    return sprite(
+        lambda sheet, at: paint_box(sheet, box, bitmap, at, 1.0, warped),
+        box.rect,
+        matrix,
+        shadow=shadow,
+        opacity=opacity,
+        key=(box, bitmap and bitmap.serial),
+        slots=(own, shade),
+        blend=blend,
+    )
+
+
+def _opaque(box: Box, bitmap: Bitmap | None) -> bool:
+    """Whether a rectangle hides all that is below it."""
+    filled = isinstance(box.fill, Color) and box.fill.a == 1.0
+    return filled or (bitmap is not None and bitmap.opaque and box.fit != "contain")
+
+
+def _photo(box: Box, bitmap: Bitmap | None, matrix: Affine) -> Photo | None:
+    """The picture of a rectangle in which nothing else is seen, and that can be laid plane by plane."""
+    if bitmap is None or not bitmap.opaque or box.fit == "contain" or box.bordered:
+        return None
+    photo = Photo(bitmap, matrix @ fitted(bitmap.width, bitmap.height, (box.width, box.height), box.fit, box.focus))
+    return photo if photo.plain else None
 
 
 def outline(box: Box, inset: float = 0.0) -> Any:

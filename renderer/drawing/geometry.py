@@ -73,6 +73,11 @@ class Area(NamedTuple):
     def empty(self) -> bool:
         return self.right <= self.left or self.bottom <= self.top
 
+    @property
+    def evened(self) -> "Area":
+        """The smallest area around this one that consists of whole 2x2 blocks of pixels."""
+        return Area(self.left & ~1, self.top & ~1, self.right + (self.right & 1), self.bottom + (self.bottom & 1))
+
     def meet(self, other: "Area") -> "Area":
         return Area(
             max(self.left, other.left),

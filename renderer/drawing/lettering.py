@@ -4,13 +4,18 @@ Glyphs are filled as paths, not blitted from a glyph cache: that rounds position
 letters would tremble against each other in a slow zoom. Cost at 80 px, 31 letters: 0.4 ms.
 """
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import skia
 from msgspec import Struct
 
 from renderer.drawing.boxes import Box, fill_paint, outline
-from renderer.drawing.geometry import Affine, Rect
+from renderer.drawing.drawable import Canvas, Drawable, shadow
+from renderer.drawing.geometry import Affine, Rect, placement
+from renderer.drawing.pieces import Piece, sprite
+from renderer.drawing.resources import Resources
 from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.format.objects import Text
 from renderer.format.values import Color, Fill
@@ -29,6 +34,36 @@ class Lettering(Struct, frozen=True, kw_only=True):
     panel: Fill | None
     panel_radius: float
     padding: float
+
+
+class TextDrawable(Drawable[Text]):
+    """Its text is set again only when the words or their style change."""
+
+    def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
+        super().__init__(obj, path, frames, fps, resources)
+        self._layout: tuple[tuple[str, TextStyle], TextLayout] | None = None
+
+    def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        look, style = lettering(obj, canvas), text_style(obj, canvas)
+        layout = self._set(obj.text, style)
+        width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
+        placed = matrix @ placement(obj, width, height, canvas)
+        piece = sprite(
+            lambda sheet, at: paint_text(sheet, layout, look, at),
+            extent(layout, look),
+            placed,
+            shadow=shadow(obj, canvas, placed),
+            opacity=obj.opacity,
+            key=(obj.text, style, look),
+            slots=(self.sprite, self.shade),
+            blend=obj.blend_mode,
+        )
+        return (piece,) if piece else ()
+
+    def _set(self, text: str, style: TextStyle) -> TextLayout:
+        if self._layout is None or self._layout[0] != (text, style):
+            self._layout = (text, style), self.resources.set_text(text, style, self.path)
+        return self._layout[1]
 
 
 def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:

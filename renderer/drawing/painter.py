@@ -1,33 +1,40 @@
-"""The painter of a template: any frame of it, drawn into a BGRA array.
+"""The painter of a template: any frame of it, as a BGRA array or, for the encoder, as planes.
 
     painter = Painter(template, timeline, files, frames)
     target = np.empty((template.height, template.width, 4), np.uint8)
     painter.draw(timeline.at(frame), target)  # one scene, or two and their transition
+    i420 = np.empty(template.height * template.width * 3 // 2, np.uint8)
+    painter.film(timeline.at(frame), i420)    # the same picture with half as many samples of colour
     painter.warnings                          # sentences; grows while frames are drawn
 
 `files` maps the address of every picture, as written in the template, to a local file.
 
-`frames(key, seconds)` gives the picture of a video as BGRA (h, w, 4), premultiplied. `key` is the path of the
+`frames(key, seconds)` gives the picture of a video as a `pictures.Shot`. `key` is the path of the
 video as `template.sources` names it (`scenes[0].objects[2].src`, `scenes[1].background-video`), `seconds` count
 from the start of its object; trimming, looping and holding the last frame are the provider's. It returns the
-same array object only for the same picture. `sizes.needs(template)[key].size(w, h)` is how large its pictures
+same shot only for the same picture. `sizes.needs(template)[key].size(w, h)` is how large its pictures
 have to be. Videos with alpha are named in `translucent`.
 
 What a frame shows depends on its number alone, never on what was drawn before. One painter, one thread.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from renderer.drawing.compositor import Compositor
+from renderer.drawing.pieces import Piece
 from renderer.drawing.resources import Frames, Resources, VideoKey
-from renderer.drawing.scene import ScenePainter, paint_fills
-from renderer.drawing.sheet import Allowance, Pixels, Sheet, Slot
+from renderer.drawing.scene import SceneDrawing, fill_piece
+from renderer.drawing.sheet import Allowance, Pixels, Sheet
 from renderer.drawing.transitions import combine
 from renderer.format.template import Template
-from renderer.format.timeline import Moment, Timeline
+from renderer.format.timeline import Moment, Playing, Timeline
+from renderer.matrix import matrix_for
 from renderer.media.shelf import Shelf
+from renderer.pixels import to_i420
 from renderer.text.fonts import Fonts
 
 __all__ = ["Frames", "Painter", "VideoKey"]
@@ -56,8 +63,8 @@ class Painter:
         self._timeline = timeline
         sprites = Allowance(sprite_bytes)
         self._resources = Resources(template, files, frames, fonts or Fonts(), translucent, sprites, shelf or Shelf())
-        self._scenes: dict[int, ScenePainter] = {}
-        self._buffers: tuple[Pixels, Pixels] | None = None
+        self._scenes: dict[int, SceneDrawing] = {}
+        self._nothing = fill_piece((template.background_color,), (float(template.width), float(template.height)))
 
     @property
     def warnings(self) -> list[str]:
@@ -65,23 +72,32 @@ class Painter:
 
     def draw(self, moment: Moment, target: Pixels) -> None:
         """Fills `target`, uint8 (height, width, 4), with opaque BGRA."""
-        coming = moment.scenes[-1]
         if moment.transition is None:
-            self._draw(coming.span.index, coming.frame, target)
+            _paint(self._pieces(moment.scenes[-1]), target)
             return
-        old, new = self._two_buffers()
-        if len(moment.scenes) == 2:
-            self._draw(moment.scenes[0].span.index, moment.scenes[0].frame, old)
-        else:
-            paint_fills((self._resources.backdrop,), Sheet(old, opaque=True), Slot())
-        self._draw(coming.span.index, coming.frame, new)
+        old, new = self._buffers
+        _paint(self._pieces(moment.scenes[0]) if len(moment.scenes) == 2 else [self._nothing], old)
+        _paint(self._pieces(moment.scenes[-1]), new)
         combine(moment.transition, moment.progress, old, new, target)
 
-    def _draw(self, index: int, frame: int, target: Pixels) -> None:
-        self._scene(index).draw(frame, Sheet(target, opaque=True))
+    def film(self, moment: Moment, i420: Pixels) -> None:
+        """Fills `i420`, height * width * 3 // 2 bytes of limited-range Y, U, V."""
+        if moment.transition is None:
+            self._compositor.draw(self._pieces(moment.scenes[-1]), i420)
+            return
+        self.draw(moment, self._canvas)
+        to_i420(self._canvas, i420, matrix_for(*self._size))
 
-    def _scene(self, index: int) -> ScenePainter:
-        scene = self._scenes.pop(index, None) or ScenePainter(self._timeline.spans[index], self._resources, self._size)
+    def look(self, moment: Moment) -> tuple[object, ...]:
+        """Equal for two moments, one asked for right after the other, at which the same is seen."""
+        progress = moment.transition and moment.progress
+        return (progress, *(piece for playing in moment.scenes for piece in self._pieces(playing)))
+
+    def _pieces(self, playing: Playing) -> list[Piece]:
+        return self._scene(playing.span.index).pieces(playing.frame)
+
+    def _scene(self, index: int) -> SceneDrawing:
+        scene = self._scenes.pop(index, None) or SceneDrawing(self._timeline.spans[index], self._resources, self._size)
         self._scenes[index] = scene  # the last one drawn is the last in the dict
         while len(self._scenes) > SCENES_KEPT:
             gone = next(iter(self._scenes))
@@ -89,8 +105,20 @@ class Painter:
             self._resources.forget_videos(f"scenes[{gone}].")
         return scene
 
-    def _two_buffers(self) -> tuple[Pixels, Pixels]:
-        if self._buffers is None:
-            width, height = self._size
-            self._buffers = np.empty((height, width, 4), np.uint8), np.empty((height, width, 4), np.uint8)
-        return self._buffers
+    @cached_property
+    def _compositor(self) -> Compositor:
+        return Compositor(*self._size)
+
+    @cached_property
+    def _canvas(self) -> Pixels:
+        return np.empty((self._size[1], self._size[0], 4), np.uint8)
+
+    @cached_property
+    def _buffers(self) -> tuple[Pixels, Pixels]:
+        return np.empty_like(self._canvas), np.empty_like(self._canvas)
+
+
+def _paint(pieces: list[Piece], target: Pixels) -> None:
+    sheet = Sheet(target, opaque=True)
+    for piece in pieces:
+        piece.paint(sheet)

@@ -6,31 +6,76 @@ smooth: every edge moves by fractions of a pixel.
 
 import itertools
 import math
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 import skia
+from msgspec import Struct
 
 from renderer.drawing.geometry import Affine, Area, Rect
 from renderer.drawing.sheet import Pixels, Sheet, Slot, skia_image, skia_matrix
 from renderer.format.objects import Fit
+from renderer.matrix import Matrix
+from renderer.pixels import Planes, to_i420, zoom
 
 _serials = itertools.count()
 
 
-class Bitmap:
-    """Premultiplied BGRA and, made when first needed, its halves, so that shrinking does not flicker."""
+class Shot(Protocol):
+    """A picture, made when it is asked for: `picture` is premultiplied BGRA (h, w, 4), `planes` I420 of the output.
 
-    def __init__(self, pixels: Pixels, *, opaque: bool) -> None:
+    `planes` is None where only BGRA is to be had. The arrays are shared: never write to them.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]: ...  # width and height
+
+    @property
+    def picture(self) -> Pixels: ...
+
+    @property
+    def planes(self) -> Pixels | None: ...
+
+
+class Plain(Struct, frozen=True):
+    """A shot that is there already."""
+
+    picture: Pixels
+    planes: None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.picture.shape[1], self.picture.shape[0]
+
+
+class Bitmap:
+    """A shot and, each made when first needed, its halves, which are drawn where it is shrunk, so as not to flicker."""
+
+    def __init__(self, shot: Shot, *, opaque: bool) -> None:
         self.opaque = opaque
-        self.height, self.width = pixels.shape[:2]
+        self.width, self.height = shot.size
         self.serial = next(_serials)
-        self._levels = [pixels]
+        self._shot = shot
+        self._levels: list[Pixels] = []
+        self._planes: dict[int, Planes] = {}
+
+    def planes(self, scale: float, matrix: Matrix) -> tuple[Planes, int]:
+        """What `level` gives of an opaque picture, as planes of the matrix, always the same one."""
+        halvings = 0 if scale > 0.5 else self.level(scale)[1]
+        if halvings not in self._planes:
+            own = self._shot.planes if halvings == 0 else None
+            if own is None:
+                self._planes[halvings] = _as_planes(self.level(scale)[0], matrix)
+            else:
+                self._planes[halvings] = Planes.on(own, self.width, self.height)
+        return self._planes[halvings], halvings
 
     def level(self, scale: float) -> tuple[Pixels, int]:
         """The pixels to draw at `scale`, and how many times they were halved: 0.5 to 1 of them is drawn."""
         halvings = max(0, math.floor(-math.log2(max(scale, 1e-6)) + 1e-6))
+        if not self._levels:
+            self._levels = [self._shot.picture]
         while len(self._levels) <= halvings and min(self._levels[-1].shape[:2]) > 1:
             height, width = self._levels[-1].shape[:2]
             even = self._levels[-1][: height & ~1, : width & ~1]
@@ -38,6 +83,40 @@ class Bitmap:
             self._levels.append(np.asarray(half, np.uint8))
         halvings = min(halvings, len(self._levels) - 1)
         return self._levels[halvings], halvings
+
+
+def _as_planes(pixels: Pixels, matrix: Matrix) -> Planes:
+    """Of a picture with an odd side the last row or column is repeated."""
+    height, width = pixels.shape[:2]
+    even = np.asarray(cv2.copyMakeBorder(pixels, 0, height & 1, 0, width & 1, cv2.BORDER_REPLICATE), np.uint8)
+    height, width = even.shape[:2]
+    i420 = np.empty(width * height * 3 // 2, np.uint8)
+    to_i420(even, i420, matrix)
+    return Planes.on(i420, width, height)
+
+
+class Photo(NamedTuple):
+    """An opaque bitmap and where its pixels lie in the frame."""
+
+    bitmap: Bitmap
+    to_frame: Affine
+
+    @property
+    def plain(self) -> bool:
+        """Neither turned nor mirrored: it can be enlarged plane by plane."""
+        return self.to_frame.upright and self.to_frame.xx > 0 and self.to_frame.yy > 0
+
+    def fill(self, planes: Planes, matrix: Matrix) -> None:
+        """Covers the planes of a frame; beyond the picture's edges its last samples are repeated."""
+        source, halvings = self.bitmap.planes(self.to_frame.stretch, matrix)
+        scale = Affine.scaling(0.5**halvings, 0.5**halvings)
+        xx, _, x0, _, yy, y0 = scale @ self.to_frame.inverse()
+        if (xx, x0, yy, y0) == (1.0, 0.0, 1.0, 0.0) and source.y.shape == planes.y.shape:
+            planes.copy_from(source)
+            return
+        for size, plane, out in zip((1.0, 0.5, 0.5), source, planes, strict=True):
+            # Samples have their centres at halves; on a chroma plane all lengths are half as long.
+            zoom(plane, out, (xx / 2 + x0 * size - 0.5, xx), (yy / 2 + y0 * size - 0.5, yy))
 
 
 def fitted(width: int, height: int, box: tuple[float, float], fit: Fit, focus: tuple[float, float]) -> Affine:

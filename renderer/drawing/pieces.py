@@ -2,18 +2,69 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from renderer.drawing.geometry import GRAZE, Affine, Area, Rect
-from renderer.drawing.shadows import Shadow, lay_under
+from renderer.drawing.pictures import Photo
+from renderer.drawing.shadows import SHARPEST_SIGMA, Shade, Shadow, lay_under
 from renderer.drawing.sheet import Pixels, Sheet, Slot
+from renderer.format.objects import BlendMode
 
 
-class Piece(NamedTuple):
-    """Something to draw: within these bounds of the frame, on a sheet."""
+class Tile(NamedTuple):
+    """Premultiplied BGRA whose top left pixel lies at (left, top) of the frame; all four sides are even there."""
+
+    pixels: Pixels
+    left: int
+    top: int
+    opacity: float = 1.0
+
+
+class Edge(NamedTuple):
+    """A path that cuts what is drawn, where it lies in the frame, and around what."""
+
+    path: Any
+    matrix: Affine
+    bounds: Rect
+
+
+class Piece(Struct, frozen=True, eq=False, kw_only=True):
+    """Something to draw within `bounds` of the frame. It looks the same every time: one piece, one look.
+
+    `paint` draws it on a sheet; `tile` gives what of it lies in an area, None if nothing does. With a `blend` other
+    than normal the two differ: only a sheet with what lies below has something to blend with. A `solid` piece hides
+    all that is below its bounds; `photo` is what a piece shows that is nothing but one opaque picture.
+    """
 
     bounds: Rect
-    draw: Callable[[Sheet], None]
+    paint: Callable[[Sheet], None]
+    tile: Callable[[Area], Tile | None]
+    blend: BlendMode = "normal"
+    solid: bool = False
+    photo: Photo | None = None
+
+
+def direct(
+    bounds: Rect, paint: Callable[[Sheet], None], slot: Slot, *, solid: bool = False, photo: Photo | None = None
+) -> Piece:
+    """A piece that needs no bitmap of its own; the slot keeps its tile while it rests."""
+    key = object()
+
+    def tile(within: Area) -> Tile | None:
+        area = Area.around(bounds).evened.meet(within)
+        if area.empty:
+            return None
+
+        def fresh(pixels: Pixels) -> None:
+            pixels.fill(0)
+            paint(Sheet(pixels, area.left, area.top))
+
+        return Tile(slot.pixels((key, area), area, fresh), area.left, area.top)
+
+    return Piece(bounds=bounds, paint=paint, tile=tile, solid=solid, photo=photo)
 
 
 def sprite(
@@ -24,74 +75,101 @@ def sprite(
     shadow: Shadow | None,
     opacity: float,
     key: object,
-    slot: Slot,
+    slots: tuple[Slot, Slot],
+    blend: BlendMode = "normal",
 ) -> Piece | None:
     """Paints `rect` of an object into a bitmap of its own, its shadow under it.
 
-    The bitmap is used again while `key` stays and the object only fades or moves by whole pixels. It is
-    always painted near the origin, so that it is the same whether it was kept or not.
+    The bitmap is used again while `key` stays and the object only fades or moves by whole pixels; a soft shadow also
+    when it turns or grows. It is always painted near the origin, so that it is the same whether it was kept or not.
     """
+    slot, shade_slot = slots
     if abs(matrix.determinant) < GRAZE:
         return None
     x, y = math.floor(matrix.x0), math.floor(matrix.y0)
     at = Affine.translation(-x, -y) @ matrix
     bounds = matrix.bounds(rect)
 
-    def draw(sheet: Sheet) -> None:
-        area = _area(bounds, sheet.area, shadow)
+    def tile(within: Area) -> Tile | None:
+        area = _area(bounds, within, shadow)
         if area.empty:
-            return
+            return None
         home = area.moved(-x, -y)
 
         def fresh(pixels: Pixels) -> None:
+            if shadow is not None and shadow.sigma > SHARPEST_SIGMA:
+                thrown = Affine.translation(shadow.x - home.left, shadow.y - home.top) @ at
+                Shade.of(key, rect, shadow, at).lay(pixels, paint, thrown, shade_slot)
+                paint(Sheet(pixels, home.left, home.top), at)
+                return
             pixels.fill(0)
             paint(Sheet(pixels, home.left, home.top), at)
             if shadow is not None:
                 lay_under(pixels, shadow)
 
-        sheet.blit(slot.pixels((key, at, home, shadow), area, fresh), area.left, area.top, opacity)
+        return Tile(slot.pixels((key, at, home, shadow), area, fresh), area.left, area.top, opacity)
 
-    return Piece(_shaded(bounds, shadow), draw)
+    return _tiled(_shaded(bounds, shadow), tile, blend)
 
 
-def layer(pieces: Piece, *, shadow: Shadow | None, opacity: float, slot: Slot) -> Piece:
-    """Draws what overlaps as one: on a layer of its own bounds, its shadow under it, then faded."""
+def layer(
+    pieces: list[Piece],
+    *,
+    shadow: Shadow | None,
+    opacity: float,
+    slot: Slot,
+    blend: BlendMode = "normal",
+    edge: Edge | None = None,
+) -> Piece:
+    """Draws at least one piece as one: on a layer of their bounds, cut at the edge, a shadow under it, then faded."""
+    bounds, key = _around(pieces), object()
+    if edge is not None:
+        bounds = bounds.meet(edge.bounds)
 
-    def draw(sheet: Sheet) -> None:
-        area = _area(pieces.bounds, sheet.area, shadow)
+    def paint(sheet: Sheet) -> None:
+        with sheet.clip(edge.path, edge.matrix) if edge else nullcontext():
+            for piece in pieces:
+                piece.paint(sheet)
+
+    def tile(within: Area) -> Tile | None:
+        area = _area(bounds, within, shadow)
         if area.empty:
-            return
+            return None
 
         def fresh(pixels: Pixels) -> None:
             pixels.fill(0)
-            pieces.draw(Sheet(pixels, area.left, area.top))
+            paint(Sheet(pixels, area.left, area.top))
             if shadow is not None:
                 lay_under(pixels, shadow)
 
-        sheet.blit(slot.pixels(None, area, fresh), area.left, area.top, opacity)
+        return Tile(slot.pixels((key, area), area, fresh), area.left, area.top, opacity)
 
-    return Piece(_shaded(pieces.bounds, shadow), draw)
+    return _tiled(_shaded(bounds, shadow), tile, blend)
 
 
-def together(pieces: list[Piece]) -> Piece:
-    """At least one piece, as one that draws them in order."""
+def _tiled(bounds: Rect, tile: Callable[[Area], Tile | None], blend: BlendMode) -> Piece:
+    """A piece that is painted by laying its tile on the sheet."""
+
+    def paint(sheet: Sheet) -> None:
+        if (made := tile(sheet.area)) is not None:
+            sheet.blit(made.pixels, made.left, made.top, made.opacity, blend)
+
+    return Piece(bounds=bounds, paint=paint, tile=tile, blend=blend)
+
+
+def _around(pieces: list[Piece]) -> Rect:
     bounds = pieces[0].bounds
     for piece in pieces:
         bounds = bounds.union(piece.bounds)
-
-    def draw(sheet: Sheet) -> None:
-        for piece in pieces:
-            piece.draw(sheet)
-
-    return Piece(bounds, draw)
+    return bounds
 
 
 def _shaded(bounds: Rect, shadow: Shadow | None) -> Rect:
     return bounds.outset(shadow.reach) if shadow else bounds
 
 
-def _area(bounds: Rect, sheet: Area, shadow: Shadow | None) -> Area:
-    """What has to be painted: all that shows on the sheet, and what beside it casts a shadow onto it."""
+def _area(bounds: Rect, within: Area, shadow: Shadow | None) -> Area:
+    """What has to be painted: all that shows within, and what beside it casts a shadow into it."""
     reach = shadow.reach if shadow else 0
     whole = Area.around(bounds).outset(reach)
-    return Area(0, 0, 0, 0) if whole.meet(sheet).empty else whole.meet(sheet.outset(reach))
+    return Area(0, 0, 0, 0) if whole.meet(within).empty else whole.meet(within.outset(reach)).evened

@@ -5,8 +5,8 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from renderer.drawing.images import load_picture, picture_size
-from renderer.drawing.pictures import Bitmap
-from renderer.drawing.sheet import Allowance, Pixels
+from renderer.drawing.pictures import Bitmap, Plain, Shot
+from renderer.drawing.sheet import Allowance
 from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
 from renderer.format.families import complaint
@@ -18,8 +18,8 @@ from renderer.text.layout import TextLayout, TextStyle, lay_out
 VideoKey = str
 """The path of a video in the template, as `template.sources` gives it: `scenes[0].objects[2].src`."""
 
-Frames = Callable[[VideoKey, float], Pixels]
-"""The picture of a video at seconds from its object's start; the same array only for the same picture."""
+Frames = Callable[[VideoKey, float], Shot]
+"""The picture of a video at seconds from its object's start; the same shot only for the same picture."""
 
 
 class Resources:
@@ -44,7 +44,7 @@ class Resources:
         self._translucent = translucent
         self._sizes = _sizes_by_url(template, self._file)
         self._pictures: WeakValueDictionary[str, Bitmap] = WeakValueDictionary()
-        self._shown: dict[VideoKey, tuple[Pixels, Bitmap]] = {}
+        self._shown: dict[VideoKey, tuple[Shot, Bitmap]] = {}
 
     def picture(self, url: str, path: str) -> Bitmap:
         """Decoded for its largest use; kept as long as a scene that is being drawn holds it."""
@@ -53,14 +53,14 @@ class Resources:
             with telling_where(path):
                 file, size = self._file(url), self._sizes[url]
                 decoded = self._shelf.take(file, size, lambda: load_picture(file, size), lambda p: p.pixels.nbytes)
-            bitmap = self._pictures[url] = Bitmap(decoded.pixels, opaque=decoded.opaque)
+            bitmap = self._pictures[url] = Bitmap(Plain(decoded.pixels), opaque=decoded.opaque)
         return bitmap
 
     def footage(self, key: VideoKey, time: float) -> Bitmap:
-        pixels = self._frames(key, time)
+        shot = self._frames(key, time)
         shown = self._shown.get(key)
-        if shown is None or shown[0] is not pixels:
-            shown = pixels, Bitmap(pixels, opaque=key not in self._translucent)
+        if shown is None or shown[0] is not shot:
+            shown = shot, Bitmap(shot, opaque=key not in self._translucent)
             self._shown[key] = shown
         return shown[1]
 

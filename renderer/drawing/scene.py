@@ -1,19 +1,20 @@
 """One scene: its background, and its objects over it from back to front."""
 
-import numpy as np
+from collections.abc import Iterator
 
-from renderer.drawing.boxes import Box, argb, paint_box
+from renderer.drawing.boxes import Box, argb, box_piece, paint_box
 from renderer.drawing.drawables import drawables_of
 from renderer.drawing.geometry import Affine
 from renderer.drawing.pictures import Bitmap
+from renderer.drawing.pieces import Piece, direct
 from renderer.drawing.resources import Resources
-from renderer.drawing.sheet import Pixels, Sheet, Slot
+from renderer.drawing.sheet import Sheet, Slot
 from renderer.format.objects import BLACK
 from renderer.format.timeline import SceneSpan, seconds_of
 from renderer.format.values import Color, Fill
 
 
-class ScenePainter:
+class SceneDrawing:
     """Holds what its scene needs; letting go of it frees that."""
 
     def __init__(self, span: SceneSpan, resources: Resources, size: tuple[int, int]) -> None:
@@ -22,45 +23,53 @@ class ScenePainter:
         self._size = (float(size[0]), float(size[1]))
         self._path = f"scenes[{span.index}]"
         self._drawables = drawables_of(span.scene.objects, self._path, span.frames, span.fps, resources)
-        self._image: Bitmap | None = None
-        self._fills, self._still, self._moving = (Slot(resources.sprites) for _ in range(3))
+        self._fill = fill_piece((resources.backdrop, span.scene.background_color), self._size)
+        self._image: Piece | None = None
+        self._film: tuple[Bitmap, Piece] | None = None
 
-    def draw(self, frame: int, sheet: Sheet) -> None:
-        """Draws the scene's `frame` over the whole of an opaque sheet."""
-        self._draw_background(frame, sheet)
+    def pieces(self, frame: int) -> list[Piece]:
+        """All that is seen at a frame of the scene, from back to front; what rests is the very same piece again.
+
+        The first one is `solid` and covers the whole.
+        """
+        found = list(self._background(frame))
         for drawable in self._drawables:
-            piece = drawable.piece(frame, Affine(), self._size)
-            if piece is not None:
-                piece.draw(sheet)
+            found += drawable.pieces(frame, Affine(), self._size)
+        return found
 
-    def _draw_background(self, frame: int, sheet: Sheet) -> None:
+    def _background(self, frame: int) -> Iterator[Piece]:
         scene = self._span.scene
-        if self._image is None and scene.background_image is not None:
-            self._image = self._resources.picture(scene.background_image, f"{self._path}.background-image")
-        video: Bitmap | None = None
+        yield self._fill
+        if scene.background_image is not None:
+            if self._image is None:
+                bitmap = self._resources.picture(scene.background_image, f"{self._path}.background-image")
+                self._image = self._whole(bitmap)
+            yield self._image
         if scene.background_video is not None:
             time = seconds_of(frame, self._span.fps)
-            video = self._resources.footage(f"{self._path}.background-video", time)
-        if not any(bitmap.opaque for bitmap in (self._image, video) if bitmap):
-            paint_fills((self._resources.backdrop, scene.background_color), sheet, self._fills)
+            bitmap = self._resources.footage(f"{self._path}.background-video", time)
+            if self._film is None or self._film[0] is not bitmap:
+                self._film = bitmap, self._whole(bitmap)
+            yield self._film[1]
+
+    def _whole(self, bitmap: Bitmap) -> Piece:
+        """A picture that covers the frame."""
         box = Box(width=self._size[0], height=self._size[1])
-        for bitmap, slot in ((self._image, self._still), (video, self._moving)):
-            if bitmap is not None:
-                paint_box(sheet, box, bitmap, Affine(), 1.0, slot)
+        sprites = self._resources.sprites
+        piece = box_piece(box, bitmap, Affine(), (Slot(sprites), Slot(sprites), Slot(sprites)))
+        assert piece
+        return piece
 
 
-def paint_fills(fills: tuple[Fill | None, ...], sheet: Sheet, slot: Slot) -> None:
-    """Covers an opaque sheet with fills one over another, on black; the slot keeps gradients."""
-    top = next((fill for fill in reversed(fills) if fill is not None), BLACK)
-    if isinstance(top, Color) and top.a == 1.0:
-        sheet.canvas.clear(argb(top))
-        return
+def fill_piece(fills: tuple[Fill | None, ...], size: tuple[float, float]) -> Piece:
+    """Fills that cover the frame one over another, on black."""
+    box = Box(width=size[0], height=size[1])
 
-    def paint(pixels: Pixels) -> None:
-        whole = Sheet(pixels, opaque=True)
-        whole.canvas.clear(argb(BLACK))
-        for fill in fills:
-            box = Box(width=sheet.area.width, height=sheet.area.height, fill=fill)
-            paint_box(whole, box, None, Affine(), 1.0, Slot())
+    def paint(sheet: Sheet) -> None:
+        hiding = [at for at, fill in enumerate(fills) if isinstance(fill, Color) and fill.a == 1.0]
+        sheet.canvas.clear(argb(BLACK))
+        for fill in fills[max(hiding, default=0) :]:
+            if fill is not None:
+                paint_box(sheet, box.filled(fill), None, Affine(), 1.0, Slot())
 
-    np.copyto(sheet.pixels, slot.pixels(fills, sheet.area, paint))
+    return direct(box.rect, paint, Slot(), solid=True)

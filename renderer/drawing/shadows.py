@@ -1,14 +1,15 @@
 """Soft shadows: the silhouette of what is drawn, moved, blurred, tinted and laid under it."""
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from renderer.drawing.geometry import Affine
-from renderer.drawing.sheet import Pixels, Sheet, place
+from renderer.drawing.geometry import Affine, Area, Rect
+from renderer.drawing.sheet import Pixels, Sheet, Slot, place
 from renderer.format.values import Color
 
 # A blurred shadow has no detail: with a sigma above this it is blurred at a fraction of its size.
@@ -16,6 +17,7 @@ SHARPEST_SIGMA = 4.0
 # Pixels of the frame: larger shadows would need bitmaps many times its size, and look no different.
 LARGEST_BLUR = 300.0
 FARTHEST = 1000.0
+_MOST_PIXELS = 1_000_000  # of a soft shadow that is kept; a larger one is only a little coarser
 
 
 class Shadow(Struct, frozen=True):
@@ -41,6 +43,48 @@ def shadow_of(color: Color | None, x: float, y: float, blur: float, matrix: Affi
     return Shadow(color, _within(moved_x, FARTHEST), _within(moved_y, FARTHEST), grown / 2)
 
 
+class Shade(Struct, frozen=True):
+    """The soft shadow of what an object paints, made once however it turns and grows: a small picture of its own.
+
+    `key` says what is painted, `rect` where, in the object's own pixels, as is `sigma`.
+    """
+
+    key: object
+    rect: Rect
+    color: Color
+    sigma: float
+
+    @classmethod
+    def of(cls, key: object, rect: Rect, shadow: Shadow, matrix: Affine) -> "Shade":
+        # Rounded, so that a turn, whose determinant is 1 but for its last digits, is known as one.
+        return cls(key, rect, shadow.color, round(shadow.sigma / math.sqrt(abs(matrix.determinant)), 3))
+
+    def lay(self, pixels: Pixels, paint: Callable[[Sheet, Affine], None], matrix: Affine, slot: Slot) -> None:
+        """Fills the pixels with the shadow alone; `matrix` leads to them from the object, `paint` paints it."""
+        around = self.rect.outset(3 * self.sigma)
+        width, height = around.right - around.left, around.bottom - around.top
+        scale = min(SHARPEST_SIGMA / self.sigma, math.sqrt(_MOST_PIXELS / (width * height)))
+        small = Area(0, 0, math.ceil(width * scale), math.ceil(height * scale))
+        to_small = Affine.scaling(scale, scale) @ Affine.translation(-around.left, -around.top)
+
+        def fresh(made: Pixels) -> None:
+            made.fill(0)
+            paint(Sheet(made), to_small)
+            alpha = cv2.GaussianBlur(cv2.extractChannel(made, 3), (0, 0), self.sigma * scale)
+            np.copyto(made, _tinted(np.asarray(alpha, np.uint8), self.color))
+
+        made = slot.pixels(self, small, fresh)
+        # OpenCV's pixels have their centres at whole numbers, ours at halves.
+        back = Affine.translation(-0.5, -0.5) @ to_small @ matrix.inverse() @ Affine.translation(0.5, 0.5)
+        cv2.warpAffine(
+            made,
+            np.array(back, np.float64).reshape(2, 3),
+            pixels.shape[1::-1],
+            dst=pixels,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        )
+
+
 def _within(offset: float, limit: float) -> float:
     return min(limit, max(-limit, offset))
 
@@ -50,9 +94,14 @@ def lay_under(pixels: Pixels, shadow: Shadow) -> None:
     alpha = _moved(np.asarray(cv2.extractChannel(pixels, 3), np.uint8), shadow.x, shadow.y)
     if shadow.sigma > 0.1:
         alpha = blurred(alpha, shadow.sigma)
-    shade = np.take(_tints(shadow.color), alpha, mode="clip").view(np.uint8).reshape(pixels.shape)
+    shade = _tinted(alpha, shadow.color)
     Sheet(shade).blit(pixels, 0, 0)
     np.copyto(pixels, shade)
+
+
+def _tinted(alpha: Pixels, color: Color) -> Pixels:
+    """Premultiplied BGRA of the colour, as opaque as `alpha` says."""
+    return np.take(_tints(color), alpha, mode="clip").view(np.uint8).reshape(*alpha.shape, 4)
 
 
 def _tints(color: Color) -> NDArray[np.uint32]:

@@ -10,8 +10,30 @@ import skia
 from numpy.typing import NDArray
 
 from renderer.drawing.geometry import Affine, Area
+from renderer.format.objects import BlendMode
 
 Pixels = NDArray[np.uint8]
+
+# W3C Compositing and Blending Level 1, §10: Skia names the modes as CSS does.
+_BLENDS = {
+    "normal": skia.BlendMode.kSrcOver,
+    "multiply": skia.BlendMode.kMultiply,
+    "screen": skia.BlendMode.kScreen,
+    "overlay": skia.BlendMode.kOverlay,
+    "darken": skia.BlendMode.kDarken,
+    "lighten": skia.BlendMode.kLighten,
+    "color-dodge": skia.BlendMode.kColorDodge,
+    "color-burn": skia.BlendMode.kColorBurn,
+    "hard-light": skia.BlendMode.kHardLight,
+    "soft-light": skia.BlendMode.kSoftLight,
+    "difference": skia.BlendMode.kDifference,
+    "exclusion": skia.BlendMode.kExclusion,
+    "hue": skia.BlendMode.kHue,
+    "saturation": skia.BlendMode.kSaturation,
+    "color": skia.BlendMode.kColor,
+    "luminosity": skia.BlendMode.kLuminosity,
+    "plus-lighter": skia.BlendMode.kPlus,
+}
 
 _BGRA = skia.kBGRA_8888_ColorType  # any other order, or straight alpha, is 5 to 20 times slower
 
@@ -49,9 +71,9 @@ class Sheet:
         with self.placed(matrix):
             self.canvas.drawPath(path, paint)
 
-    def blit(self, pixels: Pixels, left: int, top: int, opacity: float = 1.0) -> None:
-        """Lays premultiplied pixels over the sheet, one to one."""
-        paint = skia.Paint(Alphaf=opacity)
+    def blit(self, pixels: Pixels, left: int, top: int, opacity: float = 1.0, blend: BlendMode = "normal") -> None:
+        """Lays premultiplied pixels over the sheet, one to one, or blends them with it."""
+        paint = skia.Paint(Alphaf=opacity, BlendMode=_BLENDS[blend])
         self.canvas.drawImage(skia_image(pixels), left, top, skia.SamplingOptions(), paint)
 
     @contextmanager

@@ -4,14 +4,14 @@ import gc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from renderer.drawing.sizes import Need, needs
 from renderer.errors import MediaError, telling_where
 from renderer.format.objects import Video
 from renderer.format.template import Source, Template, sources, walk
+from renderer.matrix import matrix_for
+from renderer.media.conversion import Developed
 from renderer.media.footage import Footage
 from renderer.media.info import MediaInfo
 from renderer.media.probe import probe
@@ -42,25 +42,26 @@ class Videos:
     ) -> None:
         self._files, self._media, self._shelf = files, media, shelf
         self._uses = {use.path: use for use in _uses(template)}
+        self._matrix = matrix_for(template.width, template.height)
         self._open: dict[str, Footage] = {}
         self.translucent = frozenset(use.path for use in self._uses.values() if media[use.url].has_alpha)
 
-    def picture(self, path: str, seconds: float) -> NDArray[np.uint8]:
-        """BGRA (h, w, 4) of a video at seconds from its object's start, as large as it is drawn."""
+    def shot(self, path: str, seconds: float) -> Developed:
+        """The picture of a video at seconds from its object's start, as large as it is drawn."""
         use = self._uses[path]
-        how = seconds, self._size(use), use.trim_start, use.trim_end, use.loop
+        how = seconds, self._matrix, self._size(use), use.trim_start, use.trim_end, use.loop
         with telling_where(path):
             return self._shelf.take(
-                self._files[use.url], how, lambda: self._frame(use, seconds), lambda pixels: pixels.nbytes
+                self._files[use.url], how, lambda: self._opened(use).shot_at(seconds), lambda shot: shot.bytes
             )
 
     def close(self) -> None:
         self._close(list(self._open))
 
-    def _frame(self, use: "_Use", seconds: float) -> NDArray[np.uint8]:
+    def _opened(self, use: "_Use") -> Footage:
         footage = self._open.pop(use.path, None) or self._footage(use)
         self._open[use.path] = footage  # the last one used is the last in the dict
-        return footage.frame_at(seconds)
+        return footage
 
     def _size(self, use: "_Use") -> tuple[int, int]:
         info = self._media[use.url]
@@ -73,6 +74,7 @@ class Videos:
             self._files[use.url],
             self._media[use.url],
             size=self._size(use),
+            matrix=self._matrix,
             trim_start=use.trim_start,
             trim_end=use.trim_end,
             loop=use.loop,

@@ -5,10 +5,11 @@ import re
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from io import FileIO
+from itertools import accumulate, pairwise
 from pathlib import Path
 from queue import Empty, Full, Queue
 from tempfile import TemporaryFile
@@ -24,7 +25,6 @@ from renderer.errors import EncodeError, Stopped
 from renderer.format.output import Quality
 from renderer.matrix import matrix_for
 from renderer.media.info import RATE
-from renderer.pixels import to_i420
 
 # Constant rate factors: x264 counts to 51, VP9 to 63; in a row both look about alike.
 H264_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}
@@ -66,17 +66,25 @@ def arguments(ffmpeg: str, output: Output) -> list[str]:
     size = ["-video_size", f"{output.width}x{output.height}"]
     fps = ["-framerate", f"{output.fps.numerator}/{output.fps.denominator}"]
     pictures = ["-f", "rawvideo", "-pixel_format", "yuv420p", *size, *fps, *tags]
-    sound = ["-f", "f32le", "-ar", str(RATE), "-ch_layout", "stereo", "-protocol_whitelist", "file"]
     video = [*_VIDEO_CODECS[output.format](output.quality), "-pix_fmt", "yuv420p", "-threads", "4"]
     video += ["-g", str(round(output.fps * 4))]
-    same = ["-flags", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
     return [
-        *(ffmpeg, "-hide_banner", "-loglevel", "error", "-nostats", "-y"),
-        *(*pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
-        *((*sound, "-i", f"file:{output.audio}") if output.audio else ()),
-        *(*video, *tags, *(_SOUND_CODECS[output.format] if output.audio else ()), *same),
-        *(*_CONTAINERS[output.format], f"file:{output.path}"),
+        *(ffmpeg, *_QUIET, *pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
+        *(*_sound_of(output), *video, *tags, *_written(output)),
     ]
+
+
+def _sound_of(output: Output) -> list[str]:
+    if output.audio is None:
+        return []
+    raw = ["-f", "f32le", "-ar", str(RATE), "-ch_layout", "stereo"]
+    return [*raw, "-protocol_whitelist", "file", "-i", f"file:{output.audio}"]
+
+
+def _written(output: Output) -> list[str]:
+    same = ["-flags", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
+    sound = _SOUND_CODECS[output.format] if output.audio else []
+    return [*sound, *same, *_CONTAINERS[output.format], f"file:{output.path}"]
 
 
 def _h264(quality: Quality) -> list[str]:
@@ -89,6 +97,7 @@ def _vp9(quality: Quality) -> list[str]:
     return ["-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *factor]
 
 
+_QUIET = ["-hide_banner", "-loglevel", "error", "-nostats", "-y"]
 _VIDEO_CODECS = {"mp4": _h264, "webm": _vp9}
 _SOUND_CODECS = {"mp4": ["-c:a", "aac", "-b:a", "192k"], "webm": ["-c:a", "libopus", "-b:a", "160k"]}
 _CONTAINERS = {"mp4": ["-movflags", "+faststart", "-f", "mp4"], "webm": ["-f", "webm"]}
@@ -100,7 +109,7 @@ def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None =
     One pass would hold every picture in memory until the palette is known.
     """
     program, palette = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), out.with_suffix(".palette.png")
-    quiet = [program, "-hide_banner", "-loglevel", "error", "-nostats", "-nostdin", "-y", "-protocol_whitelist", "file"]
+    quiet = [program, *_QUIET, "-nostdin", "-protocol_whitelist", "file"]
     source = ["-f", "mov", "-i", f"file:{film}"]
     _run(
         [*quiet, *source, "-vf", "palettegen=stats_mode=diff", "-f", "image2", "-update", "1", f"file:{palette}"], stop
@@ -109,6 +118,42 @@ def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None =
     both = [*source, "-protocol_whitelist", "file", "-f", "image2", "-i", f"file:{palette}"]
     _run([*quiet, *both, "-lavfi", drawn, "-bitexact", "-loop", "0", "-f", "gif", f"file:{out}"], stop)
     palette.unlink()
+
+
+def encode_sound(output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
+    """Writes a file of the sound alone, encoded as in a video of that format."""
+    _run([ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), *_QUIET, "-nostdin", *_sound_of(output), *_written(output)], stop)
+
+
+def join(
+    pieces: Sequence[tuple[Path, int]],
+    sound: Path | None,
+    output: Output,
+    stop: Callable[[], bool],
+    ffmpeg: str | None = None,
+) -> None:
+    """Writes `output` from silent files of its format, in order, each with its number of frames, and a file of sound.
+
+    All is copied as it is encoded, at the times it would have in one piece: where a file starts is told to the
+    nearest microsecond, then every picture is moved to the nearest frame.
+    """
+    program, listed = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output.path.with_suffix(".pieces")
+    starts = [round(frames * 1_000_000 / output.fps) for frames in accumulate((n for _, n in pieces), initial=0)]
+    lines = [
+        f"file {_quoted(path)}\nduration {end - start}us\n"
+        for (path, _), (start, end) in zip(pieces, pairwise(starts), strict=True)
+    ]
+    listed.write_text("ffconcat version 1.0\n" + "".join(lines))
+    inputs = ["-protocol_whitelist", "file", "-f", "concat", "-safe", "0", "-auto_convert", "0", "-i", f"file:{listed}"]
+    inputs += ["-protocol_whitelist", "file", "-i", f"file:{sound}"] if sound else []
+    frames = f"time_base={output.fps.denominator}/{output.fps.numerator}:prescale=1:pts=PTS:dts=DTS"
+    copied = ["-c", "copy", "-bsf:v", f"setts={frames}"]
+    _run([program, *_QUIET, "-nostdin", *inputs, *copied, *_written(output)], stop)
+    listed.unlink()
+
+
+def _quoted(path: Path) -> str:
+    return "'file:" + str(path).replace("'", "'\\''") + "'"
 
 
 def _run(command: list[str], stop: Callable[[], bool]) -> None:
@@ -134,6 +179,7 @@ def _failed(said: bytes, command: list[str]) -> EncodeError:
     for argument in command:
         if argument.startswith("file:"):
             text = text.replace(argument, "the file")
+    text = re.sub(r"'file:[^'\n]*'", "the file", text)  # one that is listed in another
     reason = text.strip().replace("\n", "; ")
     return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
 
@@ -150,7 +196,6 @@ class Encoder:
     def __init__(self, output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
         self._output, self._stop = output, stop
         self._command = arguments(ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output)
-        self._matrix = matrix_for(output.width, output.height)
         self._free: Queue[Planes] = Queue()
         for _ in range(_AHEAD + 2):  # beside those in the queue: one being filled, one being written
             self._free.put(np.empty(output.width * output.height * 3 // 2, np.uint8))
@@ -167,10 +212,10 @@ class Encoder:
         self._listener.start()
         return self
 
-    def write(self, picture: NDArray[np.uint8]) -> None:
-        """Opaque BGRA (height, width, 4); it may be drawn upon again at once."""
+    def write(self, draw: Callable[[Planes], None]) -> None:
+        """Has the next picture drawn: height * width * 3 // 2 bytes of limited-range Y, U, V."""
         planes = self._patiently(lambda: self._free.get(timeout=_WAIT))
-        to_i420(picture, planes, self._matrix)
+        draw(planes)
         self._last = planes
         self.repeat()
 

@@ -47,7 +47,6 @@ class Animated(Generic[AnObject]):
         self.tracks = tracks_of(obj)
         self.names = tuple(self.tracks)
         self._tracks = tuple(self.tracks.values())
-        self.settles = max((track.times[-1] for track in self._tracks), default=0.0)
 
     def key(self, time: float) -> tuple[Value, ...]:
         """The animated values: equal for two times at which the object looks the same."""
@@ -58,10 +57,6 @@ class Animated(Generic[AnObject]):
         if not self._tracks:
             return self.obj
         return msgspec.structs.replace(self.obj, **dict(zip(self.names, self.key(time), strict=True)))
-
-    def is_static(self, start: float, end: float) -> bool:
-        """Whether nothing changes from `start` to `end`."""
-        return all(_rests(track, start, end) for track in self._tracks)
 
 
 def tracks_of(obj: Object) -> dict[str, Track]:
@@ -85,10 +80,3 @@ def _bounds(hint: Any) -> tuple[float, float] | None:
     for meta in getattr(hint, "__metadata__", ()):
         return meta.ge, meta.le
     return None
-
-
-def _rests(track: Track, start: float, end: float) -> bool:
-    """The keyframes that matter between the two times all have one value."""
-    first = max(0, bisect_right(track.times, start) - 1)
-    last = bisect_right(track.times, end)
-    return len(set(track.values[first : last + 1])) <= 1

@@ -36,6 +36,25 @@ LineHeight = Annotated[float, Meta(ge=0.1, le=10)]
 
 Anchor = Literal["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
 Fit = Literal["cover", "contain", "fill"]
+BlendMode = Literal[
+    "normal",
+    "multiply",
+    "screen",
+    "overlay",
+    "darken",
+    "lighten",
+    "color-dodge",
+    "color-burn",
+    "hard-light",
+    "soft-light",
+    "difference",
+    "exclusion",
+    "hue",
+    "saturation",
+    "color",
+    "luminosity",
+    "plus-lighter",
+]
 
 AnyKeyframe = TypeVar("AnyKeyframe")
 Keyframes = Annotated[tuple[AnyKeyframe, ...], Meta(max_length=MAX_KEYFRAMES)]
@@ -85,6 +104,7 @@ class Drawn(Object, frozen=True, kw_only=True):
     skew_x: Skew = 0.0
     skew_y: Skew = 0.0
     opacity: Share = 1.0
+    blend_mode: BlendMode = "normal"
     shadow_color: Color | None = None
     shadow_blur: Size = NONE
     shadow_x: Length = ZERO

@@ -12,7 +12,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from renderer.errors import MediaError
-from renderer.media.conversion import FrameConverter
+from renderer.matrix import BT709, Matrix
+from renderer.media.conversion import Developed, FrameConverter
 from renderer.media.info import MediaInfo
 from renderer.media.probe import check_size, decoder_of, frames_of, open_media, origin_of, video_stream
 
@@ -22,10 +23,11 @@ _STEPS_BACK = (0, 2 * _SECOND, 10 * _SECOND)  # a seek may land late: key frames
 
 
 class Footage:
-    """One decoder for one use of a video. Holds two decoded frames and one picture.
+    """One decoder for one use of a video. Holds two decoded frames and what was made of the one that is shown.
 
-    `size` is the width and height of the pictures (default: the video's own). Time 0 of `frame_at` is
-    `trim_start` of the file; after the end the last picture is held, or with `loop` it starts again.
+    `size` is the width and height of the pictures (default: the video's own), `matrix` the one of the planes.
+    Time 0 is `trim_start` of the file; after the end the last picture is held, or with `loop` it starts again.
+    Both ways to have a picture give the same array as long as it is the same picture: never write to it.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Footage:
         info: MediaInfo,
         *,
         size: tuple[int, int] | None = None,
+        matrix: Matrix = BT709,
         trim_start: float = 0,
         trim_end: float | None = None,
         loop: bool = False,
@@ -41,19 +44,24 @@ class Footage:
         self._film = _Film(path)
         self._start, self._loop = _ticks(trim_start), loop
         self._end = _ticks(info.duration if trim_end is None else min(trim_end, info.duration))
-        self._developer = FrameConverter(size or (info.width, info.height))
-        self._drawn: tuple[VideoFrame, NDArray[np.uint8]] | None = None
+        self._converter = FrameConverter(size or (info.width, info.height), matrix)
+        self._shown: Developed | None = None
 
     def frame_at(self, time: float) -> NDArray[np.uint8]:
-        """BGRA (h, w, 4), opaque, or premultiplied where `info.has_alpha`.
+        """BGRA (h, w, 4), opaque, or premultiplied where `info.has_alpha`."""
+        return self.shot_at(time).picture
 
-        The same array as long as the picture is the same: never write to it.
-        """
+    def planes_at(self, time: float) -> NDArray[np.uint8] | None:
+        """Limited-range I420, h * w * 3 // 2 bytes to be copied as they are; None for alpha and odd sizes."""
+        return self.shot_at(time).planes
+
+    def shot_at(self, time: float) -> Developed:
+        """The same one as long as the picture is the same."""
         frame = self._film.go_to(self._file_time(time))
-        if self._drawn is None or self._drawn[0] is not frame:
+        if self._shown is None or self._shown.frame is not frame:
             check_size(frame.width, frame.height)
-            self._drawn = frame, self._developer.develop(frame)
-        return self._drawn[1]
+            self._shown = Developed(frame, self._converter)
+        return self._shown
 
     def close(self) -> None:
         self._film.close()

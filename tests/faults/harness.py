@@ -21,10 +21,11 @@ from app.db import engine as db
 from app.db.engine import sql, tx
 from app.db.migrate import migrate
 from app.db.tables import TABLES
-from app.services import accounts, renders
+from app.services import accounts, jobs, renders
 from app.settings import Settings, environment
 from app.specs import RenderSpec
 from app.storage import Storage, open_storage
+from renderer.segments import SEGMENT_SECONDS
 from tests.faults.neighbour import Neighbour, neighbour
 from tests.private_services import free_port
 from tests.processes import with_mark
@@ -129,10 +130,10 @@ class Yard:
 
     # Asking and waiting
 
-    async def order(self, document: dict[str, Any] | None = None) -> str:
+    async def order(self, document: dict[str, Any] | None = None, segment_seconds: float = SEGMENT_SECONDS) -> str:
         """A render, accepted as the API accepts it, with a webhook; answers the job's id."""
         asked = renders.Order(template=document or template(), webhook_url=self.world.hook)
-        spec = RenderSpec(template=document or template())
+        spec = RenderSpec(template=document or template(), segment_seconds=segment_seconds)
         size = {"width": 64, "height": 36, "frame_rate": 25.0, "frames": 5, "duration": 0.2, "credits": 1}
         forecast = renders.Forecast(**size, scenes=[])
         plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, forecast=forecast, warnings=[])
@@ -151,8 +152,8 @@ class Yard:
 
     async def reaches(self, job_id: str, state: str, stage: str = "", within_s: float = 20) -> None:
         async def there() -> bool:
-            job = await self.job(job_id)
-            return (job["state"], job["stage"]) == (state, stage)
+            found = (await jobs.read([job_id])).get(job_id)  # a segment is entered only while its render runs
+            return found is not None and (found.state, found.stage) == (state, stage)
 
         await self.until(f"{job_id} is {state} {stage}", there, within_s)
 

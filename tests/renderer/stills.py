@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.drawing.painter import Painter
+from renderer.drawing.pictures import Plain
 from renderer.format.template import parse
 from renderer.format.timeline import Timeline
 
@@ -30,9 +31,18 @@ def painter_of(
     frames: Callable[[str, float], Pixels] = no_videos,
     **more: Any,
 ) -> tuple[Painter, Timeline]:
+    """`frames` answers with BGRA."""
     template = parse(raw)
     timeline = Timeline.build(template, {})
-    return Painter(template, timeline, files or {}, frames, **more), timeline
+    shots: list[Plain] = []
+
+    def shot(key: str, seconds: float) -> Plain:
+        picture = frames(key, seconds)
+        if not shots or shots[-1].picture is not picture:
+            shots.append(Plain(picture))
+        return shots[-1]
+
+    return Painter(template, timeline, files or {}, shot, **more), timeline
 
 
 def still(

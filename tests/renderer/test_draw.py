@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -406,3 +407,72 @@ def test_fitted_text_without_a_box_fills_the_canvas() -> None:
     assert right - left > 120
     assert top >= 0
     assert bottom <= 100
+
+
+@pytest.mark.parametrize(
+    ("mode", "seen"),
+    [
+        ("normal", (64, 128, 255)),
+        ("multiply", (50, 64, 100)),  # the channels' product
+        ("screen", (214, 192, 255)),  # the product of what is missing
+        ("darken", (64, 128, 100)),
+        ("lighten", (200, 128, 255)),
+        ("difference", (136, 0, 155)),
+        ("plus-lighter", (255, 255, 255)),
+    ],
+)
+def test_blend_modes_are_those_of_css(mode: str, seen: tuple[int, int, int]) -> None:
+    below = rectangle(width=200, height=100, **{"background-color": "rgb(200 128 100)"})
+    above = rectangle(**{"background-color": "rgb(64 128 255)", "blend-mode": mode, "x": 20, "y": 20})
+    drawn = still(below, above)
+    assert np.abs(np.array(colour(drawn, 30, 30)) - seen).max() <= 1
+    assert colour(drawn, 5, 5) == (200, 128, 100)
+
+
+def test_every_kind_of_object_can_be_blended(files: dict[str, Path]) -> None:
+    place = {"x": 20, "y": 20, "width": 60, "height": 40, "blend-mode": "multiply"}
+    kinds = [
+        {"type": "circle", "background-color": "#fff"},
+        {"type": "image", "src": "halves.png"},
+        {"type": "text", "text": "III", "font-size": 40},
+        {"type": "group", "objects": [rectangle(**{"background-color": "#fff"})]},
+    ]
+    paper = rectangle(width=200, height=100, **{"background-color": "#0f0"})
+    for kind in kinds:
+        assert still(paper, {**kind, **place}, files=files)[:, :, ::2].max() == 0  # no red and no blue is left
+
+
+def test_in_a_faded_group_objects_are_blended_with_the_group_alone() -> None:
+    paper = rectangle(width=200, height=100, **{"background-color": "#0f0"})
+    red = rectangle(x=20, y=20, **{"background-color": "#f00", "blend-mode": "multiply"})
+    group = {"type": "group", "objects": [red]}
+    assert colour(still(paper, group), 30, 30) == (0, 0, 0)
+    assert np.abs(np.array(colour(still(paper, {**group, "opacity": 0.5}), 30, 30)) - (128, 128, 0)).max() <= 2
+
+
+def test_a_soft_shadow_turns_with_its_object() -> None:
+    card = rectangle(**{"x": "50%", "y": "50%", "anchor": "center", "shadow-color": "#fff", "shadow-blur": 24})
+    placed = {**card, "background-color": "#000", "shadow-y": 30}
+    upright = still(placed, size=(200, 200))
+    turned = still({**placed, "rotation": 90}, size=(200, 200))
+    assert np.abs(turned.astype(int) - np.rot90(upright, -1)).max() <= 3
+    assert upright.max() > 100
+
+
+def test_a_soft_shadow_is_blurred_once_while_its_object_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    blurs: list[float] = []
+    blur = cv2.GaussianBlur
+
+    def counted(pixels: Pixels, size: tuple[int, int], sigma: float) -> Any:
+        blurs.append(sigma)
+        return blur(pixels, size, sigma)
+
+    monkeypatch.setattr(cv2, "GaussianBlur", counted)
+    turning = [{"time": 0, "rotation": 0}, {"time": 1, "rotation": 77}]
+    card = rectangle(x=70, y=30, **{"shadow-color": "#000", "shadow-blur": 24, "keyframes": turning})
+    raw = {"width": 200, "height": 100, "scenes": [{"duration": 1, "background-color": "#fff", "objects": [card]}]}
+    painter, timeline = painter_of(raw)
+    target = np.empty((100, 200, 4), np.uint8)
+    for frame in range(20):
+        painter.draw(timeline.at(frame), target)
+    assert len(blurs) == 1

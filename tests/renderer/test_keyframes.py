@@ -105,21 +105,6 @@ def test_an_object_without_keyframes_is_given_back_itself() -> None:
     still = Animated(obj)
     assert still.at(3) is obj
     assert still.key(0) == still.key(9) == ()
-    assert still.settles == 0
-    assert still.is_static(0, 99)
-
-
-def test_rest_is_known_before_between_and_after_the_moves() -> None:
-    obj = rectangle({"time": 1, "x": 0}, {"time": 2, "x": 5}, {"time": 3, "x": 5}, {"time": 4, "x": 9})
-    moving = Animated(obj)
-    assert moving.settles == 4
-    assert [moving.is_static(*span) for span in ((0, 0.9), (0.5, 1.5), (2, 2.9), (2.5, 3.5), (4, 99))] == [
-        True,
-        False,
-        True,
-        False,
-        True,
-    ]
 
 
 times = st.floats(0, 10, allow_nan=False)
@@ -153,14 +138,6 @@ def test_a_time_has_the_same_values_whatever_was_asked_before(
     together = Animated(obj)
     shuffled = random.Random(1).sample(asked, len(asked))
     assert {t: together.key(t) for t in asked} == {t: Animated(obj).key(t) for t in shuffled}
-
-
-@given(points, times, st.floats(0, 5))
-@settings(deadline=None)
-def test_what_is_called_static_does_not_change(keyframes: list[dict[str, Any]], start: float, length: float) -> None:
-    animated = Animated(rectangle(*keyframes))
-    if animated.is_static(start, start + length):
-        assert len({animated.key(start + length * part / 10) for part in range(11)}) == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(-100, 100)), min_size=2, max_size=6, unique_by=lambda p: p[0]))

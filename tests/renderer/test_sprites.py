@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from renderer.drawing.drawables import Drawable
+from renderer.drawing.drawable import Drawable
 from renderer.drawing.geometry import Area
 from renderer.drawing.sheet import Allowance, Slot
 from tests.renderer.stills import painter_of
@@ -79,7 +79,7 @@ def test_what_is_no_longer_seen_leaves_its_memory_to_others() -> None:
 
 def drawables() -> int:
     """How many exist; `isinstance` would ask the dead weak proxies of other tests."""
-    return sum(type(thing) is Drawable for thing in gc.get_objects())
+    return sum(issubclass(type(thing), Drawable) for thing in gc.get_objects())
 
 
 def test_a_scene_that_is_over_lets_go_of_its_sprites_at_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.db.engine import Engine, sql, tx
 from app.db.tables import Account, Job
 from app.services import dispatching, jobs
-from app.specs import RenderSpec
+from app.specs import RenderSpec, SegmentSpec
 
 pytestmark = pytest.mark.usefixtures("database")
 LEASE = 30.0
@@ -302,3 +302,69 @@ async def test_what_is_asked_again_and_again_never_reads_the_history(statement: 
     steps = [row["detail"] for row in plan if "jobs" in row["detail"] or " q" in row["detail"]]
     assert steps
     assert all("jobs_live" in step or "SCAN due" in step for step in steps), steps
+
+
+PARTS = [SegmentSpec(render="job", first=0, end=10), SegmentSpec(render="job", first=10, end=20)]
+
+
+async def part(job_id: str) -> jobs.Claim:
+    claim = await jobs.claim(job_id, "w2", lease_s=LEASE)
+    assert claim
+    return claim
+
+
+async def test_parts_are_entered_once_and_what_is_done_stays_done_for_the_next_attempt() -> None:
+    claim = await claimed()
+    first, second = await jobs.divide(claim, PARTS)
+    assert await jobs.finish(await part(first), {"key": "a"})
+    await jobs.release(claim)
+    again = await jobs.claim(claim.id, "w1", lease_s=LEASE)
+    assert again
+    assert await jobs.divide(again, PARTS) == [first, second]
+    found = await jobs.read([first, second])
+    assert [found[name].state for name in (first, second)] == ["done", "queued"]
+    assert await jobs.waiting_part(claim.id) == second
+
+
+async def test_parts_are_dispatched_like_jobs_and_after_those_of_accounts_that_run_nothing() -> None:
+    claim = await claimed("ann")
+    parts = await jobs.divide(claim, PARTS)
+    other = await submitted(await account("bob"))
+    await dispatching.register("w1", "here", {"cpu": 4})
+    due = await dispatching.take_due("cpu", lease_s=LEASE)
+    assert [row["id"] for row in due] == [other, *parts]
+    assert [row["kind"] for row in due] == ["render", "segment", "segment"]
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled"])
+async def test_parts_go_with_their_job_whoever_runs_them(end: str) -> None:
+    claim = await claimed()
+    running = await part((await jobs.divide(claim, PARTS))[0])
+    if end == "done":
+        await jobs.finish(claim, {})
+    elif end == "failed":
+        await jobs.fail(claim, "media_unreadable", "This file is not a video.")
+    else:
+        await jobs.end_cancelled(claim)
+    assert await Job.count() == 1
+    assert await beat(running) == "lost"
+    assert not await jobs.finish(running, {"key": "late"})
+    await let_time_pass(1)
+    assert [job.id for job in await jobs.unswept(older_than_s=0)] == [claim.id], "what its parts stored is swept"
+
+
+async def test_parts_go_with_a_job_that_is_cancelled_between_two_attempts() -> None:
+    claim = await claimed()
+    await jobs.divide(claim, PARTS)
+    await jobs.release(claim)
+    await jobs.cancel(claim.id, "ann")
+    assert await Job.count() == 1
+
+
+async def test_a_claim_that_was_lost_or_is_to_end_enters_no_parts() -> None:
+    lost, unwanted = await claimed(), await claimed()
+    await sql("UPDATE jobs SET attempt = attempt + 1 WHERE id = {}", lost.id)
+    await jobs.cancel(unwanted.id, "ann")
+    for claim in (lost, unwanted):
+        await jobs.divide(claim, PARTS)
+    assert await Job.count() == 2

@@ -1,7 +1,7 @@
 """What a render job makes of its child's end."""
 
 from workers.child import Exit
-from workers.render import _failure
+from workers.drawing import _failure
 from workers.run import BadInput
 
 

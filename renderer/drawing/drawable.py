@@ -1,0 +1,73 @@
+"""What all objects of a scene share when they are drawn: a place in time, and what is kept from frame to frame."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Generic, TypeAlias, TypeVar
+
+from renderer.drawing.geometry import Affine
+from renderer.drawing.pieces import Piece
+from renderer.drawing.resources import Resources
+from renderer.drawing.shadows import Shadow, shadow_of
+from renderer.drawing.sheet import Slot
+from renderer.format.keyframes import Animated
+from renderer.format.objects import Drawn
+from renderer.format.timeline import seconds_of, window
+
+Canvas: TypeAlias = tuple[float, float]
+AnObject = TypeVar("AnObject", bound=Drawn)
+
+
+class Drawable(ABC, Generic[AnObject]):
+    """One object in `frames` frames of what it lies in. `path` is its place in the template.
+
+    As long as it looks the same it gives the very same pieces, which is how what rests is known.
+    """
+
+    def __init__(self, obj: AnObject, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
+        self.obj = obj
+        self.path = path
+        self.fps = fps
+        self.resources = resources
+        self.first, self.end = window(obj, frames, fps)
+        self.sprite, self.shade = Slot(resources.sprites), Slot(resources.sprites)
+        self.animated = Animated(obj)
+        self._look: object = None
+        self._pieces: Sequence[Piece] = ()
+
+    def pieces(self, frame: int, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        """How it looks at a frame of what it lies in, whose canvas `matrix` maps to the video's frame.
+
+        From back to front; none when it is not there or cannot be seen.
+        """
+        if not self.first <= frame < self.end:
+            self.forget()
+            return ()
+        time = seconds_of(frame - self.first, self.fps)
+        look = self.animated.key(time), self.state(time, matrix, canvas), matrix, canvas
+        if self._look != look:
+            self._look, obj = look, self.animated.at(time)
+            self._pieces = self.draw(obj, matrix, canvas) if obj.opacity > 0 else ()
+        return self._pieces
+
+    def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
+        """What its look depends on beside its properties, `time` seconds from its start: equal if that is the same.
+
+        What is found out here may be kept for `draw`.
+        """
+        return None
+
+    @abstractmethod
+    def draw(self, obj: AnObject, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        """Its pieces at the time of the last `state`; `obj` has the properties of that time, and can be seen."""
+
+    def forget(self) -> None:
+        """Lets go of its bitmaps, for the objects that are seen."""
+        self.sprite.forget()
+        self.shade.forget()
+        self._look, self._pieces = None, ()
+
+
+def shadow(obj: Drawn, canvas: Canvas, matrix: Affine) -> Shadow | None:
+    x, y = obj.shadow_x.px(*canvas, "x"), obj.shadow_y.px(*canvas, "y")
+    return shadow_of(obj.shadow_color, x, y, obj.shadow_blur.px(*canvas), matrix)

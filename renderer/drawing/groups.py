@@ -1,0 +1,61 @@
+"""Groups: objects that are placed, faded, clipped, shaded and blended together."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from renderer.drawing.boxes import Box, outline
+from renderer.drawing.drawable import Canvas, Drawable, shadow
+from renderer.drawing.geometry import GRAZE, Affine, placement
+from renderer.drawing.pieces import Edge, Piece, layer
+from renderer.drawing.resources import Resources
+from renderer.format.objects import Group
+from renderer.format.timeline import frame_of
+
+
+class GroupDrawable(Drawable[Group]):
+    """What its objects draw is passed on, unless it has to be treated as one."""
+
+    def __init__(
+        self,
+        obj: Group,
+        path: str,
+        frames: int,
+        fps: Fraction,
+        resources: Resources,
+        children: Sequence[Drawable[Any]],
+    ) -> None:
+        super().__init__(obj, path, frames, fps, resources)
+        self._children = children
+        self._inside: tuple[Piece, ...] = ()
+
+    def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
+        placed, size = _placed(self.animated.at(time), matrix, canvas)
+        frame = frame_of(time, self.fps)
+        self._inside = tuple(piece for child in self._children for piece in child.pieces(frame, placed, size))
+        return self._inside
+
+    def draw(self, obj: Group, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
+        placed, (width, height) = _placed(obj, matrix, canvas)
+        pieces = list(self._inside)
+        if not pieces or abs(placed.determinant) < GRAZE:
+            return ()
+        shade = shadow(obj, canvas, placed)
+        if not obj.clip and obj.opacity == 1.0 and shade is None and obj.blend_mode == "normal":
+            return pieces
+        box = Box(width=width, height=height)
+        edge = Edge(outline(box), placed, placed.bounds(box.rect)) if obj.clip else None
+        whole = layer(pieces, shadow=shade, opacity=obj.opacity, slot=self.sprite, blend=obj.blend_mode, edge=edge)
+        return (whole,)
+
+    def forget(self) -> None:
+        super().forget()
+        self._inside = ()
+        for child in self._children:
+            child.forget()
+
+
+def _placed(obj: Group, matrix: Affine, canvas: Canvas) -> tuple[Affine, Canvas]:
+    """From the group's own canvas to the frame, and the size of that canvas."""
+    width, height = obj.width.px(*canvas, "x"), obj.height.px(*canvas, "y")
+    return matrix @ placement(obj, width, height, canvas), (width, height)

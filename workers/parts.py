@@ -1,0 +1,129 @@
+"""A long render in parts: its segments and its sound are jobs, done by any worker; the render helps, and joins them."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.db.engine import UNREACHABLE
+from app.services import jobs
+from app.specs import Part, RenderSpec, SegmentSpec, SoundSpec
+from app.storage import content_type_of
+from workers.drawing import Drawing, draw, fetched, keep
+from workers.run import BadInput, Fault, JobRun, run_job
+
+LOOK_S = 0.25
+"""Seconds between looks at how far the parts are."""
+
+FETCHED, DRAWN = 5, 95
+"""Percent of a part's progress at which fetching and drawing end."""
+
+
+async def part(run: JobRun) -> dict[str, Any]:
+    """The job of a part, on a worker that knows nothing of the render yet."""
+    spec = await jobs.spec_of(_spec(run).render)
+    if not isinstance(spec, RenderSpec):
+        raise Fault("render_over", "The render was ended meanwhile.")
+    return await _done(run, await fetched(run, spec))
+
+
+async def render_in_parts(
+    run: JobRun, drawing: Drawing, cut: dict[str, Any], video: Path, preview: Path, on_progress: Callable[[float], None]
+) -> dict[str, Any]:
+    """What the renderer says of the whole video, joined from parts that were entered as jobs, now or before.
+
+    This job keeps its slot, so it uses it: it does what nobody has begun. One worker alone is enough.
+    """
+    render = run.claim.id
+    sound: list[Part] = [SoundSpec(render=render)] if cut["audible"] else []
+    segments: list[Part] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
+    specs = sound + segments
+    await keep(run)
+    ids = await jobs.divide(run.claim, specs)
+    results = await _results(run, drawing, dict(zip(ids, specs, strict=True)), on_progress)
+    files = await _collected(run, results)
+    joining = {"type": "joining", "pieces": files[len(sound) :], "sound": files[0] if sound else None}
+    rendered = await draw(run, drawing, video, lambda _: None, preview=str(preview), part=joining)
+    noticed = [warning for result in results for warning in result["warnings"]]
+    return {**rendered, "warnings": list(dict.fromkeys([*noticed, *rendered["warnings"]]))}
+
+
+async def _collected(run: JobRun, results: list[dict[str, Any]]) -> list[str]:
+    folder = run.workspace / "parts"
+    folder.mkdir()
+    files = []
+    for number, result in enumerate(results):
+        file = folder / f"{number}-{Path(result['key']).name}"
+        await run.context.storage.get_to_file(result["key"], file)
+        files.append(str(file))
+    return files
+
+
+async def _results(
+    run: JobRun, drawing: Drawing, parts: dict[str, Part], on_progress: Callable[[float], None]
+) -> list[dict[str, Any]]:
+    """Of all parts, in order. Raises BadInput with the words of one that failed."""
+    helping: asyncio.Task[None] | None = None
+    try:
+        while True:
+            with contextlib.suppress(*UNREACHABLE):  # the heartbeat says when that lasts too long
+                found = await jobs.read(list(parts))
+                results = _ready(list(parts), found)
+                if len(results) == len(parts):
+                    return results
+                on_progress(_share(parts, found))
+                if helping is None or helping.done():
+                    helping = await _help(run, drawing)
+            await asyncio.sleep(LOOK_S)
+    finally:
+        if helping is not None:
+            helping.cancel()
+            await asyncio.wait({helping})
+
+
+def _ready(ids: list[str], found: dict[str, jobs.Snapshot]) -> list[dict[str, Any]]:
+    """Results of the parts that are done, in order."""
+    if len(found) < len(ids):
+        raise Fault("render_over", "The render was ended meanwhile.")
+    if failed := next((found[name] for name in ids if found[name].state == "failed"), None):
+        raise BadInput(failed.error_code or "", failed.error_message or "")
+    return [result for name in ids if (result := found[name].result)]
+
+
+def _share(parts: dict[str, Part], found: dict[str, jobs.Snapshot]) -> float:
+    frames = {name: spec.end - spec.first for name, spec in parts.items() if isinstance(spec, SegmentSpec)}
+    return sum(found[name].progress * count for name, count in frames.items()) / 100 / sum(frames.values())
+
+
+async def _help(run: JobRun, drawing: Drawing) -> asyncio.Task[None] | None:
+    """Begin a part that nobody has begun, with the files that are here already."""
+
+    async def steps(part: JobRun) -> dict[str, Any]:
+        return await _done(part, drawing)
+
+    waiting = await jobs.waiting_part(run.claim.id)
+    kinds = {"segment": steps, "sound": steps}
+    return asyncio.create_task(run_job(waiting, run.context, kinds)) if waiting else None
+
+
+async def _done(run: JobRun, drawing: Drawing) -> dict[str, Any]:
+    spec = _spec(run)
+
+    def progress(share: float) -> None:
+        run.at("working", FETCHED + (DRAWN - FETCHED) * share)
+
+    progress(0)
+    wanted: dict[str, Any] = {"type": "sound"}
+    if isinstance(spec, SegmentSpec):
+        wanted = {"type": "segment", "first": spec.first, "end": spec.end}
+    out = run.workspace / f"{run.claim.kind}.{drawing.spec.format}"
+    made = await draw(run, drawing, out, progress, part=wanted)
+    run.at("storing", DRAWN)
+    return {"key": await run.store(out, content_type_of(out.name)), "warnings": made.get("warnings", [])}
+
+
+def _spec(run: JobRun) -> Part:
+    spec = run.claim.spec
+    assert isinstance(spec, SegmentSpec | SoundSpec)
+    return spec
