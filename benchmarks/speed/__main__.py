@@ -30,15 +30,13 @@ from benchmarks.speed.stills import stills
 MEMORY = Path("/dev/shm")
 
 
-def race(name: str, seconds: float, pairs: int, peers: list[Peer], peer_runs: int) -> Race:
+def race(name: str, seconds: float, pairs: int, peers: list[Peer], others: int) -> Race:
     template = scene(name, seconds)
     with workshop() as folder:
         recording = record(template, Path(folder))  # and so all that is compiled or cached at first is there
         bound = transcode_alone if name == "B" else encode_alone
         runs = [(render(template, Path(folder)), bound(recording)) for _ in range(pairs)]
-        rates = {
-            peer.name: peer.frames_a_second(name, Path(folder), peer_runs) for peer in peers if name in peer.scenes
-        }
+        rates = {peer.name: peer.frames_a_second(name, Path(folder), others) for peer in peers if name in peer.scenes}
     ours, bounds = zip(*runs, strict=True)
     return Race(recording.frames, ours, bounds, rates)
 
@@ -68,7 +66,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--scenes", default=",".join(NAMES), help="of A, B, C and D, with commas between")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each scene; shorter ones have all its parts")
     parser.add_argument("--pairs", type=int, default=5, help="of our run and its bound")
-    parser.add_argument("--peer-runs", type=int, default=3)
+    parser.add_argument("--others", type=int, default=3, help="runs of each peer, and of each point of a curve")
     parser.add_argument("--no-peers", action="store_true", help="measure no other programs")
     parser.add_argument("--quick", action="store_true", help="3 s, one pair: shows that all of it works, no more")
     parser.add_argument("--json", type=Path, default=Path("data/speed.json"), help="where every figure is written")
@@ -77,7 +75,7 @@ def parsed() -> argparse.Namespace:
     if unknown := set(given.scenes) - NAMES.keys():
         parser.error(f"there is no scene {', '.join(sorted(unknown))}")
     if given.quick:
-        given.seconds, given.pairs, given.peer_runs = 3.0, 1, 1
+        given.seconds, given.pairs, given.others = 3.0, 1, 1
     return given
 
 
@@ -89,11 +87,11 @@ def main() -> int:
     races = {}
     for name in given.scenes:
         say(f"scene {name} …")
-        races[name] = race(name, given.seconds, given.pairs, peers, given.peer_runs)
+        races[name] = race(name, given.seconds, given.pairs, peers, given.others)
     say("stills and curves …")
     with workshop() as folder:
         pictures = stills(scene("A"), Path(folder), 15) if "A" in races else {}
-        results = Results(races, pictures, curves(Path(folder)))
+        results = Results(races, pictures, curves(Path(folder), given.others))
     conditions = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": given.seconds,

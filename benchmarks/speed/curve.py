@@ -1,12 +1,13 @@
 """How the cost of a frame grows: with the video's length, what is on the screen, what is not, and the template."""
 
+import statistics
 from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.product import render
 from benchmarks.speed.scenes import Template, scene
 
-SHORT = 4.0  # seconds of a video in which something else than the length varies
+SHORT = 8.0  # seconds of a video in which something else than the length varies
 
 LENGTHS = (4.0, 8.0, 16.0)
 ON_SCREEN = (0, 20, 40, 80)
@@ -15,16 +16,21 @@ UNSEEN = (0, 100, 400, 1600)
 Curve = dict[float, float]
 
 
-def curves(folder: Path) -> dict[str, Curve]:
+def curves(folder: Path, times: int) -> dict[str, Curve]:
     """Milliseconds of the renderer's own processor time for each frame after the start, by what varies.
 
-    Processor time, as the encoder shares the wall with us and hardly notices a few small objects.
+    Processor time, as the encoder shares the wall with us and hardly notices a few small objects. Medians of so many
+    `times`.
     """
+
+    def cost(template: Template, seconds: float = SHORT) -> float:
+        return statistics.median(_cost(template, folder, seconds) for _ in range(times))
+
     return {
-        "seconds of scene A": {length: _cost(scene("A", length), folder, length) for length in LENGTHS},
-        "moving objects on the screen": {n: _cost(_circles(n, 0), folder, SHORT) for n in ON_SCREEN},
-        "moving objects off the screen": {n: _cost(_circles(n, 4000), folder, SHORT) for n in UNSEEN},
-        "objects that are not there yet": {n: _cost(_later(n), folder, SHORT) for n in UNSEEN},
+        "seconds of scene A": {length: cost(scene("A", length), length) for length in LENGTHS},
+        "moving objects on the screen": {n: cost(_circles(n, 0)) for n in ON_SCREEN},
+        "moving objects off the screen": {n: cost(_circles(n, 4000)) for n in UNSEEN},
+        "objects that are not there yet": {n: cost(_later(n)) for n in UNSEEN},
     }
 
 

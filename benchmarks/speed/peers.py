@@ -24,7 +24,7 @@ _DONE = ".installed"
 
 
 class Peer(ABC):
-    """`lengths`: seconds of the two versions. `lacks`: what of the scenes it does not show, or shows otherwise."""
+    """`lengths`: seconds of the two versions. `lacks`: what it shows otherwise than we do."""
 
     name: ClassVar[str]
     scenes: ClassVar[str]
@@ -110,7 +110,7 @@ class Remotion(Peer):
 
     name = "Remotion 4.0.529"
     scenes, lengths = "ABCD", (1.0, 3.0)
-    lacks = "nothing"
+    lacks = ""
 
     def __init__(self) -> None:
         super().__init__()

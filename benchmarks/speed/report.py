@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
     def __str__(self) -> str:
         verdict = {True: "ok", False: "MISS", None: ""}[self.verdict]
-        return f"{self.what:<36} {self.figure:<24} {self.required:<9} {verdict:<5} {self.note}".rstrip()
+        return f"{self.what:<47} {self.figure:<18} {self.required:<9} {verdict:<5} {self.note}".rstrip()
 
 
 class Results(NamedTuple):
@@ -81,7 +81,7 @@ def _of_scene(name: str, race: Race) -> Iterator[Row]:
 
 def _of_peer(name: str, race: Race, peer: str) -> Row:
     lacks = next(known.lacks for known in ALL if known.name == peer)
-    rate = f"{Figure.of(race.peers[peer]).median:.1f} fps; {lacks}"
+    rate = "; ".join(filter(None, [f"{Figure.of(race.peers[peer]).median:.1f} frames a second", lacks]))
     limit = PEERS[name].get(peer.partition(" ")[0])
     if limit is None:
         return Row(f"{name}, times {peer}", _told(race.faster_than(peer), 1), note=rate)
