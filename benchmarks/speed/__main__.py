@@ -5,7 +5,8 @@
 Each scene of 30 s is 1920x1080 at 30 frames a second. It is rendered by a process of the product, as a worker starts
 it; the bound is ffmpeg alone with the same command, encoding the very same frames out of memory (scene B: decoding
 and encoding the clip behind the text). The two run in turn, so that both see the same machine; medians are
-compared, and start-up is told apart. Peers draw the same template, read by small programs in benchmarks/peers.
+compared, and start-up is told apart. Peers draw the same template, read by small programs in benchmarks/peers; as
+most of them are slow, they draw it in a second and in three, and the difference is taken.
 Wants a machine that does nothing else, 4 GB in /dev/shm, and for the peers Node.js, Chromium and their packages.
 """
 
