@@ -48,9 +48,10 @@ def layers(order: Order) -> list[Layer]:
 
 
 def _layer(item: Object, order: Order, canvas: tuple[int, int], seconds: float) -> Layer:
-    picture, (width, height) = _drawn(item, order, canvas)
+    largest = max((frame.get("scale", 1) for frame in item.get("keyframes", ())), default=1)
+    picture, (width, height) = _drawn(item, order, canvas, largest)
     across, down = ANCHORS[item.get("anchor", "top-left")]
-    x, y = value_of(item, "x", 0), value_of(item, "y", 0)
+    x, y, scale = value_of(item, "x", 0), value_of(item, "y", 0), value_of(item, "scale", 1)
     start = item.get("start", 0)
     return Layer(
         sprite=np.asarray(picture),
@@ -58,7 +59,7 @@ def _layer(item: Object, order: Order, canvas: tuple[int, int], seconds: float) 
         duration=item.get("duration", seconds - start),
         middle_x=lambda t: x(t) + (0.5 - across) * width,
         middle_y=lambda t: y(t) + (0.5 - down) * height,
-        scale=value_of(item, "scale", 1),
+        scale=lambda t: scale(t) / largest,
         opacity=value_of(item, "opacity", 1),
         grows=any("scale" in frame for frame in item.get("keyframes", ())),
     )
@@ -82,12 +83,18 @@ def value_of(item: Object, name: str, otherwise: float) -> Value:
     return at if frames else lambda _: item.get(name, otherwise)
 
 
-def _drawn(item: Object, order: Order, canvas: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture of an object, its shadow around it, and the size of its box, which is in the picture's middle."""
+def _drawn(
+    item: Object, order: Order, canvas: tuple[int, int], largest: float = 1
+) -> tuple[Image.Image, tuple[float, float]]:
+    """The picture of an object, its shadow around it, and the size of its box, which is in the picture's middle.
+
+    A photograph is drawn `largest` times the size of its box, so that it keeps its detail when it grows to that.
+    """
     size = item.get("width", canvas[0]), item.get("height", canvas[1])
     match item["type"]:
         case "image":
-            picture = _covering(Image.open(order["files"][item["src"]]), size)
+            large = round(size[0] * largest), round(size[1] * largest)
+            picture = _covering(Image.open(order["files"][item["src"]]), large)
         case "rectangle":
             picture = _filled(size, item.get("border-radius", 0), item["background-color"])
         case "circle":
@@ -98,7 +105,7 @@ def _drawn(item: Object, order: Order, canvas: tuple[int, int]) -> tuple[Image.I
             picture = Image.new("RGBA", size)
             for child in item["objects"]:
                 picture.alpha_composite(_drawn(child, order, canvas)[0], (child.get("x", 0), child.get("y", 0)))
-    box = picture.size
+    box = picture.width / largest, picture.height / largest
     return (_shadowed(picture, item) if "shadow-color" in item else picture), box
 
 
