@@ -5,7 +5,7 @@
 Measured: the render in segments through the whole service (PostgreSQL and RabbitMQ, started for it), with one worker
 and with two in turn. Both share this machine's cores, of which one encoder alone fills about two: what is won here is
 only what one worker leaves idle. Simulated: workers with such a machine each, from what cutting, drawing and joining
-cost here, measured alone. The picture is that of `render_speed`, a scene of ten seconds again and again, with music.
+cost here, measured alone. The picture is scene A of the speed table in ten seconds, again and again, with music.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import contextlib
 import heapq
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import time
@@ -27,21 +28,23 @@ from msgspec import Struct
 
 from app.settings import Settings
 from benchmarks.job_latency import is_ready, started, wait_until
-from benchmarks.render_speed import FPS, RENDERER, photograph
-from benchmarks.render_speed import template as ten_seconds
+from benchmarks.speed.media import photograph
+from benchmarks.speed.product import RENDERER
+from benchmarks.speed.scenes import scene
 from renderer.segments import SEGMENT_SECONDS
 from tests import private_services
 from workers.parts import LOOK_S
 
-SCENE_S = 10
+SCENE_S, FPS = 10, 30
 SIMULATED_S = 1800
 NETWORK = 125_000_000
 """Bytes a second between a worker and the object store, for the simulation: a gigabit."""
 
 
 def template(seconds: float) -> dict[str, Any]:
-    scenes = ten_seconds(SCENE_S)["scenes"] * round(seconds / SCENE_S)
-    return {**ten_seconds(SCENE_S), "scenes": scenes, "audio": [{"type": "audio", "src": "music.wav", "loop": True}]}
+    once = scene("A", SCENE_S)
+    again = [{**part, "name": f"{number}"} for number in range(round(seconds / SCENE_S)) for part in once["scenes"]]
+    return {**once, "scenes": again, "audio": [{"type": "audio", "src": "music.wav", "loop": True}]}
 
 
 def music(path: Path) -> None:
@@ -157,7 +160,7 @@ def main() -> None:
     raw = template(given.seconds)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        photograph(folder / "photo.jpg")
+        shutil.copy(photograph(), folder / "photo.jpg")
         music(folder / "music.wav")
         files = [folder / "photo.jpg", folder / "music.wav"]
         by_one, by_two, videos = [], [], set()
