@@ -56,6 +56,10 @@ class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
         self._warped = Slot(resources.sprites)
         self._bitmap: Bitmap | None = None
 
+    @property
+    def varies(self) -> bool:
+        return super().varies or isinstance(self.obj, Video)
+
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         """Which picture it shows."""
         if isinstance(self.obj, Video):

@@ -38,17 +38,19 @@ class Drawable(ABC, Generic[AnObject]):
     def pieces(self, frame: int, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
         """How it looks at a frame of what it lies in, whose canvas `matrix` maps to the video's frame.
 
-        From back to front; none when it is not there or cannot be seen.
+        From back to front; none when it cannot be seen. To be asked from its `first` frame to before its `end`.
         """
-        if not self.first <= frame < self.end:
-            self.forget()
-            return ()
         time = seconds_of(frame - self.first, self.fps)
         look = self.animated.key(time), self.state(time, matrix, canvas), matrix, canvas
         if self._look != look:
             self._look, obj = look, self.animated.at(time)
             self._pieces = self.draw(obj, matrix, canvas) if obj.opacity > 0 else ()
         return self._pieces
+
+    @property
+    def varies(self) -> bool:
+        """Whether it may change while it is there."""
+        return bool(self.animated.names)
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         """What its look depends on beside its properties, `time` seconds from its start: equal if that is the same.

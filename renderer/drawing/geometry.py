@@ -38,6 +38,11 @@ class Rect(NamedTuple):
             min(self.bottom, other.bottom),
         )
 
+    def meets(self, other: "Rect") -> bool:
+        return not (
+            self.left >= other.right or self.right <= other.left or self.top >= other.bottom or self.bottom <= other.top
+        )
+
     def union(self, other: "Rect") -> "Rect":
         return Rect(
             min(self.left, other.left),

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from renderer.drawing.boxes import Box, outline
+from renderer.drawing.cast import Cast
 from renderer.drawing.drawable import Canvas, Drawable, shadow
 from renderer.drawing.geometry import GRAZE, Affine, placement
 from renderer.drawing.pieces import Edge, Piece, layer
@@ -26,13 +27,16 @@ class GroupDrawable(Drawable[Group]):
         children: Sequence[Drawable[Any]],
     ) -> None:
         super().__init__(obj, path, frames, fps, resources)
-        self._children = children
+        self._cast = Cast(children, self.end - self.first)
         self._inside: tuple[Piece, ...] = ()
+
+    @property
+    def varies(self) -> bool:
+        return super().varies or self._cast.varies
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         placed, size = _placed(self.animated.at(time), matrix, canvas)
-        frame = frame_of(time, self.fps)
-        self._inside = tuple(piece for child in self._children for piece in child.pieces(frame, placed, size))
+        self._inside = tuple(self._cast.pieces(frame_of(time, self.fps), placed, size))
         return self._inside
 
     def draw(self, obj: Group, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
@@ -51,8 +55,7 @@ class GroupDrawable(Drawable[Group]):
     def forget(self) -> None:
         super().forget()
         self._inside = ()
-        for child in self._children:
-            child.forget()
+        self._cast.forget()
 
 
 def _placed(obj: Group, matrix: Affine, canvas: Canvas) -> tuple[Affine, Canvas]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from renderer.drawing.boxes import Box, argb, box_piece, paint_box
+from renderer.drawing.cast import Cast
 from renderer.drawing.drawables import drawables_of
-from renderer.drawing.geometry import Affine
+from renderer.drawing.geometry import Affine, Rect
 from renderer.drawing.pictures import Bitmap
 from renderer.drawing.pieces import Piece, direct
 from renderer.drawing.resources import Resources
@@ -22,7 +23,8 @@ class SceneDrawing:
         self._resources = resources
         self._size = (float(size[0]), float(size[1]))
         self._path = f"scenes[{span.index}]"
-        self._drawables = drawables_of(span.scene.objects, self._path, span.frames, span.fps, resources)
+        drawables = drawables_of(span.scene.objects, self._path, span.frames, span.fps, resources)
+        self._cast = Cast(drawables, span.frames, sight=Rect(0.0, 0.0, *self._size))
         self._fill = fill_piece((resources.backdrop, span.scene.background_color), self._size)
         self._image: Piece | None = None
         self._film: tuple[Bitmap, Piece] | None = None
@@ -32,10 +34,7 @@ class SceneDrawing:
 
         The first one is `solid` and covers the whole.
         """
-        found = list(self._background(frame))
-        for drawable in self._drawables:
-            found += drawable.pieces(frame, Affine(), self._size)
-        return found
+        return [*self._background(frame), *self._cast.pieces(frame, Affine(), self._size)]
 
     def _background(self, frame: int) -> Iterator[Piece]:
         scene = self._span.scene

@@ -23,6 +23,10 @@ class TextDrawable(Drawable[Text]):
         self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
         self._moving: Block | None = None
 
+    @property
+    def varies(self) -> bool:
+        return super().varies or bool(self.obj.animations)
+
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         self._moving = None
         if not self._motion.rests(time):

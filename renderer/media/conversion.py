@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from renderer.errors import MediaError
 from renderer.matrix import BT601, BT709, BT2020, FCC, MATRICES, SMPTE240, Matrix, matrix_for
 from renderer.media.light import light_of
-from renderer.media.orientation import Orientation, has_alpha, orientation_of, turned
+from renderer.media.orientation import Orientation, has_alpha, turned
 from renderer.pixels import STEPS, Light, premultiply, through_light, to_bgra, to_i420
 
 Bytes = NDArray[np.uint8]
@@ -76,23 +76,25 @@ class Developed:
 class FrameConverter:
     """Converts the frames of one video, keeping swscale's tables from frame to frame.
 
-    `size` is the upright width and height to deliver, `matrix` the one of the planes.
+    `size` is the upright width and height to deliver, `matrix` the one of the planes. All frames have the orientation
+    of the first: to ask each one would tie it into a cycle, and keep dozens of them until a collection.
 
     Where chroma samples sit is not corrected for. Ours are the means of 2x2 pixels; those of most cameras, and of
     what swscale has scaled, lie half a pixel further left. To move them by a quarter of their distance would blur
     them, and cost what copying them saves.
     """
 
-    def __init__(self, size: tuple[int, int], matrix: Matrix) -> None:
+    def __init__(self, size: tuple[int, int], matrix: Matrix, orientation: Orientation) -> None:
         self.size, self.matrix = size, matrix
+        self._orientation = orientation
+        self._stored = size[::-1] if orientation.transpose else size
         self._scaler = VideoReformatter()
 
     def picture(self, frame: VideoFrame) -> Bytes:
         """BGRA (h, w, 4), premultiplied if the frame has alpha."""
-        orientation, alpha = orientation_of(frame), has_alpha(frame)
-        light = _light(frame)
+        light, alpha = _light(frame), has_alpha(frame)
         # Clear pixels have colours, too: mixed with others before they are premultiplied, these would show.
-        size = (frame.width, frame.height) if alpha else self._lying(orientation)
+        size = (frame.width, frame.height) if alpha else self._stored
         with _telling(frame):
             if light is not None:
                 picture = self._relit(frame, size, light)
@@ -102,26 +104,21 @@ class FrameConverter:
                 picture = self._from_planes(frame, size)
         if alpha:
             premultiply(picture)
-            picture = _resized(picture, self._lying(orientation))
-        return turned(picture, orientation)
+            picture = _resized(picture, self._stored)
+        return turned(picture, self._orientation)
 
     def copy_planes(self, frame: VideoFrame, planes: Bytes) -> bool:
         """Fills limited-range I420 of our matrix, or says that the frame's own planes are of another kind."""
         if _is_rgb(frame) or _light(frame) is not None or _is_full(frame) or _matrix(frame) != self.matrix:
             return False
-        orientation = orientation_of(frame)
-        width, height = self._lying(orientation)
+        width, height = self._stored
         with _telling(frame):
-            y, u, v = self._scaled(frame, (width, height))
+            y, u, v = self._scaled(frame, self._stored)
         luma = width * height
         for plane, start, share in ((y, 0, 1), (u, luma, 2), (v, luma * 5 // 4, 2)):
-            upright = turned(plane[: height // share, : width // share], orientation)
+            upright = turned(plane[: height // share, : width // share], self._orientation)
             np.copyto(planes[start : start + upright.size].reshape(upright.shape), upright)
         return True
-
-    def _lying(self, orientation: Orientation) -> tuple[int, int]:
-        """Width and height as the frame is stored."""
-        return self.size[::-1] if orientation.transpose else self.size
 
     def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> Bytes:
         """Our own sums: swscale's fast path to RGB is dark by one level, its exact one takes 10 ms for

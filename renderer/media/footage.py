@@ -15,6 +15,7 @@ from renderer.errors import MediaError
 from renderer.matrix import BT709, Matrix
 from renderer.media.conversion import Developed, FrameConverter
 from renderer.media.info import MediaInfo
+from renderer.media.orientation import orientation_of
 from renderer.media.probe import check_size, decoder_of, frames_of, open_media, origin_of, video_stream
 
 _SECOND = 1_000_000  # times are whole microseconds, so that loops and trims meet exactly
@@ -44,7 +45,8 @@ class Footage:
         self._film = _Film(path)
         self._start, self._loop = _ticks(trim_start), loop
         self._end = _ticks(info.duration if trim_end is None else min(trim_end, info.duration))
-        self._converter = FrameConverter(size or (info.width, info.height), matrix)
+        orientation = orientation_of(self._film.shown.frame)
+        self._converter = FrameConverter(size or (info.width, info.height), matrix, orientation)
         self._shown: Developed | None = None
 
     def frame_at(self, time: float) -> NDArray[np.uint8]:
