@@ -27,6 +27,10 @@ class Rect(NamedTuple):
     right: float
     bottom: float
 
+    @property
+    def empty(self) -> bool:
+        return self.right <= self.left or self.bottom <= self.top
+
     def outset(self, by: float) -> "Rect":
         return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
 

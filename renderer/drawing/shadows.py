@@ -57,7 +57,8 @@ class Shade(Struct, frozen=True):
     @classmethod
     def of(cls, key: object, rect: Rect, shadow: Shadow, matrix: Affine) -> "Shade":
         # Rounded, so that a turn, whose determinant is 1 but for its last digits, is known as one.
-        return cls(key, rect, shadow.color, round(shadow.sigma / math.sqrt(abs(matrix.determinant)), 3))
+        sigma = shadow.sigma / math.sqrt(abs(matrix.determinant))
+        return cls(key, rect, shadow.color, float(f"{sigma:.4g}"))
 
     def lay(self, pixels: Pixels, paint: Callable[[Sheet, Affine], None], matrix: Affine, slot: Slot) -> None:
         """Fills the pixels with the shadow alone; `matrix` leads to them from the object, `paint` paints it."""

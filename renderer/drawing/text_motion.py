@@ -37,7 +37,8 @@ class Unit(NamedTuple):
 
     @property
     def visible(self) -> bool:
-        return self.opacity > 0.0 and abs(self.moved.determinant) > GRAZE
+        """Windows that do not meet leave nothing of it."""
+        return self.opacity > 0.0 and abs(self.moved.determinant) > GRAZE and not self.bounds.empty
 
     @property
     def bounds(self) -> Rect:

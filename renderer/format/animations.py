@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from renderer.format.easing import Easing, parse_easing
-from renderer.format.parts import Part, Scale, Seconds, Share, Span, Turn
+from renderer.format.parts import MAX_SECONDS, Part, Scale, Seconds, Share, Turn
 from renderer.format.values import Spacing
 
 MAX_ANIMATIONS = 8
@@ -20,6 +20,8 @@ By = Literal["letter", "word", "line", "text"]
 Order = Literal["forward", "backward", "center", "edges", "random"]
 Direction = Literal["left", "right", "up", "down"]
 
+Lasting = Annotated[float, Meta(ge=0.001, le=MAX_SECONDS)]  # seconds that can be divided by
+
 SWIFT = parse_easing("ease-out-cubic")
 HALF_EM = Spacing(em=0.5)
 CANVAS = Spacing(percent=100)
@@ -28,7 +30,7 @@ CANVAS = Spacing(percent=100)
 class Animation(Part, frozen=True, kw_only=True):
     """`duration` is how long all units take together, of a loop how long one of them takes for a turn."""
 
-    duration: Span = 1.0
+    duration: Lasting = 1.0
 
 
 class Split(Animation, frozen=True, kw_only=True):

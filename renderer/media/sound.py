@@ -24,6 +24,7 @@ Samples = NDArray[np.float32]
 _WARM_UP = Fraction(1, 2)  # seconds decoded before the first wanted sample: codecs refer back
 _FAR = 120 * RATE  # decoding this much takes 0.2 s and is exact; a seek in Matroska is off by 1 ms
 _GAP = RATE // 25  # a frame's time may differ by less from its place: Matroska rounds to 1 ms
+_LOUDEST = 16.0  # 24 dB above full scale; files of floats may hold anything, and no number at all
 _GUESSED_TIMES = {"mp3", "aac", "amr"}  # after a seek these have no exact times
 
 
@@ -133,4 +134,5 @@ def _resampler(frame: AudioFrame) -> AudioResampler:
 def _resampled(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[Samples]:
     for piece in resampler.resample(frame):
         samples: Samples = np.asarray(piece.to_ndarray().T, np.float32)
+        samples = np.nan_to_num(samples, nan=0.0).clip(-_LOUDEST, _LOUDEST)
         yield samples if samples.shape[1] == 2 else samples.repeat(2, axis=1)

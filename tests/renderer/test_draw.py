@@ -476,3 +476,8 @@ def test_a_soft_shadow_is_blurred_once_while_its_object_turns(monkeypatch: pytes
     for frame in range(20):
         painter.draw(timeline.at(frame), target)
     assert len(blurs) == 1
+
+
+def test_a_shadow_is_soft_in_an_object_of_next_to_no_size() -> None:
+    speck = rectangle(x=100, y=50, width=1, height=1, scale=100, **{"shadow-color": "#fff", "shadow-blur": 0.0009})
+    still({"type": "group", "scale": 100, "objects": [speck]})

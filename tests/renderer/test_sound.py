@@ -1,3 +1,4 @@
+import struct
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,3 +161,17 @@ def test_damage_in_the_middle_does_not_move_what_follows(tmp_path: Path) -> None
 def test_a_silent_film_has_no_sound(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no sound"):
         Sound(film(tmp_path / "a.mp4", numbered(2)))
+
+
+def test_what_is_no_number_in_a_file_is_silence_and_what_is_endless_is_loud(tmp_path: Path) -> None:
+    samples = tone(0.1)
+    samples[100], samples[200], samples[300] = np.nan, np.inf, 1e30
+    path = tmp_path / "a.wav"
+    data = samples.astype("<f4").tobytes()
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 2, RATE, RATE * 8, 8, 32)
+    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(data)) + data
+    path.write_bytes(struct.pack("<4sI", b"RIFF", len(body)) + body)
+    got = read(path, 0, len(samples))
+    assert np.isfinite(got).all()
+    assert np.abs(got).max() <= 16
+    assert np.array_equal(got[:100], samples[:100])

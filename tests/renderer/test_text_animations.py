@@ -370,8 +370,8 @@ def test_animations_of_letters_and_of_lines_work_together() -> None:
         ({"type": "flyy"}, 'did you mean "fly"?'),
         ({"type": "fly", "when": "loop"}, "one of in, out"),
         ({"type": "fade", "distance": 3}, "A fade animation has: type, duration"),
-        ({"type": "fade", "duration": 0}, "above 0"),
-        ({"type": "fade", "duration": 1e9}, "up to 3600"),
+        ({"type": "fade", "duration": 0}, "from 0.001 to 3600, not 0"),
+        ({"type": "fade", "duration": 1e9}, "from 0.001 to 3600, not 1000000000.0"),
         ({"type": "fade", "stagger": -1}, "from 0 to 3600"),
         ({"type": "spin", "rotation": 1e9}, "from -36000 to 36000"),
         ({"type": "slide", "distance": "1 mile"}, "a length"),
@@ -412,3 +412,16 @@ def test_counting_figures_have_the_size_of_their_span() -> None:
     spans = [{"match": "19", "font-size": "2em"}]
     counting = block_at(text("19", {"type": "counter", "duration": 1}, spans=spans), 0.5)
     assert {glyph.size for unit in counting.units for glyph in unit.glyphs} == {80.0}
+
+
+@pytest.mark.parametrize("other", ["fly", "slide"])
+@pytest.mark.parametrize("by", ["line", "text"])
+def test_a_soft_shadow_lies_under_a_text_that_two_animations_bring(other: str, by: str) -> None:
+    both = {"type": "reveal", "by": by, "duration": 0.5}, {"type": other, "distance": "2em", "duration": 0.5}
+    for frame in range(1, 18, 4):
+        still(text("Hi all", *both, **{"shadow-color": "#fff", "shadow-blur": 10}), frame=frame)
+
+
+def test_a_duration_that_nothing_can_be_divided_by_is_refused() -> None:
+    with pytest.raises(TemplateError, match="duration"):
+        parsed(text("One", {"type": "wave", "when": "loop", "duration": 1e-308}))
