@@ -13,13 +13,14 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
+from renderer.composition import Composition
 from renderer.errors import MediaError, RenderError, TemplateError
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 from renderer.segments import Segment
-from renderer.stills import ImageFormat, still, still_size
+from renderer.stills import ImageFormat, still_size, take_still
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
@@ -112,9 +113,10 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     kind = _SUFFIXES.get(order.out.suffix.lower())
     if kind is None:
         raise TemplateError("invalid_value", f"A picture is written as {', '.join(_SUFFIXES)}.")
-    image = still(order.template, order.files, seconds, format=kind, width=width)
-    order.out.write_bytes(image)
-    return StillMade(*still_size(order.template, width), len(image), order.warnings)
+    with Composition(order.template, order.files) as composition:
+        image = take_still(composition, seconds, kind, width)
+        order.out.write_bytes(image)
+        return StillMade(*still_size(order.template, width), len(image), order.warnings + composition.warnings)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

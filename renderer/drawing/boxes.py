@@ -82,6 +82,9 @@ class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
     def forget(self) -> None:
         super().forget()
         self._warped.forget()
+        if isinstance(self.obj, Video):
+            self._bitmap = None
+            self.resources.forget_videos(self.path)
 
 
 def _box_of(obj: Rectangle | Circle | Image | Video, canvas: Canvas) -> Box:

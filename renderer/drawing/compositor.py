@@ -23,13 +23,15 @@ class Compositor:
     Pieces are always laid one by one, so a frame is the same whatever was drawn before it.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, canvas: Pixels) -> None:
+        """`canvas`, BGRA (h, w, 4), is drawn upon, of the size of the frames."""
+        height, width = canvas.shape[:2]
         self._frame = Area(0, 0, width, height)
         self._matrix = matrix_for(width, height)
         self._before: Sequence[Piece] = ()
         self._ground: list[Piece] = []
         self._kept = np.empty(width * height * 3 // 2, np.uint8)
-        self._canvas = np.empty((height, width, 4), np.uint8)
+        self._canvas = canvas
 
     def draw(self, pieces: Sequence[Piece], i420: Pixels) -> None:
         """Fills the planes of a frame from pieces, from back to front; the first covers it and is solid."""
@@ -41,6 +43,7 @@ class Compositor:
             self._settle(seen[:resting])
             np.copyto(i420, self._kept)
         else:
+            self._ground = []  # what it was made of may be of a scene that is over
             self._lay(seen[:1], i420, bottom=True)
         self._lay(seen[max(1, resting) :], i420)
 

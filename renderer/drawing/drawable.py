@@ -32,6 +32,7 @@ class Drawable(ABC, Generic[AnObject]):
         self.first, self.end = window(obj, frames, fps)
         self.sprite, self.shade = Slot(resources.sprites), Slot(resources.sprites)
         self.animated = Animated(obj)
+        self._asked: object = None
         self._look: object = None
         self._pieces: Sequence[Piece] = ()
 
@@ -40,6 +41,10 @@ class Drawable(ABC, Generic[AnObject]):
 
         From back to front; none when it cannot be seen. To be asked from its `first` frame to before its `end`.
         """
+        asked = frame, matrix, canvas
+        if self._asked == asked:  # whether a frame is a new one is asked before it is drawn
+            return self._pieces
+        self._asked = asked
         time = seconds_of(frame - self.first, self.fps)
         look = self.animated.key(time), self.state(time, matrix, canvas), matrix, canvas
         if self._look != look:
@@ -67,7 +72,7 @@ class Drawable(ABC, Generic[AnObject]):
         """Lets go of its bitmaps, for the objects that are seen."""
         self.sprite.forget()
         self.shade.forget()
-        self._look, self._pieces = None, ()
+        self._asked, self._look, self._pieces = None, None, ()
 
 
 def shadow(obj: Drawn, canvas: Canvas, matrix: Affine) -> Shadow | None:

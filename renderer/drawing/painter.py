@@ -107,7 +107,7 @@ class Painter:
 
     @cached_property
     def _compositor(self) -> Compositor:
-        return Compositor(*self._size)
+        return Compositor(self._canvas)
 
     @cached_property
     def _canvas(self) -> Pixels:

@@ -90,7 +90,7 @@ class Resources:
         return layout
 
     def forget_videos(self, prefix: str) -> None:
-        """Lets go of the last frames of a scene's videos."""
+        """Lets go of the last frames of the videos whose paths begin so."""
         for key in [key for key in self._shown if key.startswith(prefix)]:
             del self._shown[key]
 

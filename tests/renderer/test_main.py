@@ -155,6 +155,15 @@ def test_a_person_is_told_what_was_written(tmp_path: Path, capsys: pytest.Captur
     assert re.fullmatch(rf"{path.with_suffix('.png')}: 80x45, \d+ kB in \d+\.\d s", said)
 
 
+def test_a_picture_tells_what_a_video_would_warn_of(tmp_path: Path) -> None:
+    long = {**TITLE, "text": "Incomprehensibilities", "width": 20}
+    template = {**TEMPLATE, "scenes": [{"duration": 1, "objects": [long]}]}
+    arguments = (written(tmp_path / "a.json", template), "--frame", "0", "--json")
+    warned = said(run(*arguments, "-o", tmp_path / "a.png"))[-1]["result"]["warnings"]
+    assert warned
+    assert all(warning.startswith("scenes[0].objects[0].text: ") for warning in warned)
+
+
 def test_values_can_be_set_and_data_filled_in(tmp_path: Path) -> None:
     path = written(tmp_path / "my.json", TEMPLATE)
     plain = frame(path)

@@ -8,6 +8,7 @@ import numpy as np
 
 from renderer.drawing.drawable import Drawable
 from renderer.drawing.geometry import Area
+from renderer.drawing.pictures import Bitmap
 from renderer.drawing.sheet import Allowance, Slot
 from tests.renderer.stills import painter_of
 
@@ -97,3 +98,38 @@ def test_a_scene_that_is_over_lets_go_of_its_sprites_at_once() -> None:
         assert drawables() - before == 2 * 5
     finally:
         gc.enable()
+
+
+def kept_bytes() -> int:
+    """Of all bitmaps that slots keep."""
+    return sum(thing._memory.nbytes for thing in gc.get_objects() if type(thing) is Slot)
+
+
+def test_a_film_lets_go_of_what_rested_in_a_scene_that_is_over() -> None:
+    clear = {"type": "text", "text": "Hi"}
+    scenes = [{"duration": 1, "objects": [shaded(x=n) for n in range(5)]}]
+    scenes += [{"duration": 1, "background-video": "a.mp4", "objects": [clear]}] * 3
+    raw = {"width": 200, "height": 100, "scenes": scenes}
+    painter, timeline = painter_of(raw, frames=lambda *_: np.full((100, 200, 4), 255, np.uint8))
+    i420 = np.empty(200 * 100 * 3 // 2, np.uint8)
+    gc.collect()
+    before = kept_bytes()
+    for frame in range(3):
+        painter.film(timeline.at(frame), i420)
+    rested = kept_bytes() - before
+    assert rested > 5 * 60 * 40 * 4
+    for frame in range(30, 100):
+        painter.film(timeline.at(frame), i420)
+    assert kept_bytes() - before < rested / 10  # the texts of the two scenes that are kept
+
+
+def test_a_video_that_is_over_lets_go_of_its_last_frame() -> None:
+    videos = [{"type": "video", "src": "a.mp4", "start": n / 5, "duration": 0.2} for n in range(8)]
+    raw = {"width": 200, "height": 100, "scenes": [{"duration": 2, "objects": videos}]}
+    painter, timeline = painter_of(raw, frames=lambda *_: np.full((100, 200, 4), 255, np.uint8))
+    target = np.empty((100, 200, 4), np.uint8)
+    gc.collect()
+    before = sum(type(thing) is Bitmap for thing in gc.get_objects())
+    for frame in range(48):
+        painter.draw(timeline.at(frame), target)
+    assert sum(type(thing) is Bitmap for thing in gc.get_objects()) - before <= 2
