@@ -22,11 +22,25 @@ from workers.run import BadInput, Fault, JobRun, prefix
 log = logging.getLogger("clipyard.render")
 
 
+FETCHED, DRAWN = 5, 95
+"""Percent of a job's progress at which fetching and drawing end."""
+
+
 class Drawing(Struct, frozen=True, kw_only=True):
     """A render's spec and a local path for each address in its template."""
 
     spec: RenderSpec
     files: dict[str, Path]
+
+
+def progress_of(run: JobRun) -> Callable[[float], None]:
+    """Says how far the drawing is, from 0 to 1."""
+
+    def progress(share: float) -> None:
+        run.at("working", FETCHED + (DRAWN - FETCHED) * share)
+
+    progress(0)
+    return progress
 
 
 async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:

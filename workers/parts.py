@@ -10,14 +10,11 @@ from app.db.engine import UNREACHABLE
 from app.services import jobs
 from app.specs import Part, RenderSpec, SegmentSpec, SoundSpec
 from app.storage import content_type_of
-from workers.drawing import Drawing, draw, fetched, keep
+from workers.drawing import DRAWN, Drawing, draw, fetched, keep, progress_of
 from workers.run import BadInput, Fault, JobRun, run_job
 
 LOOK_S = 0.25
 """Seconds between looks at how far the parts are."""
-
-FETCHED, DRAWN = 5, 95
-"""Percent of a part's progress at which fetching and drawing end."""
 
 
 async def part(run: JobRun) -> dict[str, Any]:
@@ -109,16 +106,11 @@ async def _help(run: JobRun, drawing: Drawing) -> asyncio.Task[None] | None:
 
 async def _done(run: JobRun, drawing: Drawing) -> dict[str, Any]:
     spec = _spec(run)
-
-    def progress(share: float) -> None:
-        run.at("working", FETCHED + (DRAWN - FETCHED) * share)
-
-    progress(0)
     wanted: dict[str, Any] = {"type": "sound"}
     if isinstance(spec, SegmentSpec):
         wanted = {"type": "segment", "first": spec.first, "end": spec.end}
     out = run.workspace / f"{run.claim.kind}.{drawing.spec.format}"
-    made = await draw(run, drawing, out, progress, part=wanted)
+    made = await draw(run, drawing, out, progress_of(run), part=wanted)
     run.at("storing", DRAWN)
     return {"key": await run.store(out, content_type_of(out.name)), "warnings": made["warnings"]}
 

@@ -4,12 +4,9 @@ from typing import Any
 
 from app.specs import RenderSpec
 from app.storage import content_type_of
-from workers.drawing import draw, fetched
+from workers.drawing import DRAWN, draw, fetched, progress_of
 from workers.parts import render_in_parts
 from workers.run import JobRun
-
-FETCHED, DRAWN = 5, 95
-"""Percent of a render's progress at which fetching and drawing end."""
 
 
 async def render(run: JobRun) -> dict[str, Any]:
@@ -17,11 +14,7 @@ async def render(run: JobRun) -> dict[str, Any]:
     spec = run.claim.spec
     assert isinstance(spec, RenderSpec)
     drawing = await fetched(run, spec)
-
-    def progress(share: float) -> None:
-        run.at("working", FETCHED + (DRAWN - FETCHED) * share)
-
-    progress(0)
+    progress = progress_of(run)
     video, preview = run.workspace / f"video.{spec.format}", run.workspace / "preview.jpg"
     made = await draw(run, drawing, video, progress, preview=str(preview), part={"type": "shared"})
     if "segments" in made:

@@ -8,9 +8,7 @@ import msgspec
 from renderer.format.animations import Counter, Course
 from renderer.format.figures import THIN_SPACES, decimals, figure, numbers, value_of, written
 from renderer.text.faces import Face
-from renderer.text.layout import Box, PlacedGlyph, TextLayout, ink_of
-
-_SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}
+from renderer.text.layout import SHARE, Box, PlacedGlyph, TextLayout, ink_of
 
 Align = Literal["left", "center", "right"]
 
@@ -116,7 +114,7 @@ def _placed(row: list[Sign], boxes: Sequence[Box], align: Align) -> Iterator[Pla
     spacing = boxes[1].x - boxes[0].x - boxes[0].width if len(boxes) > 1 else 0.0
     place = boxes[-1].x + boxes[-1].width - boxes[0].x
     width = sum(sign.width + spacing for sign in row) - spacing
-    x = boxes[0].x + _SHARE[align] * (place - width)
+    x = boxes[0].x + SHARE[align] * (place - width)
     for sign in row:
         for glyph in sign.glyphs:
             yield msgspec.structs.replace(glyph, x=glyph.x + x - sign.left)

@@ -35,7 +35,7 @@ _AHEAD = 3  # pictures drawn while ffmpeg is busy with another
 _WAIT = 0.1  # seconds between looks at `stop` while ffmpeg is busy
 _LAST_READS = 4  # of stderr, of at most 4096 bytes
 
-Planes = NDArray[np.uint8]
+I420 = NDArray[np.uint8]
 _Result = TypeVar("_Result")
 
 
@@ -196,11 +196,11 @@ class Encoder:
     def __init__(self, output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
         self._output, self._stop = output, stop
         self._command = arguments(ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output)
-        self._free: Queue[Planes] = Queue()
-        for _ in range(_AHEAD + 2):  # beside those in the queue: one being filled, one being written
+        self._free: Queue[I420] = Queue()
+        for _ in range(_AHEAD + 3):  # beside those in the queue: one being filled, one being written, one written last
             self._free.put(np.empty(output.width * output.height * 3 // 2, np.uint8))
-        self._last: Planes | None = None
-        self._queue: Queue[Planes | None] = Queue(_AHEAD)
+        self._last: I420 | None = None
+        self._queue: Queue[I420 | None] = Queue(_AHEAD)
         self._messages: deque[bytes] = deque(maxlen=_LAST_READS)
         self._finished = False
 
@@ -212,7 +212,7 @@ class Encoder:
         self._listener.start()
         return self
 
-    def write(self, draw: Callable[[Planes], None]) -> None:
+    def write(self, draw: Callable[[I420], None]) -> None:
         """Has the next picture drawn: height * width * 3 // 2 bytes of limited-range Y, U, V."""
         planes = self._patiently(lambda: self._free.get(timeout=_WAIT))
         draw(planes)
@@ -257,7 +257,7 @@ class Encoder:
         return _failed(b"".join(self._messages), self._command)
 
     def _feed(self, pipe: FileIO) -> None:
-        written: Planes | None = None
+        written: I420 | None = None
         with suppress(OSError), pipe:  # when ffmpeg is gone its exit code tells
             while (planes := self._queue.get()) is not None:
                 rest = memoryview(planes.data)

@@ -7,9 +7,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import av.error
-import numpy as np
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from renderer.errors import MediaError
 from renderer.matrix import BT709, Matrix
@@ -28,7 +26,6 @@ class Footage:
 
     `size` is the width and height of the pictures (default: the video's own), `matrix` the one of the planes.
     Time 0 is `trim_start` of the file; after the end the last picture is held, or with `loop` it starts again.
-    Both ways to have a picture give the same array as long as it is the same picture: never write to it.
     """
 
     def __init__(
@@ -48,14 +45,6 @@ class Footage:
         orientation = orientation_of(self._film.shown.frame)
         self._converter = FrameConverter(size or (info.width, info.height), matrix, orientation)
         self._shown: Developed | None = None
-
-    def frame_at(self, time: float) -> NDArray[np.uint8]:
-        """BGRA (h, w, 4), opaque, or premultiplied where `info.has_alpha`."""
-        return self.shot_at(time).picture
-
-    def planes_at(self, time: float) -> NDArray[np.uint8] | None:
-        """Limited-range I420, h * w * 3 // 2 bytes to be copied as they are; None for alpha and odd sizes."""
-        return self.shot_at(time).planes
 
     def shot_at(self, time: float) -> Developed:
         """The same one as long as the picture is the same."""

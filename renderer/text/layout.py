@@ -18,7 +18,7 @@ FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth o
 OVERSHOOT = 0.1  # ems by which ink may leave its box unnoticed
 
 # The share of the free space that lies before the text.
-_SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
+SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -219,10 +219,10 @@ class _Setter:
         height = sum(pitches)
         box_width = max(self.widths) if style.width is None else style.width
         box_height = height if style.height is None else style.height
-        top = _SHARE[style.vertical_align] * (box_height - height)
+        top = SHARE[style.vertical_align] * (box_height - height)
         below = top
         for line, width, pitch in zip(self.broken, self.widths, pitches, strict=True):
-            left = _SHARE[style.align] * (box_width - width)
+            left = SHARE[style.align] * (box_width - width)
             self._set_line(line, Box(left, below, width, pitch))
             below += pitch
         left = min(line.box.x for line in self.lines)

@@ -23,7 +23,7 @@ def thirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def numbers(path: Path, times: list[float], **trim: float | bool) -> list[int]:
     with Footage(path, probe(path), **trim) as footage:  # type: ignore[arg-type]
-        return [number_of(footage.frame_at(time)) for time in times]
+        return [number_of(footage.shot_at(time).picture) for time in times]
 
 
 def test_a_frame_is_shown_from_its_own_time_until_the_next(thirty: Path) -> None:
@@ -87,17 +87,17 @@ def test_a_file_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(tmp
 
 def test_the_same_picture_is_the_same_array_and_another_one_is_not(thirty: Path) -> None:
     with Footage(thirty, probe(thirty)) as footage:
-        first = footage.frame_at(0.5)
-        assert footage.frame_at(0.51) is first
+        first = footage.shot_at(0.5).picture
+        assert footage.shot_at(0.51).picture is first
         kept = first.copy()
-        assert footage.frame_at(0.6) is not first
+        assert footage.shot_at(0.6).picture is not first
         assert np.array_equal(first, kept)
 
 
 def test_pictures_come_in_the_size_asked_for(thirty: Path) -> None:
     with Footage(thirty, probe(thirty), size=(81, 45)) as footage:
-        assert footage.frame_at(0).shape == (45, 81, 4)
-        assert number_of(footage.frame_at(0.4)) == 12
+        assert footage.shot_at(0).picture.shape == (45, 81, 4)
+        assert number_of(footage.shot_at(0.4).picture) == 12
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])
@@ -107,9 +107,9 @@ def test_a_turned_recording_stands_upright(tmp_path: Path, quarter_turns: int) -
     run_ffmpeg("-display_rotation", 90 * quarter_turns, "-i", straight, "-c", "copy", turned)
     info = probe(turned)
     with Footage(straight, probe(straight)) as original, Footage(turned, info) as footage:
-        wanted = np.rot90(original.frame_at(0), quarter_turns)
+        wanted = np.rot90(original.shot_at(0).picture, quarter_turns)
         assert (info.height, info.width) == wanted.shape[:2]
-        assert np.array_equal(footage.frame_at(0), wanted)
+        assert np.array_equal(footage.shot_at(0).picture, wanted)
 
 
 def test_a_mirrored_recording_is_mirrored_back(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_mirrored_recording_is_mirrored_back(tmp_path: Path) -> None:
     mirrored = tmp_path / "mirrored.mp4"
     run_ffmpeg("-display_hflip", "-i", straight, "-c", "copy", mirrored)
     with Footage(straight, probe(straight)) as original, Footage(mirrored, probe(mirrored)) as footage:
-        assert np.array_equal(footage.frame_at(0), original.frame_at(0)[:, ::-1])
+        assert np.array_equal(footage.shot_at(0).picture, original.shot_at(0).picture[:, ::-1])
 
 
 def test_oblong_samples_are_made_square(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_untagged_colours_follow_the_size(tmp_path: Path, size: tuple[int, int],
 def test_scaling_keeps_the_colours(tmp_path: Path) -> None:
     path = film(tmp_path / "tagged.mp4", [patches(BT709, False)], tags={"colorspace": 1, "color_range": 1})
     with Footage(path, probe(path), size=(78, 44)) as footage:
-        assert_patches(footage.frame_at(0)[..., 2::-1])
+        assert_patches(footage.shot_at(0).picture[..., 2::-1])
 
 
 def test_ten_bit_and_full_chroma_are_understood(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_transparency_of_webm_arrives_premultiplied(tmp_path: Path) -> None:
     info = probe(path)
     with Footage(path, info) as footage:
         assert info.has_alpha
-        assert np.abs(footage.frame_at(0).astype(int) - 127).max() <= 3
+        assert np.abs(footage.shot_at(0).picture.astype(int) - 127).max() <= 3
 
 
 def test_an_animated_gif_plays(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_damaged_stretch_is_passed_over(tmp_path: Path) -> None:
     data[middle : middle + 3000] = bytes(3000)
     path.write_bytes(data)
     with Footage(path, probe(path)) as footage:
-        pictures = [footage.frame_at(n / 30) for n in range(30)]
+        pictures = [footage.shot_at(n / 30).picture for n in range(30)]
     assert np.ptp([picture.mean() for picture in pictures]) > 50  # the black first and the white last frame
 
 
@@ -203,8 +203,8 @@ def test_a_file_that_ends_early_holds_the_last_frame_that_it_has(tmp_path: Path)
     data = (tmp_path / "fast.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(data[: len(data) * 2 // 3])
     with Footage(tmp_path / "cut.mp4", probe(tmp_path / "cut.mp4")) as footage:
-        assert footage.frame_at(0)[..., :3].max() < 10
-        assert footage.frame_at(0.95) is footage.frame_at(30)
+        assert footage.shot_at(0).picture[..., :3].max() < 10
+        assert footage.shot_at(0.95).picture is footage.shot_at(30).picture
 
 
 def test_the_probe_tells_what_a_file_holds(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def patches(matrix: Matrix, full_range: bool, size: tuple[int, int] = SIZE) -> P
 
 def shown(path: Path) -> Picture:
     with Footage(path, probe(path)) as footage:
-        return footage.frame_at(0)[..., 2::-1]
+        return footage.shot_at(0).picture[..., 2::-1]
 
 
 def assert_patches(rgb: Picture) -> None:

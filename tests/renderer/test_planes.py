@@ -30,12 +30,12 @@ def soft() -> Bytes:
 
 def planes_of(path: Path, matrix: Matrix = BT709, size: tuple[int, int] | None = None) -> Bytes | None:
     with Footage(path, probe(path), size=size, matrix=matrix) as footage:
-        return footage.planes_at(0)
+        return footage.shot_at(0).planes
 
 
 def by_way_of_the_picture(path: Path, matrix: Matrix) -> Bytes:
     with Footage(path, probe(path)) as footage:
-        picture = footage.frame_at(0)
+        picture = footage.shot_at(0).picture
     planes = np.empty(picture.shape[0] * picture.shape[1] * 3 // 2, np.uint8)
     to_i420(picture, planes, matrix)
     return planes
@@ -105,9 +105,9 @@ def test_the_same_picture_has_the_same_planes_and_they_outlive_it(tmp_path: Path
     brighter[:HEIGHT] += 20
     path = film(tmp_path / "a.mp4", [soft(), brighter], fps=10, tags=HD)
     with Footage(path, probe(path)) as footage:
-        first = footage.planes_at(0)
-        assert footage.planes_at(0.05) is first
-        assert np.array_equal(footage.planes_at(0.1), brighter.reshape(-1))
+        first = footage.shot_at(0).planes
+        assert footage.shot_at(0.05).planes is first
+        assert np.array_equal(footage.shot_at(0.1).planes, brighter.reshape(-1))
         assert np.array_equal(first, soft().reshape(-1))
 
 
