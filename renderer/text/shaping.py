@@ -51,6 +51,8 @@ class Paragraph:
         self.text = text = "".join(stretch.text for stretch in stretches)
         self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
+        ends = (0 if letter.isspace() else i + 1 for i, letter in enumerate(self.letters))
+        self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
         self.missing: list[str] = []
@@ -71,14 +73,9 @@ class Paragraph:
         """The largest size on the line of the letters [first, end), in font sizes of the block."""
         return max((stretch.scale for stretch in self.stretches[first:end]), default=1.0)
 
-    def blank(self, letter: int) -> bool:
-        return self.letters[letter].isspace()
-
     def trimmed(self, first: int, end: int) -> int:
         """The end of the line without the white space that hangs after it."""
-        while end > first and self.blank(end - 1):
-            end -= 1
-        return end
+        return max(first, self._filled[end])
 
     def shape(self, first: int, end: int) -> list[Glyph]:
         """The glyphs of the letters [first, end) as one line, from left to right."""
