@@ -15,6 +15,7 @@ from renderer.drawing.pieces import Piece, direct, sprite
 from renderer.drawing.resources import Resources
 from renderer.drawing.shadows import Shadow
 from renderer.drawing.sheet import Sheet, Slot, skia_matrix
+from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import BlendMode, Circle, Fit, Image, Picture, Rectangle, Video
 from renderer.format.values import Color, Fill, Gradient, LinearGradient
 
@@ -57,8 +58,11 @@ class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
         self._bitmap: Bitmap | None = None
 
     @property
-    def varies(self) -> bool:
-        return super().varies or isinstance(self.obj, Video)
+    def lively(self) -> bool:
+        return isinstance(self.obj, Video)
+
+    def extents(self, canvas: Canvas) -> Extents:
+        return Extents.of(self.animated, canvas)
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         """Which picture it shows."""

@@ -2,52 +2,85 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from renderer.drawing.drawable import Canvas, Drawable
-from renderer.drawing.geometry import Affine, Rect
+from renderer.drawing.drawable import Canvas, Drawable, Spell
+from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.pieces import Piece
+
+
+class Act(NamedTuple):
+    """What one of them does in a spell; None says that it has to be asked at every frame."""
+
+    spell: Spell
+    pieces: Sequence[Piece] | None
+
+
+_NONE = Act(Spell(0, 0), ())
 
 
 class Cast:
     """A frame costs what those take that are there and change: not those to come, gone, at rest or out of sight."""
 
     def __init__(self, drawables: Sequence[Drawable[Any]], frames: int, sight: Rect | None = None) -> None:
-        """`frames` of what they lie in. What rests outside of `sight` is left out."""
+        """`frames` of what they lie in. What stays outside of `sight` is left out."""
         self._drawables = drawables
         self._sight = sight
-        self._marks = sorted({mark for drawable in drawables for mark in (drawable.first, drawable.end)})
-        self._present: Sequence[Drawable[Any]] = ()
-        self._standing: tuple[int, Affine, Canvas] | None = None
-        self._acts: list[Drawable[Any] | Sequence[Piece]] = []
+        self._marks = sorted({mark for drawable in drawables for mark in drawable.marks})
+        self._place: tuple[Affine, Canvas] | None = None
+        self._at = -1
+        self._acts: dict[Drawable[Any], Act] = {}
         comes_or_goes = any(drawable.first > 0 or drawable.end < frames for drawable in drawables)
-        self.varies = comes_or_goes or any(drawable.varies for drawable in drawables)
+        self.varies = comes_or_goes or any(drawable.lively or drawable.animated.names for drawable in drawables)
 
     def pieces(self, frame: int, matrix: Affine, canvas: Canvas) -> list[Piece]:
         """Those of all that are there, at a frame of what they lie in, whose canvas `matrix` maps to the video's."""
-        standing = bisect_right(self._marks, frame), matrix, canvas
-        if standing != self._standing:
-            self._enter(frame)
-            self._standing = standing
-            self._acts = [
-                drawable if drawable.varies else self._rest(drawable, *standing[1:]) for drawable in self._present
-            ]
+        if self._place != (matrix, canvas):
+            self._place, self._at = (matrix, canvas), -1
+            self._acts = {drawable: act if act.pieces is None else _NONE for drawable, act in self._acts.items()}
+        if self._at != (at := bisect_right(self._marks, frame)):
+            self._at = at
+            self._enter(frame, matrix, canvas)
         found: list[Piece] = []
-        for act in self._acts:
-            found += act.pieces(frame, matrix, canvas) if isinstance(act, Drawable) else act
+        for drawable, act in self._acts.items():
+            found += drawable.pieces(frame, matrix, canvas) if act.pieces is None else act.pieces
         return found
 
+    def whereabouts(self, canvas: Canvas) -> Rect | None:
+        """What of their canvas they may cover at all times; None if that is not known."""
+        whole = NOWHERE
+        for drawable in self._drawables:
+            covered = drawable.whereabouts(Spell(drawable.first, drawable.end), canvas)
+            if covered is None:
+                return None
+            whole = whole.union(covered)
+        return whole
+
     def forget(self) -> None:
-        for drawable in self._present:
+        for drawable in self._acts:
             drawable.forget()
-        self._present, self._standing, self._acts = (), None, []
+        self._acts, self._place = {}, None
 
-    def _enter(self, frame: int) -> None:
-        present = [drawable for drawable in self._drawables if drawable.first <= frame < drawable.end]
-        for gone in set(self._present) - set(present):
+    def _enter(self, frame: int, matrix: Affine, canvas: Canvas) -> None:
+        before, self._acts = self._acts, {}
+        for drawable in self._drawables:
+            if drawable.first <= frame < drawable.end:
+                act = before.pop(drawable, None)
+                goes_on = act is not None and act.spell.first <= frame < act.spell.end
+                self._acts[drawable] = act if act and goes_on else self._act(drawable, frame, matrix, canvas)
+        for gone in before:
             gone.forget()
-        self._present = present
 
-    def _rest(self, drawable: Drawable[Any], matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
-        pieces = drawable.pieces(drawable.first, matrix, canvas)
-        return [piece for piece in pieces if self._sight is None or piece.bounds.meets(self._sight)]
+    def _act(self, drawable: Drawable[Any], frame: int, matrix: Affine, canvas: Canvas) -> Act:
+        spell, pieces = drawable.spell(frame), drawable.pieces(frame, matrix, canvas)
+        seen = [piece for piece in pieces if self._sight is None or piece.bounds.meets(self._sight)]
+        if drawable.rests(spell):
+            return Act(spell, seen)
+        return Act(spell, () if not seen and self._hidden(drawable, spell, matrix, canvas) else None)
+
+    def _hidden(self, drawable: Drawable[Any], spell: Spell, matrix: Affine, canvas: Canvas) -> bool:
+        covered = drawable.whereabouts(spell, canvas)
+        return covered is not None and (covered.empty or self._sees_nothing_of(matrix.bounds(covered)))
+
+    def _sees_nothing_of(self, rect: Rect) -> bool:
+        return self._sight is not None and not rect.meets(self._sight)

@@ -1,21 +1,31 @@
 """What all objects of a scene share when they are drawn: a place in time, and what is kept from frame to frame."""
 
+import math
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from renderer.drawing.geometry import Affine
+from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.pieces import Piece
 from renderer.drawing.resources import Resources
 from renderer.drawing.shadows import Shadow, shadow_of
 from renderer.drawing.sheet import Slot
+from renderer.drawing.whereabouts import Extents, whereabouts
 from renderer.format.keyframes import Animated
 from renderer.format.objects import Drawn
 from renderer.format.timeline import seconds_of, window
 
 Canvas: TypeAlias = tuple[float, float]
 AnObject = TypeVar("AnObject", bound=Drawn)
+
+
+class Spell(NamedTuple):
+    """Frames of what an object lies in, from `first` to before `end`."""
+
+    first: int
+    end: int
 
 
 class Drawable(ABC, Generic[AnObject]):
@@ -32,6 +42,8 @@ class Drawable(ABC, Generic[AnObject]):
         self.first, self.end = window(obj, frames, fps)
         self.sprite, self.shade = Slot(resources.sprites), Slot(resources.sprites)
         self.animated = Animated(obj)
+        turns = {self.first + math.ceil(time * fps) for time in self.animated.times}
+        self.marks = sorted({self.first, self.end, *(turn for turn in turns if turn < self.end)})
         self._asked: object = None
         self._look: object = None
         self._pieces: Sequence[Piece] = ()
@@ -53,9 +65,33 @@ class Drawable(ABC, Generic[AnObject]):
         return self._pieces
 
     @property
-    def varies(self) -> bool:
-        """Whether it may change while it is there."""
-        return bool(self.animated.names)
+    def lively(self) -> bool:
+        """Whether it may change while its properties rest."""
+        return False
+
+    def spell(self, frame: int) -> Spell:
+        """The frames around this one in which it goes on as it does here: from keyframe to keyframe."""
+        after = bisect_right(self.marks, frame)
+        return Spell(self.marks[after - 1], self.marks[after])
+
+    def rests(self, spell: Spell) -> bool:
+        """Whether it looks the same all the time."""
+        return not self.lively and self.animated.rests(*self._times(spell))
+
+    def whereabouts(self, spell: Spell, canvas: Canvas) -> Rect | None:
+        """What of its canvas it may cover in that time; None if that is not known."""
+        since, until = self._times(spell)
+        if max(self.animated.between("opacity", since, until)) <= 0.0:
+            return NOWHERE
+        extents = self.extents(canvas)
+        return extents and whereabouts(self.animated, extents, canvas, since, until)
+
+    def extents(self, canvas: Canvas) -> Extents | None:
+        """How large it may be; None if that is not known."""
+        return None
+
+    def _times(self, spell: Spell) -> tuple[float, float]:
+        return seconds_of(spell.first - self.first, self.fps), seconds_of(spell.end - 1 - self.first, self.fps)
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         """What its look depends on beside its properties, `time` seconds from its start: equal if that is the same.

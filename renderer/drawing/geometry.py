@@ -56,6 +56,9 @@ class Rect(NamedTuple):
         )
 
 
+NOWHERE = Rect(0.0, 0.0, 0.0, 0.0)
+
+
 class Area(NamedTuple):
     """Whole pixels; right and bottom are the first that are outside."""
 

@@ -10,6 +10,7 @@ from renderer.drawing.drawable import Canvas, Drawable, shadow
 from renderer.drawing.geometry import GRAZE, Affine, placement
 from renderer.drawing.pieces import Edge, Piece, layer
 from renderer.drawing.resources import Resources
+from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import Group
 from renderer.format.timeline import frame_of
 
@@ -31,8 +32,17 @@ class GroupDrawable(Drawable[Group]):
         self._inside: tuple[Piece, ...] = ()
 
     @property
-    def varies(self) -> bool:
-        return super().varies or self._cast.varies
+    def lively(self) -> bool:
+        return self._cast.varies
+
+    def extents(self, canvas: Canvas) -> Extents | None:
+        box = Extents.of(self.animated, canvas)
+        if self.obj.clip:
+            return box
+        if len(box.widths) > 1 or len(box.heights) > 1:  # its objects would have many canvases
+            return None
+        covered = self._cast.whereabouts((max(box.widths), max(box.heights)))
+        return covered and box.painting(covered)
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         placed, size = _placed(self.animated.at(time), matrix, canvas)

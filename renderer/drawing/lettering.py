@@ -13,14 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from renderer.drawing.boxes import Box, fill_paint, outline
-from renderer.drawing.geometry import Affine, Rect
+from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.format.objects import Text
 from renderer.format.values import Color, Fill
 from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle, ink_of
 from renderer.text.spans import Span
 
-_NOWHERE = Rect(0.0, 0.0, 0.0, 0.0)
 Rule = Literal["none", "underline", "line-through"]
 LARGEST_FILL = 2000.0  # pixels; where a text may fill a box and names no max-font-size
 
@@ -212,7 +211,7 @@ def _paint(look: Lettering, spans: Sequence[int]) -> _Paint:
 def _parts(layout: TextLayout, glyphs: Sequence[PlacedGlyph], look: Lettering) -> Iterator[_Part]:
     """These glyphs from left to right, line by line; all lengths are those of the layout."""
     if not look.spans:
-        yield _Part(glyphs, _paint(look, ()), _NOWHERE, None)
+        yield _Part(glyphs, _paint(look, ()), NOWHERE, None)
         return
     letters = layout.letters
     alike = itertools.groupby(glyphs, key=lambda glyph: (letters[glyph.letter].line, letters[glyph.letter].spans))
@@ -232,7 +231,7 @@ def _parts(layout: TextLayout, glyphs: Sequence[PlacedGlyph], look: Lettering) -
 
 
 def _stroke(paint: _Paint) -> Any:
-    stroke = fill_paint(paint.stroke, _NOWHERE)
+    stroke = fill_paint(paint.stroke, NOWHERE)
     stroke.setStyle(skia.Paint.kStroke_Style)
     stroke.setStrokeJoin(skia.Paint.kRound_Join)
     stroke.setStrokeWidth(paint.stroke_width)
@@ -248,7 +247,7 @@ def _paint_panels(sheet: Sheet, parts: Sequence[tuple[Affine, _Part]], matrix: A
             rect.addRect(skia.Rect.MakeLTRB(*part.panel))
             panels.setdefault(part.paint.panel, skia.Path()).addPath(rect, skia_matrix(moved))
     for color, path in panels.items():
-        sheet.path(path, fill_paint(color, _NOWHERE), matrix)
+        sheet.path(path, fill_paint(color, NOWHERE), matrix)
 
 
 def _paint_outlines(sheet: Sheet, glyphs: Sequence[PlacedGlyph], paint: Any, matrix: Affine) -> None:

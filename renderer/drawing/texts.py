@@ -9,9 +9,12 @@ from renderer.drawing.lettering import Setting, extent, lettering, paint_text, s
 from renderer.drawing.pieces import Piece, sprite
 from renderer.drawing.resources import Resources
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
-from renderer.format.objects import Text
+from renderer.drawing.whereabouts import Extents
+from renderer.format.objects import Drawn, Text
 from renderer.format.timeline import seconds_of
 from renderer.text.layout import TextLayout
+
+_OF_THE_WHOLE = {*Drawn.__struct_fields__} - {"width", "height"}
 
 
 class TextDrawable(Drawable[Text]):
@@ -24,8 +27,16 @@ class TextDrawable(Drawable[Text]):
         self._moving: Block | None = None
 
     @property
-    def varies(self) -> bool:
-        return super().varies or bool(self.obj.animations)
+    def lively(self) -> bool:
+        return bool(self.obj.animations)
+
+    def extents(self, canvas: Canvas) -> Extents | None:
+        """Known if its letters rest, wherever the whole moves."""
+        if self.lively or not _OF_THE_WHOLE.issuperset(self.animated.names):
+            return None
+        look, layout = lettering(self.obj, canvas), self._set(setting_of(self.obj, canvas))
+        width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
+        return Extents([width], [height]).painting(extent(layout, look))
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         self._moving = None

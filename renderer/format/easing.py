@@ -11,16 +11,19 @@ EASING_FORMS = (
     "steps(4) or spring(1, 100, 10)"
 )
 SETTLED = 0.001  # a spring's time is scaled so that this much of the way is left at the end
+_STEADY = 0.0, 1.0
+_OVERSHOOTING = -1.0, 2.0  # more than any spring, "back" or "elastic" takes
 
 
 class Easing:
-    """Called with the share of the time (0..1) it answers the share of the way, which may overshoot."""
+    """Called with the share of the time (0..1) it answers the share of the way, which stays within `span`."""
 
-    __slots__ = ("curve", "text")
+    __slots__ = ("curve", "span", "text")
 
-    def __init__(self, text: str, curve: Curve) -> None:
+    def __init__(self, text: str, curve: Curve, span: tuple[float, float] = _STEADY) -> None:
         self.text = text
         self.curve = curve
+        self.span = span
 
     def __call__(self, t: float) -> float:
         if t < 0.0:
@@ -45,7 +48,7 @@ def parse_easing(text: str) -> Easing:
     """A named easing or a CSS-like function; ValueError says what is expected."""
     word = text.strip().lower()
     if word in NAMED:
-        return Easing(word, NAMED[word])
+        return Easing(word, NAMED[word], _OVERSHOOTING if word.endswith(("-back", "-elastic")) else _STEADY)
     call = re.fullmatch(r"(cubic-bezier|steps|spring)\((.{0,100})\)", word)
     if call is None:
         raise ValueError(f'expected {EASING_FORMS}, not "{text[:60]}"')
@@ -70,7 +73,8 @@ def _cubic_bezier(numbers: list[float]) -> Easing:
         raise ValueError("the first and third number of cubic-bezier lie between 0 and 1")
     if not (-10 <= y1 <= 10 and -10 <= y2 <= 10):
         raise ValueError("the second and fourth number of cubic-bezier lie between -10 and 10")
-    return Easing(f"cubic-bezier({x1!r}, {y1!r}, {x2!r}, {y2!r})", bezier(x1, y1, x2, y2))
+    span = min(0.0, y1, y2), max(1.0, y1, y2)  # a Bézier curve lies between its control points
+    return Easing(f"cubic-bezier({x1!r}, {y1!r}, {x2!r}, {y2!r})", bezier(x1, y1, x2, y2), span)
 
 
 def bezier(x1: float, y1: float, x2: float, y2: float) -> Curve:
@@ -121,7 +125,7 @@ def _spring(numbers: list[float]) -> Easing:
     mass, stiffness, damping = numbers + [1.0, 100.0, 10.0][len(numbers) :]
     if not all(0.01 <= number <= 10_000 for number in (mass, stiffness, damping)):
         raise ValueError("the mass, stiffness and damping of a spring lie between 0.01 and 10000")
-    return Easing(f"spring({mass!r}, {stiffness!r}, {damping!r})", spring(mass, stiffness, damping))
+    return Easing(f"spring({mass!r}, {stiffness!r}, {damping!r})", spring(mass, stiffness, damping), _OVERSHOOTING)
 
 
 def spring(mass: float, stiffness: float, damping: float) -> Curve:

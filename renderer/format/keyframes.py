@@ -1,5 +1,6 @@
 """The values of an object at a time. What frame n shows depends on n alone: nothing is remembered between."""
 
+import math
 from bisect import bisect_right
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -35,6 +36,20 @@ class Track(NamedTuple):
             return min(self.bounds[1], max(self.bounds[0], value))
         return value
 
+    def between(self, since: float, until: float) -> set[Value]:
+        """Values that those of all times from `since` to `until` lie between, if they are numbers or lengths.
+
+        They are those of whole ways from keyframe to keyframe; only one means that the value rests.
+        """
+        first, last = bisect_right(self.times, since), bisect_right(self.times, until)
+        found = {self.values[0]} if first == 0 else set()
+        if last == len(self.times):
+            found.add(self.values[-1])
+        for after in range(max(first, 1), min(last, len(self.times) - 1) + 1):
+            ends = self.values[after - 1], self.values[after]
+            found.update(interpolate(*ends, share) for share in self.easings[after].span)
+        return found
+
 
 class Animated(Generic[AnObject]):
     """An object and its tracks by property; times are seconds from the object's start.
@@ -46,6 +61,7 @@ class Animated(Generic[AnObject]):
         self.obj = obj
         self.tracks = tracks_of(obj)
         self.names = tuple(self.tracks)
+        self.times = sorted({time for track in self.tracks.values() for time in track.times})
         self._tracks = tuple(self.tracks.values())
 
     def key(self, time: float) -> tuple[Value, ...]:
@@ -57,6 +73,15 @@ class Animated(Generic[AnObject]):
         if not self._tracks:
             return self.obj
         return msgspec.structs.replace(self.obj, **dict(zip(self.names, self.key(time), strict=True)))
+
+    def between(self, name: str, since: float = 0.0, until: float = math.inf) -> set[Any]:
+        """What the property's values lie between from `since` to `until`, as `Track.between` tells it."""
+        track = self.tracks.get(name)
+        return track.between(since, until) if track else {getattr(self.obj, name)}
+
+    def rests(self, since: float, until: float) -> bool:
+        """Whether no value changes from `since` to `until`."""
+        return all(len(track.between(since, until)) == 1 for track in self._tracks)
 
 
 def tracks_of(obj: Object) -> dict[str, Track]:

@@ -27,6 +27,24 @@ def test_a_smooth_easing_has_no_jumps(name: str) -> None:
     assert max(abs(b - a) for a, b in pairwise(values)) < 0.011  # a circle leaves at a right angle
 
 
+@pytest.mark.parametrize(
+    "name",
+    [*NAMED, "cubic-bezier(0.9, -6, 0.1, 8)", "cubic-bezier(0, 0.5, 1, 0.6)", "steps(3, start)"]
+    + [
+        f"spring({mass}, {stiffness}, {damping})"
+        for mass in (0.1, 40)
+        for stiffness in (1, 900)
+        for damping in (0.2, 90)
+    ],
+)
+def test_an_easing_stays_within_its_span(name: str) -> None:
+    easing = parse_easing(name)
+    low, high = easing.span
+    assert low <= 0
+    assert high >= 1
+    assert all(low - 1e-9 <= easing(step / 5000) <= high + 1e-9 for step in range(5001))
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_ease_out_is_ease_in_played_backwards(family: str) -> None:
     into, out = parse_easing(f"ease-in-{family}"), parse_easing(f"ease-out-{family}")
