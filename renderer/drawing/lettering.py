@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from renderer.drawing.boxes import Box, fill_paint, outline
 from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.sheet import Sheet, skia_matrix
+from renderer.format.animations import Counter
 from renderer.format.objects import Text
 from renderer.format.values import Color, Fill
 from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle, ink_of
@@ -81,6 +82,7 @@ def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
         align=obj.text_align,
         vertical_align=obj.vertical_align,
         transform=obj.text_transform,
+        tabular=any(isinstance(animation, Counter) for animation in obj.animations),
         wrap=obj.wrap,
         autofit=obj.autofit,
         min_size=obj.min_font_size.px(*canvas),

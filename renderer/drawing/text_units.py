@@ -32,16 +32,24 @@ def units_of(layout: TextLayout, by: By) -> Units:
     keys = _keys(layout, by)
     number = {key: i for i, key in enumerate(dict.fromkeys(key for key in keys if key is not None))}
     of_letter = tuple(None if key is None else number[key] for key in keys)
+    rows = {
+        unit: letter.line if by in ("letter", "word") else 0
+        for letter, unit in zip(layout.letters, of_letter, strict=True)
+        if unit is not None
+    }
+    return Units(of_letter, boxes_of(layout, of_letter, by), tuple(rows.values()))
+
+
+def boxes_of(layout: TextLayout, of_letter: Sequence[int | None], by: By) -> tuple[Rect, ...]:
+    """The boxes of the units in a layout of these letters."""
     if by == "text":
-        return Units(of_letter, (Rect(0.0, 0.0, layout.width, layout.height),) * len(number), (0,) * len(number))
+        return (Rect(0.0, 0.0, layout.width, layout.height),) if layout.words else ()
     boxes: dict[int, Rect] = {}
-    rows: dict[int, int] = {}
     for letter, unit in zip(layout.letters, of_letter, strict=True):
         if unit is not None:
             box = _rect(letter.box)
             boxes[unit] = boxes[unit].union(box) if unit in boxes else box
-            rows[unit] = 0 if by == "line" else letter.line
-    return Units(of_letter, tuple(boxes.values()), tuple(rows.values()))
+    return tuple(boxes.values())
 
 
 def ranks(rows: Sequence[int], order: Order, seed: str) -> list[int]:
@@ -55,7 +63,8 @@ def ranks(rows: Sequence[int], order: Order, seed: str) -> list[int]:
     if order == "random":
         return sorted(places, key=lambda place: blake2b(f"{seed} {place}".encode()).digest())
     if order in ("center", "edges"):
-        firsts, counts = {row: rows.index(row) for row in set(rows)}, Counter(rows)
+        counts = Counter(rows)
+        firsts = {row: place for place, row in reversed(list(enumerate(rows)))}
         away = [abs(2 * (place - firsts[row]) - (counts[row] - 1)) for place, row in enumerate(rows)]
         turns = {distance: turn for turn, distance in enumerate(sorted(set(away), reverse=order == "edges"))}
         return [turns[distance] for distance in away]

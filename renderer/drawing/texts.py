@@ -43,7 +43,7 @@ class TextDrawable(Drawable[Text]):
         if not self._motion.rests(time):
             obj = self.animated.at(time)
             look, setting = lettering(obj, canvas), setting_of(obj, canvas)
-            self._moving = self._motion.block(self._set(setting), setting.style, look, canvas, time)
+            self._moving = self._motion.block(self._set(setting), look, canvas, time)
         return self._moving
 
     def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:

@@ -265,7 +265,7 @@ def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
     for index, animation in enumerate(text.animations):
         if isinstance(animation, Counter):
             start = animation.start_value
-            for number in (match[0] for match in numbers(text.text)):
+            for number in (number.written for number in animation.chosen(list(numbers(text.text)))):
                 if len(written(start, number)) > len(number):
                     message = f'{start:g} has more figures than "{number}", to which it counts: write that with zeros'
                     yield Problem(f"{path}.animations[{index}].start-value", message)

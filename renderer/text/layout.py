@@ -25,7 +25,8 @@ _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 class TextStyle(Struct, frozen=True, kw_only=True):
     """How a block is set. Sizes are pixels; `width` and `height` are the box that the text has to keep to.
 
-    `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size.
+    `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size; `tabular` figures all have the
+    same width.
     """
 
     family: str = "Inter"
@@ -37,6 +38,7 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     align: Literal["left", "center", "right"] = "left"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     transform: Transform = "none"
+    tabular: bool = False
     wrap: bool = True
     autofit: Literal["none", "shrink", "fill"] = "none"
     min_size: float = 8.0
@@ -86,9 +88,16 @@ class Word(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
+    """`share` is that of the free space beside the line which lies before it.
+
+    `goes_on` says that the next one begins where it ends, without a blank between.
+    """
+
     text: str
     baseline: float
     box: Box
+    share: float
+    goes_on: bool
 
 
 class PlacedGlyph(Struct, frozen=True):
@@ -131,7 +140,13 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = (
     ligatures = style.letter_spacing == (0.0, 0.0)
     stretches = transformed(marked(text.replace("\t", "    "), spans), style.transform)
     paragraphs = [
-        Paragraph([_stretch(part, style, spans, fonts) for part in row], fonts, han=han_of(text), ligatures=ligatures)
+        Paragraph(
+            [_stretch(part, style, spans, fonts) for part in row],
+            fonts,
+            han=han_of(text),
+            ligatures=ligatures,
+            tabular=style.tabular,
+        )
         for row in rows(stretches, _LINE_END)
     ]
     size = _fitted_size(paragraphs, style)
@@ -221,9 +236,9 @@ class _Setter:
         box_height = height if style.height is None else style.height
         top = SHARE[style.vertical_align] * (box_height - height)
         below = top
-        for line, width, pitch in zip(self.broken, self.widths, pitches, strict=True):
+        for place, (width, pitch) in enumerate(zip(self.widths, pitches, strict=True)):
             left = SHARE[style.align] * (box_width - width)
-            self._set_line(line, Box(left, below, width, pitch))
+            self._set_line(place, Box(left, below, width, pitch))
             below += pitch
         left = min(line.box.x for line in self.lines)
         block, ink = Box(left, top, max(self.widths), height), ink_of(self.glyphs)
@@ -241,14 +256,20 @@ class _Setter:
             overflow=_overflow(style, self.size, block, ink, cut),
         )
 
-    def _set_line(self, line: Broken, box: Box) -> None:
+    def _set_line(self, place: int, box: Box) -> None:
+        line = self.broken[place]
         baseline = box.y + self.drop * _tallest(line)
         glyphs = line.paragraph.shape(line.first, line.end)
         spans = self._place(glyphs, box.x, baseline, len(self.letters) - line.first)
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
         self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
-        self.lines.append(Line("".join(texts), baseline, box))
+        share = SHARE[self.style.align]
+        self.lines.append(Line("".join(texts), baseline, box, share, self._goes_on(place)))
+
+    def _goes_on(self, place: int) -> bool:
+        line, *after = self.broken[place : place + 2]
+        return any(other.paragraph is line.paragraph and other.first == line.end for other in after)
 
     def _place(self, glyphs: list[Glyph], x: float, baseline: float, shift: int) -> dict[int, tuple[float, float]]:
         """Adds the glyphs and returns from where to where each letter's own glyphs advance the pen."""

@@ -7,9 +7,11 @@ from functools import lru_cache
 import uharfbuzz as hb
 from icu4py.breakers import CharacterBreaker
 from msgspec import Struct
+from msgspec.structs import replace
 
+from renderer.format.figures import figure
 from renderer.text import bidi
-from renderer.text.faces import IGNORABLE, Face
+from renderer.text.faces import IGNORABLE, TABULAR, Face
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
@@ -47,7 +49,16 @@ class _Item(Struct, frozen=True):
 class Paragraph:
     """Text without line ends, split into graphemes ("letters") and ready to be shaped line by line."""
 
-    def __init__(self, stretches: Sequence[Stretch], fonts: Fonts, *, han: Han = "sc", ligatures: bool = True) -> None:
+    def __init__(
+        self,
+        stretches: Sequence[Stretch],
+        fonts: Fonts,
+        *,
+        han: Han = "sc",
+        ligatures: bool = True,
+        tabular: bool = False,
+    ) -> None:
+        """With `tabular` all figures of a face have the same width."""
         self.text = text = "".join(stretch.text for stretch in stretches)
         self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
@@ -56,7 +67,8 @@ class Paragraph:
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
         self.missing: list[str] = []
-        self._features = {} if ligatures else {"liga": False, "clig": False}
+        self._features = ({} if ligatures else {"liga": False, "clig": False}) | (TABULAR if tabular else {})
+        self._tabular = tabular
         own_scripts = [_script(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
         self._scripts = [own_scripts[anchor] for anchor in anchors]
@@ -130,7 +142,7 @@ class Paragraph:
         buffer.guess_segment_properties()
         hb.shape(item.face.hb_font, buffer, self._features)
         unit = item.scale / item.face.upem
-        return [
+        glyphs = [
             Glyph(
                 item.face,
                 info.codepoint,
@@ -142,6 +154,17 @@ class Paragraph:
             )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
+        return [self._in_column(glyph) for glyph in glyphs] if self._tabular else glyphs
+
+    def _in_column(self, glyph: Glyph) -> Glyph:
+        """A figure in the middle of the width that all figures of its face have, whatever stands beside it."""
+        letter = self.letters[glyph.letter]
+        figures = glyph.face.figures(figure(0, letter)) if len(letter) == 1 and letter.isdecimal() else None
+        if figures is None or glyph.id not in figures.ids:
+            return glyph
+        width = figures.width * glyph.scale
+        own = figures.advances[figures.ids.index(glyph.id)] * glyph.scale
+        return replace(glyph, x=(width - own) / 2, advance=width)
 
 
 def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:

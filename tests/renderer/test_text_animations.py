@@ -18,7 +18,7 @@ from renderer.format.animations import AnyAnimation, By, Course, Order
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, TextStyle, lay_out
+from renderer.text.layout import TextLayout, lay_out
 from tests.renderer.stills import BLACK, colour, ink, still
 
 Raw = dict[str, Any]
@@ -42,9 +42,9 @@ def parsed(raw: Raw) -> Text:
     return obj
 
 
-def set_(obj: Text) -> tuple[TextLayout, TextStyle, Lettering]:
+def set_(obj: Text) -> tuple[TextLayout, Lettering]:
     setting = setting_of(obj, CANVAS)
-    return lay_out(setting.text, setting.style, FONTS, setting.spans), setting.style, lettering(obj, CANVAS)
+    return lay_out(setting.text, setting.style, FONTS, setting.spans), lettering(obj, CANVAS)
 
 
 def layout_of(content: str, **properties: Any) -> TextLayout:
@@ -53,8 +53,8 @@ def layout_of(content: str, **properties: Any) -> TextLayout:
 
 def block_at(raw: Raw, time: float, life: float = 2.0) -> Block:
     obj = parsed(raw)
-    layout, style, look = set_(obj)
-    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, style, look, CANVAS, time)
+    layout, look = set_(obj)
+    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, look, CANVAS, time)
 
 
 def states_at(animation: Raw, order: list[int], time: float, life: float = 2.0) -> list[State]:
@@ -107,6 +107,22 @@ def test_animations_that_do_not_fit_into_the_life_of_a_text_are_shortened_alike(
     assert course.rests(1.5)
     assert not course.rests(1.4)
     assert not course.rests(1.6)
+
+
+def test_a_delay_is_time_before_what_comes_and_after_what_goes() -> None:
+    fade = {"type": "fade", "easing": "linear", "duration": 0.5, "delay": 0.4}
+    coming = [states_at(fade, [0], time)[0].opacity for time in (0, 0.4, 0.65, 0.9, 2)]
+    going = [states_at({**fade, "when": "out"}, [0], time)[0].opacity for time in (0, 1.1, 1.35, 1.6, 2)]
+    assert coming == pytest.approx([0, 0, 0.5, 1, 1])
+    assert going == pytest.approx([1, 1, 0.5, 0, 0])
+
+
+def test_all_of_a_text_rests_until_a_loop_begins_after_its_delay() -> None:
+    wave = {"type": "wave", "when": "loop", "duration": 1, "delay": 0.5}
+    heights = [[state.y for state in states_at(wave, [0, 1], time)] for time in (0, 0.5, 0.75, 1.25)]
+    assert heights[:2] == [[0, 0], [0, 0]]
+    assert heights[2] == pytest.approx([-20, 0])
+    assert heights[3] == pytest.approx([20, -20])
 
 
 def test_a_slide_moves_in_its_direction_both_when_it_comes_and_when_it_goes() -> None:
@@ -256,11 +272,11 @@ def test_a_looping_text_moves_all_its_life() -> None:
 @pytest.mark.parametrize("preset", SPLITS)
 def test_nothing_is_painted_outside_the_bounds(preset: str, by: str, properties: Raw) -> None:
     obj = parsed(text("Åfgj (Qy)", {"type": preset, "by": by}, **{"font-style": "italic", **properties}))
-    layout, style, look = set_(obj)
+    layout, look = set_(obj)
     motion = TextMotion(obj.animations, "here", 2.0)
     matrix = Affine.translation(300, 400) @ Affine(0.9, -0.3, 0, 0.3, 0.9, 0)
     for time in (0.2, 0.5, 0.8):
-        block = motion.block(layout, style, look, CANVAS, time)
+        block = motion.block(layout, look, CANVAS, time)
         extent = extent_of_block(block, look)
         assert extent is not None
         pixels = np.zeros((1000, 1000, 4), np.uint8)
