@@ -30,8 +30,10 @@ class Counting:
         """
         if self._base is not base:
             self._base, self._made = base, None
-            counts = list(_counts(base))
+            counts = list(countable(base)) if self._counters else []
             self._numbers = [(counter, count) for counter in self._counters for count in counter.chosen(counts)]
+        if not self._numbers:
+            return base
         shown: dict[int, str] = {}
         for counter, count in self._numbers:
             shown |= count.shown(counter.start_value, counter.easing(self._course.way(counter, time)))
@@ -59,7 +61,7 @@ class Count(NamedTuple):
         return shown if self.minus is None or negative else {**shown, self.minus: ""}
 
 
-def _counts(layout: TextLayout) -> Iterator[Count]:
+def countable(layout: TextLayout) -> Iterator[Count]:
     """In the order of reading; numbers whose figures the font does not have, or draws joined, are none."""
     text, places = _joined(layout)
     drawn: dict[int, list[PlacedGlyph]] = {}
@@ -131,7 +133,7 @@ def _glyph(glyph: PlacedGlyph, letter: Letter, mark: str | None, shift: float) -
     if mark is None or mark == letter.text or not mark.isdecimal():
         return replace(glyph, x=glyph.x + shift)
     figures = glyph.face.figures(figure(0, mark))
-    assert figures is not None  # see _counts
+    assert figures is not None  # see countable
     digit = int(mark)
     spare = (figures.width - figures.advances[digit]) * glyph.size
     return replace(glyph, id=figures.ids[digit], x=letter.box.x + shift + spare / 2)

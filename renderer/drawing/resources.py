@@ -77,16 +77,16 @@ class Resources:
         named = {f"{path}.spans[{index}]": span.family for index, span in enumerate(spans) if span.family is not None}
         for place, family in {path: style.family, **named}.items():
             if fault := complaint(family, self._fonts.families):
-                self._warn(f"{place}.font-family: {fault}")
+                self.warn(f"{place}.font-family: {fault}")
         for index, span in enumerate(spans):
             if span.match not in text:
-                self._warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
+                self.warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
         if layout.missing:
             shown = " ".join(layout.missing[:20])
-            self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+            self.warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
         for overflow in layout.overflow:
             remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
-            self._warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
+            self.warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
         return layout
 
     def forget_videos(self, prefix: str) -> None:
@@ -99,7 +99,7 @@ class Resources:
             raise MediaError("media_missing", "The picture was not provided.")
         return self._files[url]
 
-    def _warn(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 

@@ -8,6 +8,7 @@ from renderer.drawing.geometry import Affine, placement
 from renderer.drawing.lettering import Setting, extent, lettering, paint_text, setting_of
 from renderer.drawing.pieces import Piece, sprite
 from renderer.drawing.resources import Resources
+from renderer.drawing.text_faults import faults
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
 from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import Drawn, Text
@@ -23,7 +24,8 @@ class TextDrawable(Drawable[Text]):
     def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
         super().__init__(obj, path, frames, fps, resources)
         self._layout: tuple[Setting, TextLayout] | None = None
-        self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
+        self._life = seconds_of(self.end - self.first, fps)
+        self._motion = TextMotion(obj.animations, path, self._life)
         self._moving: Block | None = None
 
     @property
@@ -68,5 +70,8 @@ class TextDrawable(Drawable[Text]):
 
     def _set(self, setting: Setting) -> TextLayout:
         if self._layout is None or self._layout[0] != setting:
-            self._layout = setting, self.resources.set_text(*setting, self.path)
+            layout = self.resources.set_text(*setting, self.path)
+            self._layout = setting, layout
+            for fault in faults(self.obj.animations, layout, self._life):
+                self.resources.warn(f"{self.path}.{fault}")
         return self._layout[1]

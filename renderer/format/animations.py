@@ -126,15 +126,15 @@ class Course:
     """When the animations of a text of `life` seconds happen.
 
     Those that come in begin with it, those that go out end with it. Where the longest of both do not fit into its
-    life together, all are shortened by the same `share`.
+    life together, as they are `wanted`, all are shortened by the same `share`.
     """
 
     def __init__(self, animations: Iterable[AnyAnimation], life: float) -> None:
         animations = tuple(animations)
         coming, leaving = _longest(animations, "in"), _longest(animations, "out")
-        both = coming + leaving
         self.life = life
-        self.share = min(1.0, life / both) if both else 1.0
+        self.wanted = coming + leaving
+        self.share = min(1.0, life / self.wanted) if self.wanted else 1.0
         self._arrival = coming * self.share
         self._departure = life - leaving * self.share
         self._endless = any(animation.when == "loop" for animation in animations)

@@ -441,3 +441,42 @@ def test_a_soft_shadow_lies_under_a_text_that_two_animations_bring(other: str, b
 def test_a_duration_that_nothing_can_be_divided_by_is_refused() -> None:
     with pytest.raises(TemplateError, match="duration"):
         parsed(text("One", {"type": "wave", "when": "loop", "duration": 1e-308}))
+
+
+# What cannot be done as it is told
+
+
+def warnings_of(raw: Raw, duration: float = 2.0) -> tuple[str, ...]:
+    template = {"width": 400, "height": 200, "frame-rate": 10, "scenes": [{"duration": duration, "objects": [raw]}]}
+    with Composition(parse(template), {}) as composition:
+        composition.draw(composition.timeline.frames // 2)
+        return composition.warnings
+
+
+@pytest.mark.parametrize(
+    ("content", "animation", "told"),
+    [
+        ("Sold out", {"type": "counter"}, "animations[0]: the text has no number that can count."),
+        ("v2.1 on 2026-11-25", {"type": "counter"}, "animations[0]: the text has no number that can count."),
+        ("5 of 9", {"type": "counter", "number": 3}, "animations[0].number: there is no number 3, the text has 2"),
+        ("One", {"type": "fade", "delay": 2, "duration": 2}, "animations: they take 4 s to come and go"),
+        ("abcdef", {"type": "fade", "stagger": 0.3}, "animations[0].stagger: 6 starts 0.3 s apart need more"),
+    ],
+)
+def test_what_animations_cannot_do_is_told(content: str, animation: Raw, told: str) -> None:
+    (warning,) = warnings_of(text(content, animation))
+    assert warning.startswith(f"scenes[0].objects[0].{told}")
+
+
+@pytest.mark.parametrize(
+    "animation",
+    [
+        {"type": "counter", "number": 2},
+        {"type": "fade", "delay": 1, "duration": 1},
+        {"type": "fade", "stagger": 0.15},
+        {"type": "fade", "stagger": 9, "by": "text"},
+        {"type": "wave", "stagger": 9, "when": "loop", "duration": 9},
+    ],
+)
+def test_nothing_is_told_of_what_fits(animation: Raw) -> None:
+    assert warnings_of(text("5 of 9", animation)) == ()
