@@ -143,7 +143,7 @@ def least() -> dict[str, dict[str, Any]]:
         "transition": {"type": "fade"},
         "font": {"family": "Our Brand", "src": "https://example.com/brand.ttf"},
         "keyframe": {"time": 0},
-        "span": {"match": "Lisbon"},
+        "span": {"match": "Lisbon", "color": "#06c", "font-weight": 500},
         **{name: {"type": name} for name in ANIMATIONS},
     }
 

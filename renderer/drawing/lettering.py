@@ -99,6 +99,7 @@ def text_spans(obj: Text, canvas: tuple[float, float]) -> tuple[Span, ...]:
     return tuple(
         Span(
             match=span.match,
+            whole_words=span.whole_words,
             family=span.font_family,
             weight=span.font_weight,
             italic=None if span.font_style is None else span.font_style == "italic",

@@ -78,9 +78,11 @@ class Resources:
         for place, family in {path: style.family, **named}.items():
             if fault := complaint(family, self._fonts.families):
                 self.warn(f"{place}.font-family: {fault}")
+        found = {index for letter in layout.letters for index in letter.spans}
         for index, span in enumerate(spans):
-            if span.match not in text:
-                self.warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
+            if index not in found:
+                how = " in whole words" if span.whole_words else ""
+                self.warn(f'{path}.spans[{index}].match: the text does not have "{span.match}"{how}.')
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self.warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")

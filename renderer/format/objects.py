@@ -147,7 +147,8 @@ class VideoFields(Picture, frozen=True, kw_only=True):
 class TextSpan(Part, frozen=True, kw_only=True):
     """How the words `match` look, wherever the text has them. What is None is as in the text around them."""
 
-    match: Annotated[str, Meta(max_length=MAX_NAME)]
+    match: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+    whole_words: bool = False
     color: Color | None = None
     font_family: Name | None = None
     font_size: FontSize | None = None

@@ -256,6 +256,7 @@ def _object_faults(path: str, obj: AnyObject) -> Iterator[Problem]:
         yield Problem(f"{path}.trim-end", f"{obj.trim_end:g} is not after trim-start, {obj.trim_start:g}")
     if isinstance(obj, Text):
         yield from _counter_faults(path, obj)
+        yield from _span_faults(path, obj)
     for source in _object_sources(path, obj):
         yield from _address_faults(source)
 
@@ -269,6 +270,14 @@ def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
                 if len(written(start, number)) > len(number):
                     message = f'{start:g} has more figures than "{number}", to which it counts: write that with zeros'
                     yield Problem(f"{path}.animations[{index}].start-value", message)
+
+
+def _span_faults(path: str, text: Text) -> Iterator[Problem]:
+    where = {"match", "whole_words"}
+    for index, span in enumerate(text.spans):
+        if all(getattr(span, name) is None for name in span.__struct_fields__ if name not in where):
+            message = f'it does not say how "{span.match}" looks: give it a color, a font-weight or the like'
+            yield Problem(f"{path}.spans[{index}]", message)
 
 
 def _address_faults(source: Source) -> Iterator[Problem]:

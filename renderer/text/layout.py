@@ -138,7 +138,7 @@ class TextLayout(Struct, frozen=True, kw_only=True):
 def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = ()) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
     ligatures = style.letter_spacing == (0.0, 0.0)
-    stretches = transformed(marked(text.replace("\t", "    "), spans), style.transform)
+    stretches = transformed(marked(text, spans), style.transform)
     paragraphs = [
         Paragraph(
             [_stretch(part, style, spans, fonts) for part in row],

@@ -169,6 +169,7 @@ PROPERTIES: dict[str, Shows] = {
     "font.weight": Shows((400, 700)),
     "font.style": Shows(),
     "match": Shows(("A", "g", "Ag"), {"color": "#d00000"}),
+    "whole-words": Shows((), {"color": "#d00000"}),
     "span.color": Shows(("#d00000", "#2a9d8f80")),
     "span.font-family": Shows(("Playfair Display", "Bangers", "Nowhere, Space Mono")),
     "span.font-size": Shows((10, "1.3em")),

@@ -148,6 +148,29 @@ def test_a_word_that_spans_part_gets_one_capital() -> None:
     assert [part.text for part in parts] == ["Mo", "re Wo", "rds"]
 
 
+def test_a_sigma_has_its_final_form_only_where_the_whole_word_ends() -> None:
+    parts = transformed(marked("ΟΔΟΣ ΣΟΦΟΣ", [Span(match="ΣΟΦ")]), "lowercase")
+    assert [part.text for part in parts] == ["οδος ", "σοφ", "ος"]
+    assert transformed(marked("ΣΑΣ", [Span(match="ΣΑ")]), "lowercase")[1].text == "ς"
+    assert transformed(marked("İıß", [Span(match="ı")]), "lowercase")[0].text == "i\u0307"
+
+
+def test_whole_words_are_not_found_inside_of_others() -> None:
+    def found(content: str, match: str) -> list[int]:
+        parts = marked(content, [Span(match=match, whole_words=True)])
+        starts = [sum(len(part.text) for part in parts[:place]) for place in range(len(parts))]
+        return [start for start, part in zip(starts, parts, strict=True) if part.spans]
+
+    assert found("cat category, (cat) scat cat's", "cat") == [0, 15, 25]
+    assert found("$19 for $190 or US$19", "$19") == [0, 18]
+    assert found("50% of 150%", "50%") == [0]
+
+
+def test_tabs_are_found_as_the_blanks_that_they_are() -> None:
+    found = lay_out("one\ttwo", TextStyle(), FONTS, [Span(match="one\ttwo")])
+    assert {letter.spans for letter in found.letters} == {(0,)}
+
+
 def test_spans_that_overlap_add_to_each_other() -> None:
     parts = marked("a big sale, a sale", [Span(match="big sale"), Span(match="sale")])
     assert [(part.text, part.spans) for part in parts] == [
