@@ -1,14 +1,17 @@
 """What text animations move one after another: the letters, words or lines of a set text, or all of it."""
 
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from hashlib import blake2b
+from itertools import accumulate
 from typing import NamedTuple
 
 from renderer.drawing.geometry import Rect
 from renderer.format.animations import By, Order
 from renderer.text.layout import Box, TextLayout
+from renderer.text.opportunities import blankless_ends
 
 FINEST_FIRST: tuple[By, ...] = ("letter", "word", "line", "text")
 
@@ -76,12 +79,23 @@ def _keys(layout: TextLayout, by: By) -> Sequence[Hashable]:
         case "letter":
             return _clusters(layout)
         case "word":
-            return [letter.word for letter in layout.letters]
+            return _words(layout)
         case "line":
             written = {word.line for word in layout.words}
             return [letter.line if letter.line in written else None for letter in layout.letters]
         case "text":
             return [0 if layout.words else None for _ in layout.letters]
+
+
+def _words(layout: TextLayout) -> list[tuple[int, int] | None]:
+    """What blanks part, and in scripts without them the words that are known."""
+    parts: list[tuple[int, int] | None] = [None] * len(layout.letters)
+    for place, word in enumerate(layout.words):
+        ends = blankless_ends(word.text)
+        starts = accumulate((len(letter.text) for letter in layout.letters[word.first : word.end]), initial=0)
+        for letter, start in zip(range(word.first, word.end), starts, strict=False):
+            parts[letter] = place, bisect_right(ends, start)
+    return parts
 
 
 def _clusters(layout: TextLayout) -> list[int | None]:

@@ -18,7 +18,7 @@ from renderer.format.animations import AnyAnimation, By, Course, Order
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextLayout, lay_out
+from renderer.text.layout import TextLayout, TextStyle, lay_out
 from tests.renderer.stills import BLACK, colour, ink, still
 
 Raw = dict[str, Any]
@@ -172,6 +172,26 @@ def test_letters_words_lines_and_the_text_are_units_without_their_blanks() -> No
     assert [len(units_of(layout, by).boxes) for by in ("letter", "word", "line", "text")] == [11, 3, 2, 1]
     assert units_of(layout, "word").of_letter[:7] == (0, 0, 0, None, 1, 1, 1)
     assert units_of(layout, "line").boxes[1].top == layout.lines[2].box.y
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("「今日は」良い、iPhone15を買う。", ["「今日", "は」", "良い、", "iPhone15", "を", "買う。"]),
+        ("我们今天去北京 don't-stop(now)", ["我们", "今天", "去", "北京", "don't-stop(now)"]),
+        ("สวัสดีชาวโลก", ["สวัสดี", "ชาว", "โลก"]),
+        ("안녕하세요 여러분", ["안녕하세요", "여러분"]),
+    ],
+    ids=["Japanese", "Chinese", "Thai", "Korean"],
+)
+def test_words_are_those_of_the_language_where_no_blanks_part_them(content: str, words: list[str]) -> None:
+    layout = lay_out(content, TextStyle(), FONTS)
+    owners = units_of(layout, "word").of_letter
+    found: dict[int, str] = {}
+    for letter, owner in zip(layout.letters, owners, strict=True):
+        if owner is not None:
+            found[owner] = found.get(owner, "") + letter.text
+    assert list(found.values()) == words
 
 
 @pytest.mark.parametrize(
