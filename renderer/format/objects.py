@@ -170,7 +170,7 @@ class TextFields(Drawn, frozen=True, kw_only=True):
     font_style: Slant = "normal"
     line_height: LineHeight = 1.2
     letter_spacing: Spacing = Spacing()
-    text_align: Literal["left", "center", "right"] = "left"
+    text_align: Literal["start", "left", "center", "right", "end"] = "start"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     text_transform: Literal["none", "uppercase", "lowercase", "capitalize"] = "none"
     wrap: bool = True

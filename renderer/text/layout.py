@@ -17,8 +17,10 @@ FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth o
 
 OVERSHOOT = 0.1  # ems by which ink may leave its box unnoticed
 
-# The share of the free space that lies before the text.
-SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
+Align = Literal["start", "left", "center", "right", "end"]
+
+# The share of the free space that lies before the text; where that runs leftwards, start and end change places.
+_SHARE = {"top": 0.0, "middle": 0.5, "bottom": 1.0, "start": 0.0, "left": 0.0, "center": 0.5, "right": 1.0, "end": 1.0}
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -35,7 +37,7 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     size: float = 48.0
     line_height: float = 1.2
     letter_spacing: tuple[float, float] = (0.0, 0.0)
-    align: Literal["left", "center", "right"] = "left"
+    align: Align = "start"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     transform: Transform = "none"
     tabular: bool = False
@@ -234,10 +236,10 @@ class _Setter:
         height = sum(pitches)
         box_width = max(self.widths) if style.width is None else style.width
         box_height = height if style.height is None else style.height
-        top = SHARE[style.vertical_align] * (box_height - height)
+        top = _SHARE[style.vertical_align] * (box_height - height)
         below = top
         for place, (width, pitch) in enumerate(zip(self.widths, pitches, strict=True)):
-            left = SHARE[style.align] * (box_width - width)
+            left = self._share(place) * (box_width - width)
             self._set_line(place, Box(left, below, width, pitch))
             below += pitch
         left = min(line.box.x for line in self.lines)
@@ -264,8 +266,12 @@ class _Setter:
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
         self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
-        share = SHARE[self.style.align]
-        self.lines.append(Line("".join(texts), baseline, box, share, self._goes_on(place)))
+        self.lines.append(Line("".join(texts), baseline, box, self._share(place), self._goes_on(place)))
+
+    def _share(self, place: int) -> float:
+        share = _SHARE[self.style.align]
+        turned = self.style.align in ("start", "end") and self.broken[place].paragraph.leftwards
+        return 1.0 - share if turned else share
 
     def _goes_on(self, place: int) -> bool:
         line, *after = self.broken[place : place + 2]

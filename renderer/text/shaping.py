@@ -74,6 +74,7 @@ class Paragraph:
         self._scripts = [own_scripts[anchor] for anchor in anchors]
         self._faces = self._choose_faces(anchors, fonts, han)
         self._levels = bidi.levels(text)
+        self.leftwards = bidi.runs_leftwards(text)
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}

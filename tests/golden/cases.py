@@ -110,7 +110,7 @@ PROPERTIES: dict[str, Shows] = {
     "font-style": Shows((), {"font-family": "Lora"}),
     "line-height": Shows((0.8, 1.6), {"text": "Ag\nAg", "y": 0, "font-size": "28vmin"}),
     "letter-spacing": Shows((-2, "0.4em"), {"text": "Lag", "x": "5%", "font-size": "32vmin"}),
-    "text-align": Shows((), {"text": "Ag a\nA", "x": "5%", "width": "90%", "font-size": "32vmin", "y": 0}),
+    "text-align": Shows((), {"text": "Ag a\n\u200fA", "x": "5%", "width": "90%", "font-size": "32vmin", "y": 0}),
     "vertical-align": Shows((), {"y": "5%", "height": "90%", "font-size": "30vmin"}),
     "text-transform": Shows((), {"text": "aB cd", "x": "5%", "font-size": "34vmin"}),
     "wrap": Shows((), {"text": "Far away", "x": "5%", "width": "80%", "y": 0, "font-size": "34vmin"}),

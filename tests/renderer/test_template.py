@@ -121,7 +121,7 @@ def test_a_template_that_is_written_reads_back_the_same() -> None:
         (text(opacity="1"), 'expected a number from 0 to 1, not "1"'),
         (text(color="redd"), 'scenes[1].objects[1].color: expected a colour such as "#ff8800"'),
         (text(wrap=1), "scenes[1].objects[1].wrap: expected true or false, not 1"),
-        (text(**{"text-align": "middle"}), "expected one of center, left, right, not"),
+        (text(**{"text-align": "middle"}), "expected one of center, end, left, right, start, not"),
         (text(**{"font-weight": 450.5}), "expected a whole number from 1 to 1000, not 450.5"),
         (text("x" * 5001), "text: expected text of 0 to 5000 characters, not 5001"),
         (text(keyframes=[{"time": 0}, {"time": 1, "fx": 1}]), 'objects[1].keyframes[1]: unknown property "fx"'),

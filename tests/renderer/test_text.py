@@ -95,6 +95,17 @@ def test_lines_are_aligned_in_the_box(align: str, share: float) -> None:
     assert line.box.x == pytest.approx(share * (500 - line.box.width))
 
 
+@pytest.mark.parametrize(
+    ("align", "leftwards", "rightwards"), [("start", 1.0, 0.0), ("end", 0.0, 1.0), ("left", 0.0, 0.0)]
+)
+def test_each_paragraph_starts_at_the_side_from_which_it_is_read(
+    align: str, leftwards: float, rightwards: float
+) -> None:
+    lines = layout("\u05e9\u05dc\u05d5\u05dd a\nb \u05e9\u05dc\u05d5\u05dd\n12", width=500.0, align=align).lines
+    shares = [line.box.x / (500.0 - line.box.width) for line in lines]
+    assert shares == pytest.approx([leftwards, rightwards, rightwards])
+
+
 @pytest.mark.parametrize(("align", "share"), [("top", 0.0), ("middle", 0.5), ("bottom", 1.0)])
 def test_the_block_is_aligned_in_the_height(align: str, share: float) -> None:
     found = layout("Hello\nworld", height=300.0, vertical_align=align)
