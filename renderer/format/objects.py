@@ -154,6 +154,7 @@ class TextSpan(Part, frozen=True, kw_only=True):
     font_size: FontSize | None = None
     font_weight: Weight | None = None
     font_style: Slant | None = None
+    letter_spacing: Spacing | None = None
     stroke_color: Color | None = None
     stroke_width: Size | None = None
     background_color: Color | None = None

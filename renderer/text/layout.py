@@ -139,14 +139,12 @@ class TextLayout(Struct, frozen=True, kw_only=True):
 
 def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = ()) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
-    ligatures = style.letter_spacing == (0.0, 0.0)
     stretches = transformed(marked(text, spans), style.transform)
     paragraphs = [
         Paragraph(
             [_stretch(part, style, spans, fonts) for part in row],
             fonts,
             han=han_of(text),
-            ligatures=ligatures,
             tabular=style.tabular,
         )
         for row in rows(stretches, _LINE_END)
@@ -160,17 +158,19 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = (
 
 def _stretch(part: Marked, style: TextStyle, spans: Sequence[Span], fonts: Fonts) -> Stretch:
     family, weight, italic, scale = style.family, style.weight, style.italic, 1.0
+    spacing: tuple[float, float] | None = None
     for span in (spans[index] for index in part.spans):
         family = family if span.family is None else span.family
         weight = weight if span.weight is None else span.weight
         italic = italic if span.italic is None else span.italic
         scale = scale if span.scale is None else span.scale
-    return Stretch(part.text, fonts.find(family, weight, italic), scale, part.spans)
+        spacing = spacing if span.spacing is None else span.spacing
+    spread = style.letter_spacing if spacing is None else (spacing[0], spacing[1] * scale)
+    return Stretch(part.text, fonts.find(family, weight, italic), scale, spread, part.spans)
 
 
 def _measure(style: TextStyle, size: float) -> Measure:
-    pixels, ems = style.letter_spacing
-    return Measure(size, pixels + ems * size, style.room[0] if style.wrap else None)
+    return Measure(size, style.room[0] if style.wrap else None)
 
 
 def _fitted_size(paragraphs: list[Paragraph], style: TextStyle) -> float:
@@ -220,7 +220,6 @@ class _Setter:
     def __init__(self, style: TextStyle, face: Face, measure: Measure, lines: list[Broken]) -> None:
         self.style = style
         self.size = size = measure.size
-        self.spacing = measure.spacing
         self.broken = lines
         self.pitch = style.line_height * size
         self.drop = (self.pitch - (face.ascent + face.descent) * size) / 2 + face.ascent * size
@@ -262,7 +261,7 @@ class _Setter:
         line = self.broken[place]
         baseline = box.y + self.drop * _tallest(line)
         glyphs = line.paragraph.shape(line.first, line.end)
-        spans = self._place(glyphs, box.x, baseline, len(self.letters) - line.first)
+        spans = self._place(line, glyphs, box.x, baseline)
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
         self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
@@ -277,12 +276,14 @@ class _Setter:
         line, *after = self.broken[place : place + 2]
         return any(other.paragraph is line.paragraph and other.first == line.end for other in after)
 
-    def _place(self, glyphs: list[Glyph], x: float, baseline: float, shift: int) -> dict[int, tuple[float, float]]:
+    def _place(self, line: Broken, glyphs: list[Glyph], x: float, baseline: float) -> dict[int, tuple[float, float]]:
         """Adds the glyphs and returns from where to where each letter's own glyphs advance the pen."""
+        shift = len(self.letters) - line.first
         spans: dict[int, tuple[float, float]] = {}
         for i, glyph in enumerate(glyphs):
             if i and glyph.letter != glyphs[i - 1].letter:
-                x += self.spacing
+                earlier = min(glyph.letter, glyphs[i - 1].letter)  # of the two, in the order of reading
+                x += line.paragraph.spread(earlier, earlier + 2, self.size)
             gx, gy = x + glyph.x * self.size, baseline + glyph.y * self.size
             size = glyph.scale * self.size
             self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy, size))

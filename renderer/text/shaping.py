@@ -17,6 +17,7 @@ from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
 from renderer.text.spans import Stretch
 
+_NO_LIGATURES = {"liga": False, "clig": False}
 _NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
@@ -44,6 +45,7 @@ class _Item(Struct, frozen=True):
     scale: float
     level: int
     script: str | None
+    spaced: bool
 
 
 class Paragraph:
@@ -55,7 +57,6 @@ class Paragraph:
         fonts: Fonts,
         *,
         han: Han = "sc",
-        ligatures: bool = True,
         tabular: bool = False,
     ) -> None:
         """With `tabular` all figures of a face have the same width."""
@@ -66,8 +67,11 @@ class Paragraph:
         self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
+        self._spread = [
+            [0.0, *itertools.accumulate(stretch.spacing[part] for stretch in self.stretches)] for part in (0, 1)
+        ]
         self.missing: list[str] = []
-        self._features = ({} if ligatures else {"liga": False, "clig": False}) | (TABULAR if tabular else {})
+        self._features = TABULAR if tabular else {}
         self._tabular = tabular
         own_scripts = [_script(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
@@ -85,6 +89,12 @@ class Paragraph:
     def tallest(self, first: int, end: int) -> float:
         """The largest size on the line of the letters [first, end), in font sizes of the block."""
         return max((stretch.scale for stretch in self.stretches[first:end]), default=1.0)
+
+    def spread(self, first: int, end: int, size: float) -> float:
+        """The pixels of space between the letters [first, end), none after the last, at this font size."""
+        last = max(first, end - 1)
+        pixels, ems = (sums[last] - sums[first] for sums in self._spread)
+        return pixels + ems * size
 
     def trimmed(self, first: int, end: int) -> int:
         """The end of the line without the white space that hangs after it."""
@@ -121,16 +131,19 @@ class Paragraph:
         for start, stop, level in bidi.visual_order(levels):
             alike = itertools.groupby(
                 range(first + start, first + stop),
-                lambda i: (id(self._faces[i]), self.stretches[i].scale, self._scripts[i]),
+                lambda i: (id(self._faces[i]), self.stretches[i].scale, self._scripts[i], self._spaced(i)),
             )
             run = []
             for _, group in alike:
                 indices = list(group)
                 head = indices[0]
-                scale, script = self.stretches[head].scale, self._scripts[head]
-                run.append(_Item(head, indices[-1] + 1, self._faces[head], scale, level, script))
+                scale, script, spaced = self.stretches[head].scale, self._scripts[head], self._spaced(head)
+                run.append(_Item(head, indices[-1] + 1, self._faces[head], scale, level, script, spaced))
             items += reversed(run) if level % 2 else run
         return items
+
+    def _spaced(self, letter: int) -> bool:
+        return self.stretches[letter].spacing != (0.0, 0.0)
 
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
@@ -141,7 +154,7 @@ class Paragraph:
         if item.script:
             buffer.script = item.script
         buffer.guess_segment_properties()
-        hb.shape(item.face.hb_font, buffer, self._features)
+        hb.shape(item.face.hb_font, buffer, self._features | (_NO_LIGATURES if item.spaced else {}))
         unit = item.scale / item.face.upem
         glyphs = [
             Glyph(

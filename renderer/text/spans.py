@@ -16,7 +16,10 @@ _TAB = "    "
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """How `match` is set: None is as the rest of the text. `scale` counts in font sizes of the block."""
+    """How `match` is set: None is as the rest of the text.
+
+    `scale` counts in font sizes of the block, `spacing` is pixels plus ems of its own size.
+    """
 
     match: str
     whole_words: bool = False
@@ -24,6 +27,7 @@ class Span(Struct, frozen=True, kw_only=True):
     weight: int | None = None
     italic: bool | None = None
     scale: float | None = None
+    spacing: tuple[float, float] | None = None
 
 
 class Marked(Struct, frozen=True):
@@ -34,11 +38,15 @@ class Marked(Struct, frozen=True):
 
 
 class Stretch(Struct, frozen=True):
-    """A stretch of text with the face that is wanted for it and its size in font sizes of the block."""
+    """A stretch of text with the face that is wanted for it and its size in font sizes of the block.
+
+    `spacing` is the space after each letter: pixels plus font sizes of the block.
+    """
 
     text: str
     face: Face
     scale: float = 1.0
+    spacing: tuple[float, float] = (0.0, 0.0)
     spans: tuple[int, ...] = ()
 
 

@@ -175,6 +175,7 @@ PROPERTIES: dict[str, Shows] = {
     "span.font-size": Shows((10, "1.3em")),
     "span.font-weight": Shows((400, 800)),
     "span.font-style": Shows(),
+    "span.letter-spacing": Shows((-3, "0.4em"), {"match": "A"}),
     "span.stroke-color": Shows(("#d00000", "#2a9d8f80"), {"stroke-width": 8}),
     "span.stroke-width": Shows((3, "20%"), {"stroke-color": "#fcbf49"}),
     "span.background-color": Shows(("#fcbf49", "#2a9d8f80")),

@@ -212,6 +212,35 @@ def test_a_line_is_as_high_as_its_largest_span_and_letters_share_its_baseline() 
     assert {glyph.y for glyph in found.glyphs if found.letters[glyph.letter].line == 1} == {found.lines[1].baseline}
 
 
+def test_letters_of_a_span_have_the_space_of_their_own_after_them() -> None:
+    def widths(*spans: Span, spacing: tuple[float, float] = (0.0, 0.0)) -> tuple[float, list[float]]:
+        found = lay_out("one two", TextStyle(size=40, letter_spacing=spacing), FONTS, spans)
+        return found.width, [letter.box.x for letter in found.letters]
+
+    width, plain = widths()
+    spread, places = widths(Span(match="one", spacing=(5.0, 0.1)))
+    assert spread == pytest.approx(width + 3 * 9)
+    assert places == pytest.approx([x + 9 * min(place, 3) for place, x in enumerate(plain)], abs=1e-6)
+    assert widths(Span(match="two", spacing=(0.0, 0.0)), spacing=(5.0, 0.1))[0] == pytest.approx(width + 4 * 9)
+    larger = widths(Span(match="one", scale=2.0))[0]
+    assert widths(Span(match="one", scale=2.0, spacing=(0.0, 0.1)))[0] == pytest.approx(larger + 3 * 8)
+
+
+def test_space_between_letters_is_as_wide_in_scripts_that_run_leftwards() -> None:
+    content = "\u05e9\u05dc\u05d5\u05dd \u05e9\u05dc"
+    found = lay_out(content, TextStyle(size=40), FONTS, [Span(match="\u05dc\u05d5", spacing=(20.0, 0.0))])
+    ends = max(letter.box.x + letter.box.width for letter in found.letters)
+    assert found.width == pytest.approx(ends)
+    assert found.width == pytest.approx(lay_out(content, TextStyle(size=40), FONTS).width + 40, abs=1)
+
+
+def test_only_letters_with_space_between_them_are_drawn_without_ligatures() -> None:
+    style = TextStyle(family="Lora", size=40)
+    spans = [Span(match="office", spacing=(2.0, 0.0))]
+    drawn = [len(lay_out("office fine", style, FONTS, each).glyphs) for each in ((), spans)]
+    assert drawn == [9, 10]
+
+
 def test_letters_join_and_kern_across_spans_of_one_face() -> None:
     assert lay_out("AVAV", TextStyle(), FONTS, [Span(match="V")]).width == pytest.approx(layout("AVAV").width)
     arabic = lay_out("مرحبا", TextStyle(), FONTS, [Span(match="حب")])
