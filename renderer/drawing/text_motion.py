@@ -105,33 +105,34 @@ class _Plan:
     """
 
     def __init__(self, base: TextLayout, look: Lettering, splits: Sequence[tuple[AnySplit, str]]) -> None:
-        self.base = self.layout = base
+        self.base = base
         self.look = look
         kinds = [by for by in FINEST_FIRST if any(animation.by == by for animation, _ in splits)]
         self._finest = units_of(base, kinds[0] if kinds else "line").of_letter
         self.units: dict[int, Unit] = {}
-        self.units = self._measured(base)
+        self._set(base)
         self.panel = Unit((), Rect(0.0, 0.0, base.width, base.height).outset(look.padding))
         self.levels = [_Level(self, [split for split in splits if split[0].by == by]) for by in kinds]
 
     def take(self, layout: TextLayout) -> None:
         if self.layout is not layout:
-            self.layout, self.units = layout, self._measured(layout)
+            self._set(layout)
             for level in self.levels:
                 level.take(self)
 
-    def _measured(self, layout: TextLayout) -> dict[int, Unit]:
+    def _set(self, layout: TextLayout) -> None:
+        self.layout = layout
         glyphs: dict[int, list[PlacedGlyph]] = {}
         for glyph in layout.glyphs:
             unit = self._finest[glyph.letter]
             if unit is not None:
                 glyphs.setdefault(unit, []).append(glyph)
-        return {unit: self._unit(unit, tuple(own), layout) for unit, own in glyphs.items()}
+        self.units = {unit: self._unit(unit, tuple(own)) for unit, own in glyphs.items()}
 
-    def _unit(self, number: int, glyphs: tuple[PlacedGlyph, ...], layout: TextLayout) -> Unit:
-        """The very same one as long as its glyphs are: to measure ink is slow."""
+    def _unit(self, number: int, glyphs: tuple[PlacedGlyph, ...]) -> Unit:
+        """The one of the layout before as long as its glyphs are the same: to measure ink is slow."""
         known = self.units.get(number)
-        return known if known and known.glyphs == glyphs else Unit(glyphs, painted_by(glyphs, layout, self.look))
+        return known if known and known.glyphs == glyphs else Unit(glyphs, painted_by(glyphs, self.layout, self.look))
 
 
 class _Level:
