@@ -27,7 +27,7 @@ _NUMBER = re.compile(
 
 
 class Number(NamedTuple):
-    """`written` stands at [start, end) of a text, its minus sign, if it has one, at `minus`."""
+    """`written` stands at [start, end) of a text, its minus sign, if it is less than 0, at `minus`."""
 
     written: str
     start: int
@@ -46,7 +46,7 @@ def numbers(text: str) -> Iterator[Number]:
         scripts = {figure(0, mark) for mark in number if mark.isdecimal()}
         if len(number) <= MAX_FIGURES and len(scripts) == 1:
             minus = match.start("minus")
-            yield Number(number, *match.span("figures"), None if minus < 0 else minus)
+            yield Number(number, *match.span("figures"), minus if minus >= 0 and size_of(number) else None)
 
 
 def size_of(number: str) -> float:

@@ -268,7 +268,8 @@ def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
             start = animation.start_value
             for number in (number.written for number in animation.chosen(list(numbers(text.text)))):
                 if len(written(start, number)) > len(number):
-                    message = f'{start:g} has more figures than "{number}", to which it counts: write that with zeros'
+                    more = f'{start:.15g} has more figures than "{number}"'
+                    message = f"{more}, to which it counts: write that with zeros"
                     yield Problem(f"{path}.animations[{index}].start-value", message)
 
 
