@@ -7,6 +7,7 @@ from app.db.engine import sql
 from app.services import jobs
 from app.specs import SegmentSpec, encode
 from renderer.format.template import parse
+from renderer.recipe import Recipe
 from renderer.render import render
 from tests.faults.harness import DONE, Yard, template
 
@@ -25,7 +26,7 @@ async def is_as_undisturbed(yard: Yard, job_id: str, document: dict[str, Any], f
     assert result
     await yard.storage.get_to_file(result["key"], folder / "video.mp4")
     alone = folder / "alone.mp4"
-    render(parse(document), {}, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
+    render(Recipe(parse(document), {}, segment_seconds=1), alone, on_progress=lambda _: None, stop=lambda: False)
     assert (folder / "video.mp4").read_bytes() == alone.read_bytes()
 
 

@@ -16,6 +16,7 @@ from app.db.engine import sql, tx
 from app.services import jobs
 from app.specs import RenderSpec, SegmentSpec, encode
 from renderer.format.template import parse
+from renderer.recipe import Recipe
 from renderer.render import render as render_here
 from tests.renderer.filming import record, tone
 from tests.workers.conftest import OWNER
@@ -88,10 +89,14 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
     assert (result["frames"], result["duration"], result["warnings"]) == (20, 2.0, [])
     await context.storage.get_to_file(result["key"], tmp_path / "video.mp4")
     (tmp_path / "image.png").write_bytes(served[0])
-    alone, files = tmp_path / "alone.mp4", {address: tmp_path / "image.png"}
-    files[document["audio"][0]["src"]] = tmp_path / "music.wav"
-    render_here(parse(document), files, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
-    assert (tmp_path / "video.mp4").read_bytes() == alone.read_bytes()
+    files = {address: tmp_path / "image.png", document["audio"][0]["src"]: tmp_path / "music.wav"}
+    assert (tmp_path / "video.mp4").read_bytes() == in_one_piece(document, files, tmp_path / "alone.mp4")
+
+
+def in_one_piece(template: dict[str, Any], files: dict[str, Path], out: Path) -> bytes:
+    recipe = Recipe(parse(template), files, segment_seconds=1)
+    render_here(recipe, out, on_progress=lambda _: None, stop=lambda: False)
+    return out.read_bytes()
 
 
 @contextlib.asynccontextmanager
@@ -147,9 +152,7 @@ async def is_as_in_one_piece(context: Context, job_id: str, folder: Path) -> Non
     assert (found.state, found.error_message) == ("done", None)
     assert found.result
     await context.storage.get_to_file(found.result["key"], folder / "video.mp4")
-    alone = folder / "alone.mp4"
-    render_here(parse(TEMPLATE), {}, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
-    assert (folder / "video.mp4").read_bytes() == alone.read_bytes()
+    assert (folder / "video.mp4").read_bytes() == in_one_piece(TEMPLATE, {}, folder / "alone.mp4")
 
 
 @ONE_ENGINE
