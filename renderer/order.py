@@ -45,7 +45,7 @@ class Joining(Struct, frozen=True, tag="joining"):
     sound: str | None = None
 
 
-Part = Shared | OneSegment | SoundOnly | Joining
+Task = Shared | OneSegment | SoundOnly | Joining
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Order(Struct, frozen=True, kw_only=True):
     recipe: Recipe
     out: Path
     preview: Path | None = None
-    part: Part | None = None
+    part: Task | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -72,7 +72,7 @@ class Job(Struct, frozen=True, kw_only=True):
     preview: str | None = None
     ffmpeg: str | None = None
     segment_seconds: float = SEGMENT_SECONDS
-    part: Part | None = None
+    part: Task | None = None
 
 
 def order_of_job(path: Path) -> Order:

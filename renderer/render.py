@@ -54,7 +54,7 @@ class Mixed(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class DrawnSegment(Struct, frozen=True, kw_only=True):
     """A finished segment. `duration` in seconds, `warnings` as of a video."""
 
     frames: int
@@ -114,7 +114,7 @@ def draw_sound(recipe: Recipe, out: Path, *, stop: Callable[[], bool]) -> Mixed:
 
 def draw_segment(
     recipe: Recipe, segment: Segment, out: Path, *, on_progress: Callable[[float], None], stop: Callable[[], bool]
-) -> Drawn:
+) -> DrawnSegment:
     """Writes one of the video's segments to `out`, without sound. Raises what `render` raises."""
     template = recipe.template
     with _workshop(recipe, out, stop) as work:
@@ -124,7 +124,7 @@ def draw_segment(
         work.encode(segment, piece, on_progress)
         piece.path.replace(out)
         on_progress(1.0)
-        return Drawn(
+        return DrawnSegment(
             frames=segment.frames,
             duration=seconds_of(segment.frames, template.frame_rate),
             width=template.width,

@@ -10,7 +10,7 @@ from typing import Any
 from app.db.engine import UNREACHABLE
 from app.errors import NotFound
 from app.services import jobs
-from app.specs import Part, RenderSpec, SegmentSpec, SoundSpec
+from app.specs import PartSpec, RenderSpec, SegmentSpec, SoundSpec
 from app.storage import content_type_of
 from workers.drawing import DRAWN, Drawing, draw, fetched, keep, progress_of
 from workers.run import BadInput, Fault, JobRun, run_job
@@ -56,8 +56,8 @@ async def _whole(
     run: JobRun, drawing: Drawing, cut: dict[str, Any], video: Path, preview: Path, on_progress: Callable[[float], None]
 ) -> dict[str, Any]:
     render = run.claim.id
-    sound: list[Part] = [SoundSpec(render=render)] if cut["audible"] else []
-    segments: list[Part] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
+    sound: list[PartSpec] = [SoundSpec(render=render)] if cut["audible"] else []
+    segments: list[PartSpec] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
     specs = sound + segments
     await keep(run)
     ids = await jobs.divide(run.claim, specs)
@@ -69,7 +69,7 @@ async def _whole(
 
 
 async def _collected(
-    run: JobRun, drawing: Drawing, parts: dict[str, Part], on_progress: Callable[[float], None]
+    run: JobRun, drawing: Drawing, parts: dict[str, PartSpec], on_progress: Callable[[float], None]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Results and files of all parts, in order. A part whose file is not in the store any more is done again."""
     folder = run.workspace / "parts"
@@ -97,7 +97,7 @@ async def _arrived(run: JobRun, key: str, file: Path) -> bool:
 
 
 async def _results(
-    run: JobRun, drawing: Drawing, parts: dict[str, Part], on_progress: Callable[[float], None]
+    run: JobRun, drawing: Drawing, parts: dict[str, PartSpec], on_progress: Callable[[float], None]
 ) -> dict[str, dict[str, Any]]:
     """Of all parts, in order. Raises BadInput with the words of one that failed."""
     helping: asyncio.Task[None] | None = None
@@ -136,7 +136,7 @@ def _refuse_without(part: jobs.Snapshot) -> None:
             raise BadInput("part_cancelled", "A part of the video was cancelled. Render it again.")
 
 
-def _share(parts: dict[str, Part], found: dict[str, jobs.Snapshot]) -> float:
+def _share(parts: dict[str, PartSpec], found: dict[str, jobs.Snapshot]) -> float:
     frames = {name: spec.end - spec.first for name, spec in parts.items() if isinstance(spec, SegmentSpec)}
     return sum(found[name].progress * count for name, count in frames.items()) / 100 / sum(frames.values())
 
@@ -163,7 +163,7 @@ async def _done(run: JobRun, drawing: Drawing) -> dict[str, Any]:
     return {"key": await run.store(out, content_type_of(out.name)), "warnings": made["warnings"]}
 
 
-def _spec(run: JobRun) -> Part:
+def _spec(run: JobRun) -> PartSpec:
     spec = run.claim.spec
     assert isinstance(spec, SegmentSpec | SoundSpec)
     return spec
