@@ -59,7 +59,15 @@ class GroupDrawable(Drawable[Group]):
             return pieces
         box = BoxLook(width=width, height=height)
         edge = Edge(outline(box), placed, placed.bounds(box.rect)) if obj.clip else None
-        whole = layer(pieces, shadow=shade, opacity=obj.opacity, slot=self.sprite, blend=obj.blend_mode, edge=edge)
+        whole = layer(
+            pieces,
+            shadow=shade,
+            opacity=obj.opacity,
+            slot=self.sprite,
+            vicinity=self.resources.vicinity,
+            blend=obj.blend_mode,
+            edge=edge,
+        )
         return (whole,)
 
     def forget(self) -> None:
