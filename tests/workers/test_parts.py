@@ -23,6 +23,7 @@ from tests.workers.conftest import OWNER
 from workers import parts
 from workers.main import KINDS
 from workers.run import Context, run_job
+from workers.sweep import sweep_jobs
 
 MOVING = {
     "type": "rectangle",
@@ -187,6 +188,27 @@ async def test_segments_of_another_cut_are_not_joined_but_drawn_anew(context: Co
     await sql("UPDATE jobs SET spec = {} WHERE id = {}", encode(old), f"{job_id}_001")
     await run_job(job_id, context, KINDS)
     await is_as_in_one_piece(context, job_id, tmp_path)
+
+
+@ONE_ENGINE
+async def test_the_parts_that_one_worker_does_share_the_files_of_their_render(context: Context, tmp_path: Path) -> None:
+    served: list[bytes] = []
+    async with web(served) as address:
+        image = {"type": "image", "src": address, "width": 64, "height": 36}
+        document = {**TEMPLATE, "scenes": [{"duration": 1, "objects": [image, MOVING]}, {"duration": 1}]}
+        job_id = await half_done(context, document)
+    await sql("UPDATE jobs SET state = 'queued' WHERE id = {}", f"{job_id}_001")
+    await run_job(f"{job_id}_001", context, KINDS)
+    async for kept in context.storage.list(f"renders/{OWNER}/{job_id}/media/"):
+        await context.storage.delete(kept.key)
+    await run_job(f"{job_id}_000", context, KINDS)
+    found = await jobs.read([f"{job_id}_000", f"{job_id}_001"])
+    assert [part.state for part in found.values()] == ["done", "done"], found
+    await sweep_jobs(context)
+    assert context.root.with_media() == [job_id], "the render is not over"
+    await jobs.cancel(job_id, OWNER)
+    await sweep_jobs(context)
+    assert context.root.with_media() == []
 
 
 @ONE_ENGINE
