@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
@@ -91,21 +91,18 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
 
 def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
     """The video, or as much of the work as the order asks for."""
-    what = (order.template, order.files)
-    encoded: Any = {"format": order.format, "ffmpeg": order.ffmpeg, "stop": stop}
-    cut: Any = {"segment_seconds": order.segment_seconds}
-    drawn: Any = {**encoded, **cut, "quality": order.quality}
+    recipe = order.recipe
     match order.part:
         case OneSegment(first, end):
-            return draw_segment(*what, Segment(first, end), order.out, on_progress=report.progress, **drawn)
+            return draw_segment(recipe, Segment(first, end), order.out, on_progress=report.progress, stop=stop)
         case SoundOnly():
-            return draw_sound(*what, order.out, **encoded)
+            return draw_sound(recipe, order.out, stop=stop)
         case Joining(pieces, sound):
             files, heard = [Path(piece) for piece in pieces], Path(sound) if sound else None
-            return join_segments(*what, files, heard, order.out, preview=order.preview, **drawn)
-        case Shared() if len((made := cut_of(*what, format=order.format, **cut)).segments) > 1:
+            return join_segments(recipe, files, heard, order.out, stop=stop, preview=order.preview)
+        case Shared() if len((made := cut_of(recipe)).segments) > 1:
             return made
-    rendered = render(*what, order.out, on_progress=report.progress, preview=order.preview, **drawn)
+    rendered = render(recipe, order.out, on_progress=report.progress, stop=stop, preview=order.preview)
     return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
 
 
@@ -113,10 +110,10 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     kind = _SUFFIXES.get(order.out.suffix.lower())
     if kind is None:
         raise TemplateError("invalid_value", f"A picture is written as {', '.join(_SUFFIXES)}.")
-    with Composition(order.template, order.files) as composition:
+    with Composition(order.recipe.template, order.recipe.files) as composition:
         image = take_still(composition, seconds, kind, width)
         order.out.write_bytes(image)
-        return StillMade(*still_size(order.template, width), len(image), order.warnings + composition.warnings)
+        return StillMade(*still_size(order.recipe.template, width), len(image), order.warnings + composition.warnings)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

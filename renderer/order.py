@@ -15,6 +15,7 @@ from renderer.errors import TemplateError
 from renderer.format.modifications import apply
 from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
 from renderer.format.template import Template, load, parse, sources
+from renderer.recipe import Recipe
 from renderer.segments import SEGMENT_SECONDS
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
@@ -44,19 +45,16 @@ class Joining(Struct, frozen=True, tag="joining"):
     sound: str | None = None
 
 
-Part = Shared | OneSegment | SoundOnly | Joining
+Task = Shared | OneSegment | SoundOnly | Joining
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    template: Template
-    files: dict[str, Path]
+    """What to write to `out`, and to `preview` a JPEG of the video. `part`: less than the whole work."""
+
+    recipe: Recipe
     out: Path
-    format: VideoFormat
-    quality: Quality
     preview: Path | None = None
-    ffmpeg: str | None = None
-    segment_seconds: float = SEGMENT_SECONDS
-    part: Part | None = None
+    part: Task | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -74,20 +72,17 @@ class Job(Struct, frozen=True, kw_only=True):
     preview: str | None = None
     ffmpeg: str | None = None
     segment_seconds: float = SEGMENT_SECONDS
-    part: Part | None = None
+    part: Task | None = None
 
 
 def order_of_job(path: Path) -> Order:
     job = msgspec.json.decode(path.read_bytes(), type=Job)
     return Order(
-        template=parse(job.template),
-        files=paths(job.files),
+        recipe=Recipe(
+            parse(job.template), paths(job.files), job.format, job.quality, job.segment_seconds, ffmpeg=job.ffmpeg
+        ),
         out=Path(job.out),
-        format=job.format,
-        quality=job.quality,
         preview=Path(job.preview) if job.preview else None,
-        ffmpeg=job.ffmpeg,
-        segment_seconds=job.segment_seconds,
         part=job.part,
     )
 
@@ -103,15 +98,8 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     out = given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png")
     if not out.parent.is_dir():
         raise TemplateError("invalid_value", f"-o {out}: there is no folder {out.parent}.")
-    order = Order(
-        template=applied.template,
-        files={**found, **paths(listed)},
-        out=out,
-        format="mp4",
-        quality=given.quality,
-        ffmpeg=given.ffmpeg,
-        warnings=tuple(applied.warnings),
-    )
+    recipe = Recipe(applied.template, {**found, **paths(listed)}, quality=given.quality, ffmpeg=given.ffmpeg)
+    order = Order(recipe=recipe, out=out, warnings=tuple(applied.warnings))
     return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
 
 
@@ -138,8 +126,8 @@ def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:
     if format is None:
         raise TemplateError("invalid_value", f"A video is written as {', '.join(FORMATS)}, not as {order.out.name}.")
     options = OutputOptions(width=width, frame_rate=frame_rate, format=format)
-    template = with_output(order.template, options)
-    return msgspec.structs.replace(order, template=template, format=format)
+    recipe = msgspec.structs.replace(order.recipe, template=with_output(order.recipe.template, options), format=format)
+    return msgspec.structs.replace(order, recipe=recipe)
 
 
 def paths(files: dict[str, str]) -> dict[str, Path]:

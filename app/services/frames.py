@@ -30,7 +30,7 @@ class FrameOrder(Struct, frozen=True, kw_only=True):
     width: int | None
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class DrawnFrame(Struct, frozen=True, kw_only=True):
     """An encoded picture, and sentences for the template's author."""
 
     image: bytes
@@ -46,7 +46,7 @@ class Studio(Struct, frozen=True, kw_only=True):
     cache: Path
 
 
-async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> Drawn:
+async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> DrawnFrame:
     """Raises AppError, TemplateError or MediaError."""
     stored = await templates.find(reference, account)
     applied = await templates.applied(stored.raw, order.modifications, order.data, account=account, strict=order.strict)
@@ -69,7 +69,7 @@ async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studi
     )
     still = await studio.stills.draw(frame)
     await _tidied(studio.cache)
-    return Drawn(image=still.image, warnings=list(dict.fromkeys([*applied.warnings, *still.warnings])))
+    return DrawnFrame(image=still.image, warnings=list(dict.fromkeys([*applied.warnings, *still.warnings])))
 
 
 async def _tidied(cache: Path) -> None:

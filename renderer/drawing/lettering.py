@@ -12,7 +12,7 @@ import skia
 from msgspec import Struct
 from msgspec.structs import replace
 
-from renderer.drawing.boxes import Box, fill_paint, outline
+from renderer.drawing.boxes import BoxLook, fill_paint, outline
 from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.format.animations import Counter
@@ -164,7 +164,7 @@ def paint_text(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine
 def paint_panel(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine) -> None:
     if look.panel is not None:
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
-        panel = Box(width=width, height=height, radius=look.panel_radius)
+        panel = BoxLook(width=width, height=height, radius=look.panel_radius)
         sheet.path(outline(panel), fill_paint(look.panel, panel.rect), matrix)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from renderer.drawing.geometry import Area
 from renderer.drawing.images import load_picture, picture_size
 from renderer.drawing.pictures import Bitmap, Plain, Shot
+from renderer.drawing.shadows import FARTHEST_REACH
 from renderer.drawing.sheet import Allowance
 from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
@@ -45,6 +47,7 @@ class Resources:
         self.warnings: list[str] = []
         self.sprites = sprites
         self.backdrop = template.background_color
+        self.vicinity = Area(0, 0, template.width, template.height).outset(FARTHEST_REACH).evened
         self._shelf = shelf
         self._files = files
         self._frames = frames

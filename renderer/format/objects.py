@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from renderer.format.animations import Animations
 from renderer.format.easing import Easing, parse_easing
-from renderer.format.parts import Part, Scale, Seconds, Share, Span, Turn
+from renderer.format.parts import Part, Scale, Seconds, Share, SomeSeconds, Turn
 from renderer.format.values import Color, Fill, FontSize, Length, Size, Spacing, parse_color
 
 MAX_KEYFRAMES = 200
@@ -81,7 +81,7 @@ class Object(Part, frozen=True, kw_only=True):
 
     name: Name | None = None
     start: Seconds = 0.0
-    duration: Span | None = None
+    duration: SomeSeconds | None = None
     visible: bool = True
     keyframes: Keyframes[Keyframe] = ()
 
@@ -139,7 +139,7 @@ class Picture(Box, frozen=True, kw_only=True):
 
 class VideoFields(Picture, frozen=True, kw_only=True):
     trim_start: Seconds = 0.0
-    trim_end: Span | None = None
+    trim_end: SomeSeconds | None = None
     loop: bool = False
     volume: Volume = 1.0
 
@@ -190,7 +190,7 @@ class AudioFields(Object, frozen=True, kw_only=True):
     src: Address
     volume: Volume = 1.0
     trim_start: Seconds = 0.0
-    trim_end: Span | None = None
+    trim_end: SomeSeconds | None = None
     loop: bool = False
     fade_in: Seconds = 0.0
     fade_out: Seconds = 0.0

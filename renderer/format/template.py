@@ -34,7 +34,7 @@ from renderer.format.objects import (
     Text,
     Video,
 )
-from renderer.format.parts import MAX_SECONDS, Part, Span
+from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
 from renderer.format.refusals import refused_for, structured
 from renderer.format.values import Fill, encode
 
@@ -92,7 +92,7 @@ class Transition(Part, frozen=True, kw_only=True):
     """How a scene comes in. It overlaps the scene before by its duration."""
 
     type: Literal["fade", "slide", "push", "wipe", "zoom", "circle"]
-    duration: Span = 0.5
+    duration: SomeSeconds = 0.5
     easing: Easing = parse_easing("ease-in-out")
     direction: Literal["left", "right", "up", "down"] = "left"
 
@@ -101,7 +101,7 @@ class Scene(Part, frozen=True, kw_only=True):
     """`repeat` names a list in the data: one scene for each of its items (see `modifications.apply`)."""
 
     name: Name | None = None
-    duration: Span | Literal["auto"] = "auto"
+    duration: SomeSeconds | Literal["auto"] = "auto"
     background_color: Fill | None = None
     background_image: Address | None = None
     background_video: Address | None = None

@@ -12,6 +12,7 @@ from PIL import Image
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
 from renderer.format.template import parse
 from renderer.media.info import RATE
+from renderer.recipe import Recipe
 from renderer.render import Rendered, render
 from renderer.stills import still
 from tests.renderer.filming import film, grey, heard, number_of, numbered, record, seen, tone
@@ -29,8 +30,8 @@ MOVING = {
 
 def made(template: dict[str, Any], files: dict[str, Path], out: Path, **options: Any) -> Rendered:
     whole = {"width": 160, "height": 90, "background-color": "#1d3557", **template}
-    options = {"on_progress": lambda share: None, "stop": lambda: False, "quality": "best", **options}
-    return render(parse(whole), files, out, **options)
+    recipe = Recipe(parse(whole), files, quality="best", ffmpeg=options.pop("ffmpeg", None))
+    return render(recipe, out, **{"on_progress": lambda share: None, "stop": lambda: False, **options})
 
 
 def snapshot(template: dict[str, Any], files: dict[str, Path], time: float, **options: Any) -> Picture:
