@@ -2,22 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from renderer.errors import Problem, TemplateError
 from renderer.format.filling import fill
 from renderer.format.limits import check_json, check_limits
 from renderer.format.names import did_you_mean
-from renderer.format.objects import AnyObject
-from renderer.format.refusals import property_names, refused_for, structured, unknown_property
+from renderer.format.objects import OBJECT_KINDS
+from renderer.format.refusals import MAX_PROBLEMS, property_names, refused_for, structured, unknown_property
 from renderer.format.template import Scene, Template, parse, unknown_families
 from renderer.format.timeline import check_times
 
+_EXAMPLE = {"scene": "Intro", "object": "title", "text": "Hello"}
+Modification = Annotated[dict[str, Any], Meta(examples=[_EXAMPLE])]
+Modifications = Annotated[list[Any], Meta(examples=[[_EXAMPLE]])]  # each is looked at by `apply`
+
 MAX_MODIFICATIONS = 500
-_KINDS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyObject)}
 _FIXED = {"type", "name", "objects", "repeat"}
 _UNKNOWN = {"unknown_scene", "unknown_object", "ambiguous_object", "unknown_property"}
 _ALIASES = {
@@ -65,7 +68,7 @@ def apply(
     check_times(template)
     unknown = unknown_families(template, families)
     if strict and unknown:
-        raise refused_for(changes.traced(unknown)[:10], "unknown_font")
+        raise refused_for(changes.traced(unknown)[:MAX_PROBLEMS], "unknown_font")
     return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, unknown)])
 
 
@@ -196,17 +199,15 @@ class _Changes:
         return [obj for obj in called if obj.full_name == name] or called
 
 
-def _listed(modifications: object) -> Iterable[dict[str, Any]]:
-    if not isinstance(modifications, list | tuple):
-        raise _refused("invalid_value", "modifications", "expected a list of objects")
-    if len(modifications) > MAX_MODIFICATIONS:
-        message = f"there are {len(modifications)}; at most {MAX_MODIFICATIONS} are allowed"
+def _listed(modifications: object) -> list[dict[str, Any]]:
+    given: list[Any] = structured(modifications, Modifications, "modifications")
+    if len(given) > MAX_MODIFICATIONS:
+        message = f"there are {len(given)}; at most {MAX_MODIFICATIONS} are allowed"
         raise _refused("template_too_large", "modifications", message)
-    check_json(list(modifications), "modifications")
-    for index, modification in enumerate(modifications):
-        if not isinstance(modification, dict):
-            raise _refused("invalid_value", f"modifications[{index}]", "expected an object")
-    return modifications
+    check_json(given, "modifications")
+    return [
+        structured(modification, Modification, f"modifications[{index}]") for index, modification in enumerate(given)
+    ]
 
 
 def _scenes(raw: dict[str, Any]) -> Iterator[_Target]:
@@ -224,7 +225,7 @@ def _objects(owner: _Target) -> Iterator[_Target]:
         name = obj.get("name")
         full = "/".join(part for part in (owner.full_name, name) if part)
         path = f"{owner.path}.objects[{index}]"
-        target = _Target(path, owner.scene, name or "", full, obj, _KINDS[obj["type"]])
+        target = _Target(path, owner.scene, name or "", full, obj, OBJECT_KINDS[obj["type"]])
         if name:
             yield target
         if obj["type"] == "group":
@@ -234,7 +235,7 @@ def _objects(owner: _Target) -> Iterator[_Target]:
 def _sounds(raw: dict[str, Any]) -> Iterator[_Target]:
     for index, sound in enumerate(raw.get("audio", ())):
         if name := sound.get("name"):
-            yield _Target(f"audio[{index}]", None, name, name, sound, _KINDS["audio"])
+            yield _Target(f"audio[{index}]", None, name, name, sound, OBJECT_KINDS["audio"])
 
 
 def _no_such(what: str, name: str, known: Iterable[str], where: str) -> str:

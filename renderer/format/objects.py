@@ -58,7 +58,10 @@ BlendMode = Literal[
 ]
 
 AnyKeyframe = TypeVar("AnyKeyframe")
-Keyframes = Annotated[tuple[AnyKeyframe, ...], Meta(max_length=MAX_KEYFRAMES)]
+Keyframes = Annotated[
+    tuple[AnyKeyframe, ...],
+    Meta(max_length=MAX_KEYFRAMES, examples=[[{"time": 0, "opacity": 0}, {"time": 1, "opacity": 1}]]),
+]
 
 LINEAR = parse_easing("linear")
 BLACK = parse_color("#000")
@@ -183,7 +186,7 @@ class TextFields(Drawn, frozen=True, kw_only=True):
     background_color: Fill | None = None
     background_radius: Size = NONE
     padding: Size = NONE
-    animations: Animations = ()
+    animations: Annotated[Animations, Meta(examples=[[{"type": "fade", "by": "word"}]])] = ()
 
 
 class AudioFields(Object, frozen=True, kw_only=True):
@@ -284,3 +287,4 @@ class Group(GroupFields, frozen=True, kw_only=True, tag="group"):
 
 
 AnyObject = Text | Rectangle | Circle | Image | Video | Audio | Group
+OBJECT_KINDS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyObject)}

@@ -35,7 +35,7 @@ from renderer.format.objects import (
     Video,
 )
 from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
-from renderer.format.refusals import refused_for, structured
+from renderer.format.refusals import MAX_PROBLEMS, refused_for, structured
 from renderer.format.values import Fill, encode
 
 __all__ = [
@@ -105,7 +105,7 @@ class Scene(Part, frozen=True, kw_only=True):
     background_color: Fill | None = None
     background_image: Address | None = None
     background_video: Address | None = None
-    transition: Transition | None = None
+    transition: Annotated[Transition | None, Meta(examples=[{"type": "fade"}])] = None
     objects: tuple[AnyObject, ...] = ()
     repeat: Name | None = None
 
@@ -149,7 +149,7 @@ def parse(raw: object) -> Template:
     template = structured(check_limits(raw), Template)
     problems = list(_faults(template))
     if problems:
-        raise refused_for(problems[:10], "invalid_value")
+        raise refused_for(problems[:MAX_PROBLEMS], "invalid_value")
     return template
 
 

@@ -245,8 +245,8 @@ def test_a_value_that_keyframes_overrule_is_warned_about() -> None:
 @pytest.mark.parametrize(
     ("modifications", "sentence"),
     [
-        ({}, "modifications: expected a list of objects"),
-        ("x", "modifications: expected a list of objects"),
+        ({}, "modifications: expected a list, not "),
+        ("x", "modifications: expected a list, not "),
         ([1], "modifications[0]: expected an object"),
         ([{}] * 501, "modifications: there are 501; at most 500 are allowed"),
         ([{"object": "box", "x": float("nan")}], "modifications[0].x: a number is finite"),
