@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from app import logs, secret
 from app.settings import Settings, SettingsError, load
@@ -38,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _become(module: str, arguments: Sequence[str]) -> int:
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
+    """In the caller's folder, but for its files that are called as modules of ours or of Python: `-P`."""
+    ours = Path(__file__).resolve().parent.parent
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ours), os.environ.get("PYTHONPATH"))))
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *arguments])  # noqa: S606
 
 
 def _parser() -> argparse.ArgumentParser:

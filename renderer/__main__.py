@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from renderer.composition import Composition
-from renderer.errors import MediaError, RenderError, TemplateError
+from renderer.errors import MediaError, RenderError, TemplateError, writing
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
@@ -109,10 +109,12 @@ def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
 def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     kind = _SUFFIXES.get(order.out.suffix.lower())
     if kind is None:
-        raise TemplateError("invalid_value", f"A picture is written as {', '.join(_SUFFIXES)}.")
+        known = ", ".join(_SUFFIXES)
+        raise TemplateError("invalid_value", f"A picture is written as {known}, not as {order.out.name}.")
     with Composition(order.recipe.template, order.recipe.files) as composition:
         image = take_still(composition, seconds, kind, width)
-        order.out.write_bytes(image)
+        with writing("picture"):
+            order.out.write_bytes(image)
         return StillMade(*still_size(order.recipe.template, width), len(image), order.warnings + composition.warnings)
 
 

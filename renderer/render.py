@@ -1,5 +1,6 @@
 """A template and its files become a video, in one piece or in segments that others draw."""
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from renderer.drawing.videos import look_at
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, encode_sound, join, to_gif
 from renderer.encoding.mixing import mix
-from renderer.errors import EncodeError, MediaError
+from renderer.errors import EncodeError, MediaError, writing
 from renderer.format.output import OutputOptions, check_length
 from renderer.format.timeline import Timeline, seconds_of
 from renderer.media.probe import probe
@@ -23,6 +24,8 @@ from renderer.recipe import Recipe
 from renderer.segments import Segment, cut
 from renderer.stills import take_still
 
+_UNFINISHED = ".render-"  # begins the names of folders for what is not finished
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OFF = 0.5  # LU; by which the loudness of a finished video may be off without a word
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
@@ -230,12 +233,25 @@ class _Workshop(Struct, frozen=True):
 @contextmanager
 def _workshop(recipe: Recipe, out: Path, stop: Callable[[], bool]) -> Iterator[_Workshop]:
     """Its folder is beside `out`, and gone afterwards, whatever happened."""
-    with Composition(recipe.template, recipe.files) as composition:
-        try:
-            with TemporaryDirectory(prefix=".render-", dir=out.parent) as folder:
-                yield _Workshop(recipe, composition, Path(folder).resolve(), stop)
-        except OSError as error:
-            raise EncodeError("encode_failed", f"The video could not be written: {error.strerror}.") from error
+    with Composition(recipe.template, recipe.files) as composition, _folder_beside(out) as folder:
+        yield _Workshop(recipe, composition, folder, stop)
+
+
+@contextmanager
+def _folder_beside(out: Path) -> Iterator[Path]:
+    """For what is not finished.
+
+    Of the errors that an operating system has, only those of writing are told as such: a full disk's, and those of
+    a file in this folder.
+    """
+    try:
+        with TemporaryDirectory(prefix=_UNFINISHED, dir=out.parent) as folder:
+            yield Path(folder).resolve()
+    except OSError as error:
+        if error.errno not in _FULL and _UNFINISHED not in str(error.filename):
+            raise
+        with writing("video"):
+            raise
 
 
 def _draw_frames(

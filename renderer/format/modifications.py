@@ -21,6 +21,7 @@ Modification = Annotated[dict[str, Any], Meta(examples=[_EXAMPLE])]
 Modifications = Annotated[list[Any], Meta(examples=[[_EXAMPLE]])]  # each is looked at by `apply`
 
 MAX_MODIFICATIONS = 500
+_OF_TEMPLATE = ("title", "background-color", "loudness")  # of the template itself; its size is the output's matter
 _FIXED = {"type", "name", "objects", "repeat"}
 _UNKNOWN = {"unknown_scene", "unknown_object", "ambiguous_object", "unknown_property"}
 _ALIASES = {
@@ -76,8 +77,8 @@ class _Target(NamedTuple):
     """A scene or an object that a modification can address."""
 
     path: str
-    scene: str | None  # None for the template's own sounds
-    name: str | None  # None for the scene itself
+    scene: str | None  # None for the template itself and its own sounds
+    name: str | None  # None for the template or the scene itself
     full_name: str  # "Card/Title" for what lies in a group
     raw: dict[str, Any]
     kind: type[Struct]
@@ -142,7 +143,7 @@ class _Changes:
         return problem
 
     def _set(self, target: _Target, name: str, value: object, path: str) -> None:
-        kebab = name.replace("_", "-").lower()
+        kebab = _kebab(name)
         tag = str(target.kind.__struct_config__.tag)
         kebab = _ALIASES.get((tag, kebab), kebab)
         if kebab in _FIXED:
@@ -155,7 +156,7 @@ class _Changes:
         if any(kebab in keyframe for keyframe in target.raw.get("keyframes", ())):
             self.notes.append(f"{path}: {target.label} has keyframes for {kebab}, and they decide.")
         target.raw[kebab] = msgspec.to_builtins(value)
-        self.origins[f"{target.path}.{kebab}"] = path
+        self.origins[f"{target.path}.{kebab}".lstrip(".")] = path
 
     def _check(self, target: _Target, kind: Any, value: object, path: str) -> None:
         try:
@@ -170,11 +171,17 @@ class _Changes:
             if value is not None and not isinstance(value, str):
                 raise _refused("invalid_value", f"{path}.{key}", f"the name of {_a(key)} is text")
         if scene is None and name is None:
-            raise _refused("invalid_value", path, 'say which "scene" or "object" is to be changed')
+            return self._template(modification, path)
         if scene is not None and scene not in self.scenes:
             message = _no_such("scene", scene, (known for known in self.scenes if known), "the template")
             raise _refused("unknown_scene", f"{path}.scene", message)
         return self._object(scene, name, f"{path}.object") if name is not None else self.scenes[scene]
+
+    def _template(self, modification: dict[str, Any], path: str) -> _Target:
+        if not modification or not all(_kebab(name) in _OF_TEMPLATE for name in modification):
+            own = f"of the template itself only {', '.join(_OF_TEMPLATE)} can be"
+            raise _refused("invalid_value", path, f'say which "scene" or "object" is to be changed; {own}')
+        return _Target("", None, None, "", self.raw, Template)
 
     def _object(self, scene: str | None, name: str, path: str) -> _Target:
         found = self._named(name, scene)
@@ -242,6 +249,10 @@ def _no_such(what: str, name: str, known: Iterable[str], where: str) -> str:
     names = list(islice(dict.fromkeys(islice(known, 200)), 40))
     there = f"There is: {', '.join(names)}." if names else f"There is no {what} with a name."
     return f'{where} has no {what} "{name[:100]}"{did_you_mean(name, names)} {there}'
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-").lower()
 
 
 def _a(noun: str) -> str:

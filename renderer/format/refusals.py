@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec import Struct, inspect
 
-from renderer.errors import Problem, TemplateError
+from renderer.errors import Problem, TemplateError, summary
 from renderer.format.animations import Animation
 from renderer.format.names import did_you_mean
 from renderer.format.objects import OBJECT_KINDS, Object
@@ -36,10 +36,7 @@ def structured(raw: object, kind: type[T], at: str = "") -> T:
 
 
 def refused_for(problems: list[Problem], code: str) -> TemplateError:
-    """One error for all of them; its sentence is the first problem's, and how many more there are."""
-    first = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return TemplateError(code, f"{first.path or 'template'}: {first.message}{more}", tuple(problems))
+    return TemplateError(code, summary(problems), tuple(problems))
 
 
 def title(kind: type[Any]) -> str:

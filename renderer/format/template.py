@@ -13,6 +13,7 @@ from renderer.format.animations import Counter
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
 from renderer.format.figures import numbers, written
+from renderer.format.json_text import NotJson, read_json
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
@@ -137,8 +138,8 @@ class Source(Struct, frozen=True):
 def load(text: str | bytes) -> object:
     """JSON text into plain values; TemplateError when it is not JSON."""
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+        return read_json(text)
+    except NotJson as error:
         raise TemplateError("invalid_template", f"This is not JSON: {error}.") from error
     except RecursionError as error:
         raise TemplateError("template_too_large", "The JSON is nested too deep.") from error

@@ -34,6 +34,8 @@ async def test_an_unknown_address_is_answered_in_our_words(service: Service, pat
         (b'{"template": "\\ud800"}', "invalid_json"),
         (b'{"template": NaN}', "invalid_json"),
         (b'{"template": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", "invalid_json"),
+        (b'{"unknown": 1,}', "invalid_json"),
+        (b'{"template": "a", "b": x}', "invalid_json"),
         (b"[]", "invalid_request"),
         (b"null", "invalid_request"),
         (b"7", "invalid_request"),
@@ -45,6 +47,16 @@ async def test_an_unknown_address_is_answered_in_our_words(service: Service, pat
 async def test_a_body_that_is_no_request_is_refused(service: Service, request_body: bytes, code: str) -> None:
     told = await refusal(service, 400, "POST", "/v1/renders", content=request_body)
     assert told["code"] == code
+
+
+async def test_the_line_and_column_of_a_mistake_in_the_json_are_told(service: Service) -> None:
+    told = await refusal(service, 400, "POST", "/v1/renders", content=b'{"template": "a",\n "data": NaN}')
+    assert told["error"].startswith("The body is not JSON: line 2, column 10: JSON has no NaN and no Infinity")
+
+
+async def test_a_byte_order_mark_before_the_json_is_passed_over(service: Service) -> None:
+    told = await refusal(service, 404, "POST", "/v1/renders", content=b'\xef\xbb\xbf{"template": "none"}')
+    assert told["code"] == "unknown_template"
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,14 @@ def test_without_an_object_the_scene_itself_is_changed() -> None:
     assert scene(applied).duration == 3
 
 
+def test_without_scene_and_object_the_template_itself_is_changed() -> None:
+    applied = change({"loudness": -14, "background_color": "#123"})
+    assert (applied.template.loudness, applied.template.background_color) == (-14, parse_color("#123"))
+    error = refusal({"loudness": 3})
+    assert (error.problems[0].path, "from -40 to -5" in error.message) == ("modifications[0].loudness", True)
+    assert "only title, background-color, loudness can be" in refusal({"width": 640}).message
+
+
 def test_a_scene_without_a_name_is_called_by_its_place() -> None:
     assert scene(change({"scene": "Scene 3", "duration": 3}), 2).duration == 3
 
