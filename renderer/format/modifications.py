@@ -12,6 +12,7 @@ from renderer.format.filling import fill
 from renderer.format.limits import check_json, check_limits
 from renderer.format.names import did_you_mean
 from renderer.format.objects import OBJECT_KINDS
+from renderer.format.oversights import oversights
 from renderer.format.refusals import MAX_PROBLEMS, property_names, refused_for, structured, unknown_property
 from renderer.format.template import Scene, Template, parse, unknown_families
 from renderer.format.timeline import check_times
@@ -70,7 +71,8 @@ def apply(
     unknown = unknown_families(template, families)
     if strict and unknown:
         raise refused_for(changes.traced(unknown)[:MAX_PROBLEMS], "unknown_font")
-    return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, unknown)])
+    told = [*unknown, *changes.traced(oversights(template))]
+    return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, told)])
 
 
 class _Target(NamedTuple):

@@ -21,7 +21,7 @@ TEMPLATE: dict[str, Any] = {
                 {"type": "text", "name": "title", "text": "Hello"},
                 {"type": "image", "name": "photo", "src": "a.jpg"},
                 {"type": "video", "name": "clip", "src": "a.mp4"},
-                {"type": "rectangle", "name": "box"},
+                {"type": "rectangle", "name": "box", "background-color": "#fff"},
             ],
         },
         {
@@ -244,7 +244,11 @@ def test_when_not_strict_unknown_names_become_warnings_and_the_rest_is_applied()
 
 
 def test_a_value_that_keyframes_overrule_is_warned_about() -> None:
-    raw = {"scenes": [{"objects": [{"type": "circle", "name": "dot", "keyframes": [{"time": 0, "x": 1}]}]}]}
+    raw = {
+        "scenes": [
+            {"objects": [{"type": "circle", "name": "dot", "border-width": 1, "keyframes": [{"time": 0, "x": 1}]}]}
+        ]
+    }
     assert apply(raw, [{"object": "dot", "x": 5}]).warnings == [
         'modifications[0].x: "dot" of scene "Scene 1" has keyframes for x, and they decide.'
     ]
