@@ -224,8 +224,8 @@ def _expected(node: inspect.Type) -> str:
 
 def _range(node: inspect.IntType | inspect.FloatType) -> str:
     if node.gt is not None:
-        return f" above {node.gt:g} and up to {node.le:g}" if node.le is not None else f" above {node.gt:g}"
-    return f" from {node.ge:g} to {node.le:g}" if node.ge is not None and node.le is not None else ""
+        return f" above {node.gt:.15g} and up to {node.le:.15g}" if node.le is not None else f" above {node.gt:.15g}"
+    return f" from {node.ge:.15g} to {node.le:.15g}" if node.ge is not None and node.le is not None else ""
 
 
 def _sizes(node: inspect.StrType | inspect.VarTupleType | inspect.ListType, what: str) -> str:

@@ -98,7 +98,21 @@ async def test_json_is_json_whatever_its_content_type_says(service: Service, con
     assert answer.json()["code"] == "unknown_template"
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=99999999999999999999", "limit=101", "limit="])
-async def test_a_wrong_query_parameter_is_named(service: Service, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("page=0", 'page: expected a whole number from 1 to 1000000, not "0".'),
+        ("page=-1", 'page: expected a whole number from 1 to 1000000, not "-1".'),
+        ("page=99999999999999999999", 'page: expected a whole number from 1 to 1000000, not "99999999999999999999".'),
+        ("limit=101", 'limit: expected a whole number from 1 to 100, not "101".'),
+        ("limit=abc", 'limit: expected a whole number from 1 to 100, not "abc".'),
+        ("limit=", 'limit: expected a whole number from 1 to 100, not "".'),
+        ("completed=maybe", 'completed: expected true or false, not "maybe".'),
+    ],
+)
+async def test_a_wrong_query_parameter_is_answered_with_what_is_expected(
+    service: Service, query: str, sentence: str
+) -> None:
     told = await refusal(service, 400, "GET", f"/v1/renders?{query}")
+    assert told["error"] == sentence
     assert told["fields"][0]["path"] == query.partition("=")[0]
