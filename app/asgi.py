@@ -14,6 +14,7 @@ from app import secret
 from app.api import assets, description, errors, files, fonts, health, receiving
 from app.api.auth import KeyRequired
 from app.api.bodies import ApiRequest
+from app.api.clipcat.frames import WARNINGS
 from app.api.clipcat.router import router as clipcat
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
@@ -89,5 +90,5 @@ async def _make_bucket(storage: Storage) -> None:
 
 def _cors(settings: Settings) -> CORSConfig | None:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id"]
+    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS]
     return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None

@@ -32,7 +32,7 @@ Skew = Annotated[float, Meta(ge=-89, le=89)]  # degrees
 Volume = Annotated[float, Meta(ge=0, le=4)]
 Decibels = Annotated[float, Meta(ge=-80, le=0)]  # below full scale
 LineHeight = Annotated[float, Meta(ge=0.1, le=10)]
-Weight = Annotated[int, Meta(ge=1, le=1000)]
+Weight = Annotated[int, Meta(ge=1, le=1000, examples=[700])]
 Slant = Literal["normal", "italic"]
 
 Anchor = Literal["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]

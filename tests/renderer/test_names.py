@@ -62,6 +62,15 @@ def test_a_word_of_another_program_is_answered_with_ours(obj: dict[str, Any], ri
     assert f'; did you mean "{right}"?' in told(obj)
 
 
+def test_a_word_for_a_place_is_answered_with_the_length_that_is_there() -> None:
+    assert 'not "center"; did you mean "50%", with an "anchor"?' in told({"x": "center"})
+    assert 'not "bottom"; did you mean "100%", with an "anchor"?' in told({"y": "bottom"})
+
+
+def test_a_weight_that_is_a_word_is_answered_with_a_number() -> None:
+    assert 'expected a whole number from 1 to 1000, not "bold"; for example 700' in told({"font-weight": "bold"})
+
+
 @pytest.mark.parametrize(
     "obj",
     [

@@ -34,7 +34,10 @@ class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def frame(
     context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[NewFrame | None] = None
 ) -> Response[bytes]:
-    """One frame as a picture, with modifications applied: what the video will show at that time."""
+    """One frame as a picture, with modifications applied: what the video will show at that time.
+
+    What there is to warn of is in the header `X-Clipyard-Warnings`, a JSON list of sentences.
+    """
     wanted = data or NewFrame()
     order = frames.FrameOrder(**msgspec.structs.asdict(wanted))
     drawn = await frames.draw(uid, order, account=principal.account, studio=context.studio)
