@@ -175,7 +175,7 @@ def modification(text: str) -> dict[str, Any]:
 def _plain(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -18,6 +18,8 @@ from renderer.format.template import Source, parse, sources
 CACHE_BYTES = 2_000_000_000
 TRIM_EVERY_S = 60.0
 MAX_WARNINGS = 100
+PROOF_S = 10.0
+"""A dry run waits no longer for warnings; a renderer that starts takes a second or two."""
 WEB_FRESH_S = 300.0
 """Trying out texts on one background should fetch it once; a changed picture should not stay away for long."""
 
@@ -74,9 +76,10 @@ async def warnings_of(plan: renders.Plan, *, studio: Studio) -> list[str]:
     template = plan.spec.template
     wanted = sources(await asyncio.to_thread(parse, template))
     try:
-        fonts = await _localised([source for source in wanted if source.kind == "font"], plan.account, studio)
-        seen = list(await studio.stills.proofread(template, fonts))
-    except Unavailable:
+        async with asyncio.timeout(PROOF_S):
+            fonts = await _localised([source for source in wanted if source.kind == "font"], plan.account, studio)
+            seen = list(await studio.stills.proofread(template, fonts))
+    except (Unavailable, TimeoutError):
         seen = []
     except (AppError, RenderError) as error:
         seen = [error.message]

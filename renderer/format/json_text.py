@@ -66,7 +66,7 @@ def _fault(text: str) -> str:
     if not text.strip():
         return "it is empty"
     try:
-        json.loads(text)
+        json.loads(text, parse_int=float)  # an int of thousands of digits would be another error
     except json.JSONDecodeError as error:
         return _told(text, error)
     constant = next((match for match in _CONSTANT.finditer(text) if match[1]), None)
@@ -81,7 +81,7 @@ def _told(text: str, error: json.JSONDecodeError) -> str:
     if not near.strip():
         return f"{place}: it ends here, before everything that was opened is closed"
     reason = _reason(text[: error.pos], near, error.msg)
-    line = near.splitlines()[0][:_NEAR].encode(errors="replace").decode()
+    line = "".join(letter if letter.isprintable() else "?" for letter in near.splitlines()[0][:_NEAR])
     return f"{place}: {reason}; there stands {line}" if line else f"{place}: {reason}"
 
 

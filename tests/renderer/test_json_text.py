@@ -30,6 +30,8 @@ from renderer.format.json_text import NotJson, read_json
         (b'{"a":\n "\xff"}', "line 2, column 3: this is not UTF-8"),
         ('{"a": 1}'.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         ('{"a": 1e999}', "a number in it is too large"),
+        (f'{{"a": {"9" * 5000}}}', "a number in it is too large"),
+        ('{"a": \x1b[31m}', "there stands ?[31m}"),
     ],
 )
 def test_the_place_of_a_mistake_is_told_with_what_to_change(text: str | bytes, sentence: str) -> None:
