@@ -59,7 +59,7 @@ def _undirected(template: Template) -> Iterator[Problem]:
     for index, scene in enumerate(template.scenes):
         transition = scene.transition
         if transition and transition.type not in _DIRECTED and transition.direction != "left":
-            message = f"a {transition.type} has no direction; {', '.join(_DIRECTED)} have one"
+            message = f"a {transition.type} has no direction; slide, push and wipe have one"
             yield Problem(f"scenes[{index}].transition.direction", message)
 
 
@@ -69,7 +69,7 @@ def _idle(path: str, obj: AnyObject) -> Iterator[Problem]:
         if there and name in obj.__struct_fields__ and _is_given(obj, name) and not _any_given(obj, there):
             yield Problem(f"{path}.{_kebab(name)}", f"it does nothing without {' or '.join(map(_kebab, there))}")
     if isinstance(obj, Rectangle | Circle) and not _any_given(obj, _SEEN):
-        yield Problem(path, f"nothing of it is seen, as it has no {' and no '.join(map(_kebab, _SEEN))}")
+        yield Problem(path, "it has no background-color, background-image or border-width, so nothing of it is seen")
     if isinstance(obj, Text) and obj.autofit == "shrink" and not _any_given(obj, ("width", "height")):
         message = "without a width or a height the text gets no smaller until it is larger than the whole canvas"
         yield Problem(f"{path}.autofit", message)
@@ -83,18 +83,24 @@ def _late(template: Template) -> Iterator[Problem]:
 
 def _late_in(path: str, whole: str, objects: Iterable[AnyObject], length: Fraction | None) -> Iterator[Problem]:
     for index, obj in enumerate(objects):
-        if length is None or not obj.visible:
-            continue
-        left = length - exact(obj.start)
-        if left <= 0:
-            never = "heard" if isinstance(obj, Audio) else "seen"
-            message = (
-                f"the {whole} is over after {float(length):g} s, so what starts at {obj.start:g} s is never {never}"
-            )
-            yield Problem(f"{path}[{index}].start", message)
-        elif isinstance(obj, Group):
-            own = left if obj.duration is None else min(left, exact(obj.duration))
-            yield from _late_in(f"{path}[{index}].objects", "group", obj.objects, own)
+        if length is not None and obj.visible:
+            yield from _late_object(f"{path}[{index}]", whole, obj, length)
+
+
+def _late_object(path: str, whole: str, obj: AnyObject, length: Fraction) -> Iterator[Problem]:
+    left = length - exact(obj.start)
+    if left <= 0:
+        over = f"the {whole} is over after {float(length):g} s"
+        never = "heard" if isinstance(obj, Audio) else "seen"
+        yield Problem(f"{path}.start", f"{over}, so what starts at {obj.start:g} s is never {never}")
+        return
+    life = left if obj.duration is None else min(left, exact(obj.duration))
+    first = min((keyframe.time for keyframe in obj.keyframes), default=0.0)
+    if len(obj.keyframes) > 1 and first >= life:
+        message = f"the first is at {first:g} s, and this object is there for {float(life):g} s, so nothing changes"
+        yield Problem(f"{path}.keyframes", message)
+    if isinstance(obj, Group):
+        yield from _late_in(f"{path}.objects", "group", obj.objects, life)
 
 
 def _any_given(obj: AnyObject, names: Iterable[str]) -> bool:

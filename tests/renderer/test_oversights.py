@@ -29,11 +29,18 @@ def warnings(*objects: dict[str, Any], **template: Any) -> list[str]:
         ({**WORDS, "min-font-size": 20}, ".min-font-size: it does nothing without autofit"),
         ({**WORDS, "vertical-align": "middle"}, ".vertical-align: it does nothing without height or autofit"),
         ({**WORDS, "autofit": "shrink"}, ".autofit: without a width or a height the text gets no smaller until"),
-        ({"type": "circle"}, ": nothing of it is seen, as it has no background-color and no background-image and no"),
+        (
+            {"type": "circle"},
+            ": it has no background-color, background-image or border-width, so nothing of it is seen",
+        ),
         ({**WORDS, "start": 2}, ".start: the scene is over after 2 s, so what starts at 2 s is never seen"),
         (
             {"type": "audio", "src": "a.mp3", "start": 3},
             ".start: the scene is over after 2 s, so what starts at 3 s is never",
+        ),
+        (
+            {**WORDS, "start": 1, "keyframes": [{"time": 1, "x": 0}, {"time": 3, "x": 9}]},
+            ".keyframes: the first is at 1 s, and this object is there for 1 s, so nothing changes",
         ),
         ({"type": "audio", "src": "a.mp3", "duck-attack": 1}, ".duck-attack: it does nothing without duck"),
     ],
@@ -56,6 +63,8 @@ def test_what_does_nothing_is_told_with_its_place(obj: dict[str, Any], warning: 
         {**WORDS, "autofit": "shrink", "width": 90},
         {**WORDS, "autofit": "fill", "vertical-align": "middle", "max-font-size": 90},
         {**WORDS, "start": 1.9},
+        {**WORDS, "keyframes": [{"time": 9, "x": 4}]},
+        {**WORDS, "keyframes": [{"time": 1.9, "x": 4}, {"time": 9, "x": 0}]},
     ],
 )
 def test_nothing_is_said_of_what_does_something(obj: dict[str, Any]) -> None:
