@@ -18,6 +18,8 @@ from renderer.format.template import Scene, Template
 from renderer.format.timeline import Timeline, seconds_of, window
 from renderer.media.shelf import Shelf
 
+MAX_WARNINGS = 100
+
 
 def proof(template: Template, files: Mapping[str, Path]) -> tuple[str, ...]:
     """Letters that no font has, and lines that do not fit, of each text as it is in the middle of its life.
@@ -26,11 +28,17 @@ def proof(template: Template, files: Mapping[str, Path]) -> tuple[str, ...]:
     """
     bare = msgspec.structs.replace(template, scenes=(Scene(),), audio=())
     resources = Resources(bare, {}, _no_frames, fonts_of(template, files), frozenset(), Allowance(0), Shelf())
+    for path, text, around in _all_texts(template):
+        resources.set_text(*setting_of(text, around), path)
+        if len(resources.warnings) >= MAX_WARNINGS:
+            break
+    return tuple(resources.warnings)
+
+
+def _all_texts(template: Template) -> Iterator[tuple[str, Text, Canvas]]:
     canvas = float(template.width), float(template.height)
     for span in Timeline.build(template, {}).spans:
-        for path, text, around in _texts(f"scenes[{span.index}]", span.scene.objects, span.frames, span.fps, canvas):
-            resources.set_text(*setting_of(text, around), path)
-    return tuple(resources.warnings)
+        yield from _texts(f"scenes[{span.index}]", span.scene.objects, span.frames, span.fps, canvas)
 
 
 def _texts(

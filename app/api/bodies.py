@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import State
 
-from app.errors import InvalidInput, Problem, TooLarge
+from app.errors import InvalidInput, Problem, TooLarge, sentence
 from app.services.accounts import Principal
 from renderer.errors import TemplateError
 from renderer.format.json_text import NotJson, read_json, without_mark
@@ -93,8 +93,8 @@ def checked(raw: object, kind: type[T]) -> T:
         return structured(raw, kind)
     except TemplateError as told:
         problems = tuple(map(_at_the_name, told.problems))
-        sentence = "; ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
-        raise InvalidInput(f"{sentence.rstrip('.')}.", fields=problems) from told
+        told_of = (f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+        raise InvalidInput(sentence(*told_of), fields=problems) from told
 
 
 def _at_the_name(problem: Problem) -> Problem:

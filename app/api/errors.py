@@ -82,7 +82,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
 def body_of(error: errors.AppError | RenderError) -> ErrorBody:
     """What `answer` sends for it."""
     fields = error.fields if isinstance(error, errors.AppError) else error.problems
-    return ErrorBody(error=_sentence(error.message), code=error.code, fields=fields)
+    return ErrorBody(error=errors.sentence(error.message), code=error.code, fields=fields)
 
 
 def _from_the_database(error: Exception) -> bool:
@@ -115,7 +115,8 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
             return _response(404, message, "not_found")
         case ValidationException():
             problems = tuple(_problem(request, item) for item in error.extra or ())
-            message = "; ".join(f"{p.path}: {p.message}" for p in problems) or "The request is not valid."
+            told = (f"{p.path}: {p.message}" for p in problems)
+            message = errors.sentence(*told) if problems else "The request is not valid."
             return _response(400, message, "invalid_request", problems)
     return _response(error.status_code, str(error.detail), "invalid_request")
 
@@ -152,9 +153,5 @@ def _response(
         retry_after_s = RETRY_S
     seconds = None if retry_after_s is None else math.ceil(retry_after_s)
     headers = {**(extra or {}), **({} if seconds is None else {"Retry-After": str(seconds)})}
-    body = ErrorBody(error=_sentence(message), code=code, fields=fields, retry_after=seconds)
+    body = ErrorBody(error=errors.sentence(message), code=code, fields=fields, retry_after=seconds)
     return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith((".", "?")) else f"{message}."

@@ -17,7 +17,6 @@ from renderer.format.template import Source, parse, sources
 
 CACHE_BYTES = 2_000_000_000
 TRIM_EVERY_S = 60.0
-MAX_WARNINGS = 100
 PROOF_S = 10.0
 """A dry run waits no longer for warnings; a renderer that starts takes a second or two."""
 WEB_FRESH_S = 300.0
@@ -83,7 +82,7 @@ async def warnings_of(plan: renders.Plan, *, studio: Studio) -> list[str]:
         seen = []
     except (AppError, RenderError) as error:
         seen = [error.message]
-    return list(dict.fromkeys([*plan.warnings, *seen]))[:MAX_WARNINGS]
+    return list(dict.fromkeys([*plan.warnings, *seen]))
 
 
 async def _localised(wanted: list[Source], account: str, studio: Studio) -> dict[str, str]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from app import opentype
 from app.egress import Egress
-from app.errors import AppError, InvalidInput, Problem, StorageFailed, Unavailable, Unsupported
+from app.errors import AppError, InvalidInput, Problem, StorageFailed, Unavailable, Unsupported, sentence
 from app.services import assets
 from app.storage import Storage
 from renderer.format.refusals import MAX_PROBLEMS
@@ -118,7 +118,7 @@ def _together(failures: Sequence[AppError]) -> AppError:
     lasting = [failure for failure in failures if not isinstance(failure, StorageFailed | Unavailable)] or failures
     first = lasting[0]
     return type(first)(
-        "; ".join(failure.message.rstrip(".") for failure in lasting[:TOLD]) + ".",
+        sentence(*(failure.message for failure in lasting[:TOLD])),
         code=first.code,
         fields=tuple(problem for failure in lasting for problem in failure.fields)[:MAX_PROBLEMS],
         retry_after_s=first.retry_after_s,

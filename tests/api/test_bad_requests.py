@@ -85,6 +85,14 @@ async def test_an_unknown_field_is_answered_with_the_nearest(service: Service) -
     assert 'did you mean "modifications"?' in told["error"]
 
 
+async def test_several_mistakes_are_one_sentence(service: Service) -> None:
+    told = await refusal(service, 400, "POST", "/v1/templates/quote/frame", **body('{"at": 2, "format": "jpg"}'))
+    first, second = told["error"].split("; format: ")
+    assert first.startswith('at: unknown property "at"; did you mean "time"?')
+    assert first.endswith("format, width")
+    assert second == 'expected one of jpeg, png, webp, not "jpg"; did you mean "jpeg"?'
+
+
 async def test_of_a_key_that_comes_twice_the_last_one_counts(service: Service) -> None:
     told = await refusal(service, 404, "POST", "/v1/renders", **body('{"template": "first", "template": "second"}'))
     assert '"second"' in told["error"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from renderer.composition import Composition
 from renderer.format.template import parse
-from renderer.proof import proof
+from renderer.proof import MAX_WARNINGS, proof
 
 LONG = {"type": "text", "text": "Incomprehensibilities", "width": 20, "font-size": 40}
 
@@ -40,3 +40,7 @@ def test_it_tells_what_drawing_tells() -> None:
     with Composition(template, {}) as composition:
         composition.draw(0)
         assert set(proof(template, {})) == set(composition.warnings) != set()
+
+
+def test_of_very_many_warnings_some_are_told() -> None:
+    assert MAX_WARNINGS <= len(proofread(*[LONG] * 300)) < MAX_WARNINGS + 5
