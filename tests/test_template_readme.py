@@ -36,7 +36,6 @@ from renderer.format.output import (
     Quality,
     VideoFormat,
 )
-from renderer.format.oversights import oversights
 from renderer.format.parts import MAX_SECONDS
 from renderer.format.schema import schema
 from renderer.format.template import MAX_FONTS, Source, Transition, parse, sources
@@ -55,6 +54,7 @@ from tests.template_page import (
     Property,
     blocks,
     least,
+    only_oversights,
     properties,
     spans,
     table,
@@ -265,11 +265,6 @@ def test_a_modification_can_set_what_the_example_sets(row: Property, owner: str)
         return
     raw = template_with(owner, {**least()[owner], "name": "it"})
     assert only_oversights(apply(raw, [{"object": "it", **row.example}]))
-
-
-def only_oversights(applied: Applied) -> bool:
-    """Whether nothing is said but that a property alone does nothing, such as a shadow's place without its colour."""
-    return len(applied.warnings) == len(oversights(applied.template))
 
 
 def test_defaults_are_the_true_ones() -> None:
