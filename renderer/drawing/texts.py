@@ -36,7 +36,7 @@ class TextDrawable(Drawable[Text]):
         """Known if its letters rest, wherever the whole moves."""
         if self.lively or not _OF_THE_WHOLE.issuperset(self.animated.names):
             return None
-        look, layout = lettering(self.obj, canvas), self._set(setting_of(self.obj, canvas))
+        look, layout = lettering(self.obj, canvas), self.laid_out(setting_of(self.obj, canvas))
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         return Extents([width], [height]).painting(extent(layout, look))
 
@@ -45,12 +45,12 @@ class TextDrawable(Drawable[Text]):
         if not self._motion.rests(time):
             obj = self.animated.at(time)
             look, setting = lettering(obj, canvas), setting_of(obj, canvas)
-            self._moving = self._motion.block(self._set(setting), look, canvas, time)
+            self._moving = self._motion.block(self.laid_out(setting), look, canvas, time)
         return self._moving
 
     def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
         look, setting, block = lettering(obj, canvas), setting_of(obj, canvas), self._moving
-        layout = self._set(setting)
+        layout = self.laid_out(setting)
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         placed = matrix @ placement(obj, width, height, canvas)
         rect = extent_of_block(block, look) if block else extent(layout, look)
@@ -68,7 +68,8 @@ class TextDrawable(Drawable[Text]):
         )
         return (piece,) if piece else ()
 
-    def _set(self, setting: Setting) -> TextLayout:
+    def laid_out(self, setting: Setting) -> TextLayout:
+        """What cannot be as it is told is warned of."""
         if self._layout is None or self._layout[0] != setting:
             layout = self.resources.set_text(*setting, self.path)
             self._layout = setting, layout

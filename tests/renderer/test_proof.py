@@ -34,11 +34,13 @@ def test_the_canvas_of_a_text_is_that_of_its_group() -> None:
 
 
 def test_it_tells_what_drawing_tells() -> None:
-    objects = [LONG, {**LONG, "wrap": False, "autofit": "shrink", "height": 2}]
+    late = {"type": "text", "text": "none", "animations": [{"type": "counter", "duration": 9}]}
+    objects = [LONG, late, {**LONG, "wrap": False, "autofit": "shrink", "height": 2}]
     spans = {"type": "text", "text": "Hi", "spans": [{"match": "none", "color": "red"}]}
     template = parse({"width": 320, "height": 180, "scenes": [{"duration": 1, "objects": [*objects, spans]}]})
     with Composition(template, {}) as composition:
         composition.draw(0)
+        assert any("animations[0]: the text has no number" in warning for warning in composition.warnings)
         assert set(proof(template, {})) == set(composition.warnings) != set()
 
 
