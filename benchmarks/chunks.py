@@ -108,7 +108,8 @@ def costs(folder: Path, raw: dict[str, Any], files: dict[str, str]) -> Costs:
     """Medians of three: a short segment and one of ten seconds tell what starting and what a frame takes."""
     scenes, short, long = raw["scenes"][:3], FPS, SCENE_S * FPS
     job = {"template": {**raw, "scenes": scenes}, "files": files, "segment_seconds": SCENE_S}
-    tiny = {**job, "template": {**raw, "scenes": [{**scenes[0], "duration": 1}] * 2}, "segment_seconds": 1}
+    seconds = [{**part, "duration": 1} for part in scenes[:2]]
+    tiny = {**job, "template": {**raw, "scenes": seconds}, "segment_seconds": 1}
     pieces = [str(folder / f"{number}.mp4") for number in range(3)]
     tiny_pieces = [str(folder / f"tiny{number}.mp4") for number in range(2)]
 
