@@ -1,6 +1,5 @@
 """What all objects of a scene share when they are drawn: a place in time, and what is kept from frame to frame."""
 
-import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from renderer.drawing.sheet import Slot
 from renderer.drawing.whereabouts import Extents, whereabouts
 from renderer.format.keyframes import Animated
 from renderer.format.objects import Drawn
-from renderer.format.timeline import seconds_of, window
+from renderer.format.timeline import first_frame_at, seconds_of, window
 
 Canvas: TypeAlias = tuple[float, float]
 AnObject = TypeVar("AnObject", bound=Drawn)
@@ -42,8 +41,9 @@ class Drawable(ABC, Generic[AnObject]):
         self.first, self.end = window(obj, frames, fps)
         self.sprite, self.shade = Slot(resources.sprites), Slot(resources.sprites)
         self.animated = Animated(obj)
-        turns = {self.first + math.ceil(time * fps) for time in self.animated.times}
+        turns = {self.first + first_frame_at(time, fps) for time in self.animated.times}
         self.marks = sorted({self.first, self.end, *(turn for turn in turns if turn < self.end)})
+        self._extents: tuple[Canvas, Extents | None] | None = None
         self._asked: object = None
         self._look: object = None
         self._pieces: Sequence[Piece] = ()
@@ -81,13 +81,15 @@ class Drawable(ABC, Generic[AnObject]):
     def whereabouts(self, spell: Spell, canvas: Canvas) -> Rect | None:
         """What of its canvas it may cover in that time; None if that is not known."""
         since, until = self._times(spell)
-        if max(self.animated.between("opacity", since, until)) <= 0.0:
+        if max(self.animated.hull("opacity", since, until)) <= 0.0:
             return NOWHERE
-        extents = self.extents(canvas)
-        return extents and whereabouts(self.animated, extents, canvas, since, until)
+        if self._extents is None or self._extents[0] != canvas:
+            self._extents = canvas, self.extents(canvas)
+        extents = self._extents[1]
+        return None if extents is None else whereabouts(self.animated, extents, canvas, since, until)
 
     def extents(self, canvas: Canvas) -> Extents | None:
-        """How large it may be; None if that is not known."""
+        """How large it may be in all its life; None if that is not known."""
         return None
 
     def _times(self, spell: Spell) -> tuple[float, float]:

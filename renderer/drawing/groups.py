@@ -33,7 +33,7 @@ class GroupDrawable(Drawable[Group]):
 
     @property
     def lively(self) -> bool:
-        return self._cast.varies
+        return self._cast.lively
 
     def extents(self, canvas: Canvas) -> Extents | None:
         box = Extents.of(self.animated, canvas)
@@ -42,7 +42,7 @@ class GroupDrawable(Drawable[Group]):
         if len(box.widths) > 1 or len(box.heights) > 1:  # its objects would have many canvases
             return None
         covered = self._cast.whereabouts((max(box.widths), max(box.heights)))
-        return covered and box.painting(covered)
+        return None if covered is None else box.painting(covered)
 
     def state(self, time: float, matrix: Affine, canvas: Canvas) -> object:
         placed, size = _placed(self.animated.at(time), matrix, canvas)

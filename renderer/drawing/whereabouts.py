@@ -20,8 +20,8 @@ class Extents(NamedTuple):
     @classmethod
     def of(cls, animated: Animated[Any], canvas: tuple[float, float]) -> Self:
         """Those of an object that paints nothing outside of its box."""
-        widths = {width.px(*canvas, "x") for width in animated.between("width")}
-        return cls(widths, {height.px(*canvas, "y") for height in animated.between("height")})
+        widths = {width.px(*canvas, "x") for width in animated.hull("width")}
+        return cls(widths, {height.px(*canvas, "y") for height in animated.hull("height")})
 
     def painting(self, rect: Rect) -> "Extents":
         """With something painted in such a part of the box, or around it."""
@@ -39,20 +39,23 @@ def whereabouts(
     """
 
     def numbers(name: str) -> list[float]:
-        return [float(value) for value in animated.between(name, since, until)]
+        return [float(value) for value in animated.hull(name, since, until)]
 
     def pixels(name: str, axis: Axis = "min") -> list[float]:
-        return [length.px(*canvas, axis) for length in animated.between(name, since, until)]
+        return [length.px(*canvas, axis) for length in animated.hull(name, since, until)]
 
     if any(numbers("skew_x") + numbers("skew_y")):  # near a right angle it reaches as far as you like
         return None
     scales = numbers("scale")
     across, down = (max(abs(a * b) for a, b in product(scales, numbers(axis))) for axis in ("scale_x", "scale_y"))
-    width, height = max(extents.widths) * across, max(extents.heights) * down
+    width, height = (
+        (max(extents.widths) + 2 * extents.beyond) * across,
+        (max(extents.heights) + 2 * extents.beyond) * down,
+    )
     if any(numbers("rotation")):
         width = height = math.hypot(width, height)
     thrown = sum(max(map(abs, pixels(name))) for name in ("shadow_x", "shadow_y"))
-    spread = (extents.beyond + thrown + 1.5 * max(pixels("shadow_blur"))) * max(across, down) + 2.0
+    spread = (thrown + 1.5 * max(pixels("shadow_blur"))) * max(across, down) + 2.0
     left, right = _middles(pixels("x", "x"), extents.widths, ANCHORS[animated.obj.anchor][0])
     top, bottom = _middles(pixels("y", "y"), extents.heights, ANCHORS[animated.obj.anchor][1])
     return Rect(left - width / 2, top - height / 2, right + width / 2, bottom + height / 2).outset(spread)

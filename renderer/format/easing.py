@@ -11,12 +11,13 @@ Curve = Callable[[float], float]
 _CALLS = ("cubic-bezier(0.2, 0, 0, 1)", "steps(4)", "spring(1, 100, 10)")
 EASING_FORMS = f"an easing such as linear, hold, ease-out, ease-in-out-cubic, {_CALLS[0]}, {_CALLS[1]} or {_CALLS[2]}"
 SETTLED = 0.001  # a spring's time is scaled so that this much of the way is left at the end
+_HELD = 0.0, 0.0
 _STEADY = 0.0, 1.0
 _OVERSHOOTING = -1.0, 2.0  # more than any spring, "back" or "elastic" takes
 
 
 class Easing:
-    """Called with the share of the time (0..1) it answers the share of the way, which stays within `span`."""
+    """Called with the share of the time (0..1) it answers the share of the way, which before 1 stays within `span`."""
 
     __slots__ = ("curve", "span", "text")
 
@@ -48,7 +49,7 @@ def parse_easing(text: str) -> Easing:
     """A named easing or a CSS-like function; ValueError says what is expected."""
     word = text.strip().lower()
     if word in NAMED:
-        return Easing(word, NAMED[word], _OVERSHOOTING if word.endswith(("-back", "-elastic")) else _STEADY)
+        return NAMED[word]
     call = re.fullmatch(r"(cubic-bezier|steps|spring)\((.{0,100})\)", word)
     if call is None:
         hint = did_you_mean(text.strip(), (*NAMED, *_CALLS)).removesuffix(".")
@@ -209,15 +210,21 @@ def _both(curve: Curve) -> Curve:
     return lambda t: curve(2 * t) / 2 if t < 0.5 else 1 - curve(2 - 2 * t) / 2
 
 
-NAMED: dict[str, Curve] = {
-    "linear": lambda t: t,
-    "hold": lambda t: 0.0,
-    "ease": bezier(0.25, 0.1, 0.25, 1.0),
-    "ease-in": bezier(0.42, 0.0, 1.0, 1.0),
-    "ease-out": bezier(0.0, 0.0, 0.58, 1.0),
-    "ease-in-out": bezier(0.42, 0.0, 0.58, 1.0),
-}
-for _name, _curve in _FAMILIES.items():
-    NAMED[f"ease-in-{_name}"] = _curve
-    NAMED[f"ease-out-{_name}"] = _reversed(_curve)
-    NAMED[f"ease-in-out-{_name}"] = _both(_IN_OUT[_name])
+NAMED: dict[str, Easing] = {}
+
+
+def _name(text: str, curve: Curve, span: tuple[float, float] = _STEADY) -> None:
+    NAMED[text] = Easing(text, curve, span)
+
+
+_name("linear", lambda t: t)
+_name("hold", lambda t: 0.0, _HELD)
+_name("ease", bezier(0.25, 0.1, 0.25, 1.0))
+_name("ease-in", bezier(0.42, 0.0, 1.0, 1.0))
+_name("ease-out", bezier(0.0, 0.0, 0.58, 1.0))
+_name("ease-in-out", bezier(0.42, 0.0, 0.58, 1.0))
+for _family, _curve in _FAMILIES.items():
+    _span = _OVERSHOOTING if _family in ("back", "elastic") else _STEADY
+    _name(f"ease-in-{_family}", _curve, _span)
+    _name(f"ease-out-{_family}", _reversed(_curve), _span)
+    _name(f"ease-in-out-{_family}", _both(_IN_OUT[_family]), _span)

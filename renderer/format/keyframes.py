@@ -36,10 +36,14 @@ class Track(NamedTuple):
             return min(self.bounds[1], max(self.bounds[0], value))
         return value
 
-    def between(self, since: float, until: float) -> set[Value]:
-        """Values that those of all times from `since` to `until` lie between, if they are numbers or lengths.
+    def rests(self, since: float, until: float) -> bool:
+        """Whether the value is the same at all times from `since` to `until`."""
+        return len(self.hull(since, until)) == 1
 
-        They are those of whole ways from keyframe to keyframe; only one means that the value rests.
+    def hull(self, since: float, until: float) -> set[Value]:
+        """Values that those of all times from `since` to `until`, not earlier, lie between: numbers and lengths do.
+
+        Of whole ways from keyframe to keyframe: the ends of what each easing makes of it.
         """
         first, last = bisect_right(self.times, since), bisect_right(self.times, until)
         found = {self.values[0]} if first == 0 else set()
@@ -74,14 +78,14 @@ class Animated(Generic[AnObject]):
             return self.obj
         return msgspec.structs.replace(self.obj, **dict(zip(self.names, self.key(time), strict=True)))
 
-    def between(self, name: str, since: float = 0.0, until: float = math.inf) -> set[Any]:
-        """What the property's values lie between from `since` to `until`, as `Track.between` tells it."""
+    def hull(self, name: str, since: float = 0.0, until: float = math.inf) -> set[Any]:
+        """What the property's values lie between from `since` to `until`, as `Track.hull` tells it."""
         track = self.tracks.get(name)
-        return track.between(since, until) if track else {getattr(self.obj, name)}
+        return track.hull(since, until) if track else {getattr(self.obj, name)}
 
     def rests(self, since: float, until: float) -> bool:
         """Whether no value changes from `since` to `until`."""
-        return all(len(track.between(since, until)) == 1 for track in self._tracks)
+        return all(track.rests(since, until) for track in self._tracks)
 
 
 def tracks_of(obj: Object) -> dict[str, Track]:

@@ -144,6 +144,11 @@ def frame_of(seconds: float, fps: Fraction) -> int:
     return _boundary(exact(seconds), fps)
 
 
+def first_frame_at(seconds: float, fps: Fraction) -> int:
+    """The first frame whose time is not before this."""
+    return math.ceil(exact(seconds) * fps)
+
+
 def window(obj: Object, frames: int, fps: Fraction) -> tuple[int, int]:
     """First frame and end of an object within the `frames` of what it lies in; equal when it starts too late.
 

@@ -1,10 +1,11 @@
 """What stays out of sight is not asked, frame by frame; and nothing that comes into sight is forgotten."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from renderer.composition import Composition
@@ -117,40 +118,82 @@ ANCHORS = st.sampled_from(["top-left", "center", "bottom", "right"])
 SHADOWS = st.sampled_from([{}, {"shadow-color": "#000", "shadow-y": 7, "shadow-blur": 12}])
 
 
+SPANS = st.fixed_dictionaries(
+    {"start": st.sampled_from([0, 0.4, 2, 5])}, optional={"duration": st.sampled_from([0.3, 1])}
+)
+
+
 @st.composite
-def objects(draw: Any) -> dict[str, Any]:
-    obj = {"anchor": draw(ANCHORS), "keyframes": draw(KEYFRAMES), **draw(SHADOWS)}
-    kind = draw(st.sampled_from(["box", "text", "group", "clip"]))
+def objects(draw: Any, depth: int = 2) -> dict[str, Any]:
+    obj = {"anchor": draw(ANCHORS), "keyframes": draw(KEYFRAMES), **draw(SHADOWS), **draw(SPANS)}
+    obj |= {"x": draw(st.integers(-300, 300)), "y": draw(st.integers(-300, 300))}
+    kind = draw(st.sampled_from(["box", "text", "group", "clip"] if depth else ["box", "text"]))
     if kind == "box":
         return {**BOX, "border-color": "#fff", "border-width": 4, **obj}
     if kind == "text":
         return {"type": "text", "text": "Ågjy 12", "font-size": 30, "stroke-width": 5, **obj}
-    inside = {**BOX, "x": draw(st.integers(-50, 50)), "keyframes": draw(KEYFRAMES)}
-    return {"type": "group", "clip": kind == "clip", "width": 60, "height": 50, "objects": [inside], **obj}
+    inside = draw(st.lists(objects(depth - 1), max_size=2))
+    return {"type": "group", "clip": kind == "clip", "width": 60, "height": 50, "objects": inside, **obj}
+
+
+def turning(inside: dict[str, Any]) -> dict[str, Any]:
+    """A group far above the frame."""
+    keyframes = [{"time": 0, "rotation": 120}, {"time": 2, "rotation": 300}]
+    place = {"x": 100, "y": -250, "width": 10, "height": 10, "anchor": "center"}
+    return {"type": "group", **place, "keyframes": keyframes, "objects": [inside]}
+
+
+IN_THE_CORNER = turning({**BOX, "x": -200, "y": -200, "width": 20, "height": 20})
+LATE = turning({**BOX, "start": 5, "keyframes": [{"time": 0, "opacity": 0}, {"time": 1, "opacity": 1}]})
 
 
 @settings(max_examples=150, deadline=None)
+@example(IN_THE_CORNER)
 @given(objects())
 def test_all_that_is_drawn_lies_where_the_object_may_be(obj: dict[str, Any]) -> None:
     (drawable,) = drawables(obj)
-    for frame in range(FRAMES):
+    for frame in range(drawable.first, drawable.end):
         spell = drawable.spell(frame)
         covered = drawable.whereabouts(spell, CANVAS)
-        for piece in drawable.pieces(frame, Affine(), CANVAS) if covered else ():
+        for piece in drawable.pieces(frame, Affine(), CANVAS) if covered is not None else ():
             assert covered.union(piece.bounds) == covered, (frame, spell)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
+@example([IN_THE_CORNER], range(FRAMES))
+@example([LATE], range(FRAMES))
 @given(st.lists(objects(), min_size=1, max_size=3), st.permutations(range(FRAMES)))
-def test_what_is_seen_does_not_depend_on_what_is_left_out(objs: list[dict[str, Any]], frames: list[int]) -> None:
+def test_what_is_seen_does_not_depend_on_what_is_left_out(objs: list[dict[str, Any]], frames: Sequence[int]) -> None:
     sight = Rect(0.0, 0.0, *CANVAS)
-    sharp = Cast(drawables(*objs), FRAMES, sight=sight)
-    plain = drawables(*objs)
-    for frame in frames:
-        seen = [piece.bounds for piece in sharp.pieces(frame, Affine(), CANVAS) if piece.bounds.meets(sight)]
-        there = [drawable for drawable in plain if drawable.first <= frame < drawable.end]
-        pieces = [piece for drawable in there for piece in drawable.pieces(frame, Affine(), CANVAS)]
-        assert seen == [piece.bounds for piece in pieces if piece.bounds.meets(sight)]
+    with pytest.MonkeyPatch.context() as always_asked:
+        always_asked.setattr(Drawable, "rests", lambda *_: False)
+        always_asked.setattr(Cast, "_hidden", lambda *_: False)
+        plain = seen_by(Cast(drawables(*objs), FRAMES, sight=sight), range(FRAMES))
+    sharp = seen_by(Cast(drawables(*objs), FRAMES, sight=sight), frames)
+    assert [sharp[frame] for frame in range(FRAMES)] == [plain[frame] for frame in range(FRAMES)]
+
+
+def seen_by(cast: Cast, frames: Sequence[int]) -> dict[int, list[Rect]]:
+    return {frame: [piece.bounds for piece in cast.pieces(frame, Affine(), CANVAS)] for frame in frames}
+
+
+def test_how_large_an_object_is_is_asked_once_however_many_keyframes_move_it() -> None:
+    words = {"type": "text", "text": "far"}
+    keyframes = [{"time": n / 10, "x": 500 + n} for n in range(30)]
+    (group,) = drawables({"type": "group", "keyframes": keyframes, "objects": [words]})
+    times: list[int] = []
+    measured = group.extents
+    group.extents = lambda canvas: times.append(1) or measured(canvas)  # type: ignore[method-assign,func-returns-value]
+    cast = Cast([group], FRAMES, sight=Rect(0.0, 0.0, *CANVAS))
+    for frame in range(FRAMES):
+        assert not cast.pieces(frame, Affine(), CANVAS)
+    assert len(times) == 1
+
+
+def test_what_cannot_be_foreseen_is_left_out_when_it_is_not_in_sight() -> None:
+    skewed = moving(x=(50, 900)) | {"skew-x": 10}
+    cast = Cast(drawables(skewed), FRAMES, sight=Rect(0.0, 0.0, *CANVAS))
+    assert [len(cast.pieces(frame, Affine(), CANVAS)) for frame in (0, 15, 30)] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("name", ["x", "opacity", "color"])
