@@ -9,18 +9,28 @@ MAX_FIGURES = 15  # of a number that can be read: a float tells no more apart
 
 _THIN_SPACES = "\u00a0\u2009\u202f"  # which part the thousands of one number
 _MINUS = r"\-\u2212\u2013"
+_CURRENCY = "$€£¥₩₹₽₺₴₪฿"
+_OPENING = r"(\[{«‹“‘„\"'（［「『【《〈"  # before a minus: after anything else it is a dash
 _CASED = "A-Za-zÀ-ÖØ-öø-ɏͰ-֏Ḁ-ỿ"  # of scripts that part words by blanks: what stands beside them is a name
 _JOINTS = rf".,:/\\'’_×—{_MINUS}"  # between figures: dates, times, versions, addresses, ratios, ranges
 _CALENDAR = "年月日時时分秒년월일시분초"
 _NUMBER = re.compile(
     rf"""
     (?<! [{_CASED}\d#№@_] ) (?<! [{_CASED}\d][{_JOINTS}] )
-    (?P<minus> [{_MINUS}] )? [$€£¥₩₹₽₺₴₪฿]?
+    (?P<minus> (?<! [^\s{_OPENING}{_CURRENCY}] ) [{_MINUS}] )? [{_CURRENCY}]?
     (?P<figures> (?: \d{{1,3}} (?P<part>[.,'’\u066c{_THIN_SPACES}]) \d{{3}} (?: (?P=part) \d{{3}} )*  # 1,250,000
                    | \d{{1,2}} (?: ,\d{{2}} )+ ,\d{{3}}  # 12,50,000
                    | \d+ )
                  (?: [.,\u066b]\d+ )? )
     (?! \d | [{_JOINTS}]\d | [A-Za-z]+\d | [{_CALENDAR}] )
+    """,
+    re.VERBOSE,
+)
+_UNIT = rf"(?: [^\W\d_] | [%‰％°℃℉′″\"'/{_CURRENCY}] )"  # of its characters
+_RANGE = re.compile(  # 5%-10%, $5-$10, 5 km-10 km; but a name is none: 10 Covid-19 tests
+    rf"""
+    (?P<low> \d ) (?: {_UNIT}* | [ {_THIN_SPACES}] (?P<unit> {_UNIT}+ ) ) [{_MINUS}—] [{_CURRENCY}]?
+    (?= (?P<high> \d ) (?(unit) [\d.,]* [ {_THIN_SPACES}] (?P=unit) ) )
     """,
     re.VERBOSE,
 )
@@ -40,11 +50,12 @@ class Number(NamedTuple):
 
 
 def numbers(text: str) -> Iterator[Number]:
-    """Those that tell how many: "$1,250.00", "-5%" and "30s", but no part of "v2.1", "#1", "10:30" or "2026-11-25"."""
+    """Those that tell how many: "$1,250.00", "-5%" and "30s", but no part of "v2.1", "#1", "10:30" or "5%-10%"."""
+    ends = {match.start(end) for match in _RANGE.finditer(text) for end in ("low", "high")}
     for match in _NUMBER.finditer(text):
         number = match["figures"]
         scripts = {figure(0, mark) for mark in number if mark.isdecimal()}
-        if len(number) <= MAX_FIGURES and len(scripts) == 1:
+        if len(number) <= MAX_FIGURES and len(scripts) == 1 and ends.isdisjoint(range(*match.span("figures"))):
             minus = match.start("minus")
             yield Number(number, *match.span("figures"), minus if minus >= 0 and size_of(number) else None)
 

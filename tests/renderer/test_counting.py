@@ -83,10 +83,15 @@ def test_a_value_is_written_in_the_manner_of_a_number(value: float, model: str, 
         ("1.250,50 € 1\u202f250 km 12'345'678 12,50,000", [1250.5, 1250, 12345678, 1250000]),
         ("累计1250人,增长30%", [1250, 30]),
         ("2026-11-25 25.11.2026 11/25/2026 2026年11月25日 10:30 3-4 pm", []),
+        ("5%-10% 5k\u201310k -10°\u201320° 5 km-10 km $5-$10 1st-3rd 5个-10个 1%-2%-3%", []),
+        ('10 Covid-19 tests on 3 days, (-5) "-6" $-7 5 - 6', [10, 3, -5, -6, -7, 5, 6]),
+        ("1 250 000 km, $25 000.50 and 10\u00a0000 in 2026 250 times", [1250000, 25000.5, 10000, 2026, 250]),
+        ("12 345 67 of 0800 123 456", [12, 345, 67, 800, 123, 456]),
+        ("1 250-1 300 km, 1 250 m–1 300 m, 10 000年", []),
         ("#1 v2 v2.1.3 10.0.0.1 COVID-19 A4 iPhone15 1920x1080 16:9 24/7 1,2,3", []),
         ("\u0663\u0664\u0665 \u06634", [345]),
     ],
-    ids=["amounts", "signs", "units", "groups", "Chinese", "dates", "names", "scripts"],
+    ids=["amounts", "signs", "units", "groups", "Chinese", "dates", "ranges", "no ranges", "names", "scripts"],
 )
 def test_numbers_are_those_that_tell_how_many(content: str, expected: list[float]) -> None:
     assert [number.value for number in numbers(content)] == expected
