@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 MAX_FIGURES = 15  # of a number that can be read: a float tells no more apart
 
-_THIN_SPACES = "\u00a0\u2009\u202f"  # which part the thousands of one number
+_BLANKS = " \u00a0\u2009\u202f"
 _MINUS = r"\-\u2212\u2013"
 _CURRENCY = "$€£¥₩₹₽₺₴₪฿"
 _OPENING = r"(\[{«‹“‘„\"'（［「『【《〈"  # before a minus: after anything else it is a dash
@@ -18,19 +18,23 @@ _NUMBER = re.compile(
     rf"""
     (?<! [{_CASED}\d#№@_] ) (?<! [{_CASED}\d][{_JOINTS}] )
     (?P<minus> (?<! [^\s{_OPENING}{_CURRENCY}] ) [{_MINUS}] )? [{_CURRENCY}]?
-    (?P<figures> (?: \d{{1,3}} (?P<part>[.,'’\u066c{_THIN_SPACES}]) \d{{3}} (?: (?P=part) \d{{3}} )*  # 1,250,000
-                   | \d{{1,2}} (?: ,\d{{2}} )+ ,\d{{3}}  # 12,50,000
+    (?P<figures> (?> \d{{1,3}} (?P<part> [.,'’\u066c] ) \d{{3}} (?: (?P=part) \d{{3}} )* (?! \d )  # 1,250,000
+                   | (?<! \d[{_BLANKS}] )
+                     \d{{1,3}} (?P<blank> [{_BLANKS}] ) \d{{3}} (?: (?P=blank) \d{{3}} )* (?! [{_BLANKS}]?\d )
+                   | \d{{1,2}} (?: ,\d{{2}} )+ ,\d{{3}} (?! \d )  # 12,50,000
                    | \d+ )
                  (?: [.,\u066b]\d+ )? )
     (?! \d | [{_JOINTS}]\d | [A-Za-z]+\d | [{_CALENDAR}] )
     """,
     re.VERBOSE,
 )
+_FIGURES = rf"(?> \d (?: [{_BLANKS}.,]? \d )* )"
 _UNIT = rf"(?: [^\W\d_] | [%‰％°℃℉′″\"'/{_CURRENCY}] )"  # of its characters
 _RANGE = re.compile(  # 5%-10%, $5-$10, 5 km-10 km; but a name is none: 10 Covid-19 tests
     rf"""
-    (?P<low> \d ) (?: {_UNIT}* | [ {_THIN_SPACES}] (?P<unit> {_UNIT}+ ) ) [{_MINUS}—] [{_CURRENCY}]?
-    (?= (?P<high> \d ) (?(unit) [\d.,]* [ {_THIN_SPACES}] (?P=unit) ) )
+    (?<! \d ) (?<! \d[{_BLANKS}.,] )
+    (?P<low> {_FIGURES} ) (?: {_UNIT}* | [{_BLANKS}] (?P<unit> {_UNIT}+ ) ) [{_MINUS}—] [{_CURRENCY}]?
+    (?= (?P<high> {_FIGURES} ) (?(unit) [{_BLANKS}] (?P=unit) ) )
     """,
     re.VERBOSE,
 )
@@ -51,11 +55,11 @@ class Number(NamedTuple):
 
 def numbers(text: str) -> Iterator[Number]:
     """Those that tell how many: "$1,250.00", "-5%" and "30s", but no part of "v2.1", "#1", "10:30" or "5%-10%"."""
-    ends = {match.start(end) for match in _RANGE.finditer(text) for end in ("low", "high")}
+    ranges = {place for match in _RANGE.finditer(text) for end in ("low", "high") for place in range(*match.span(end))}
     for match in _NUMBER.finditer(text):
         number = match["figures"]
         scripts = {figure(0, mark) for mark in number if mark.isdecimal()}
-        if len(number) <= MAX_FIGURES and len(scripts) == 1 and ends.isdisjoint(range(*match.span("figures"))):
+        if len(number) <= MAX_FIGURES and len(scripts) == 1 and match.start("figures") not in ranges:
             minus = match.start("minus")
             yield Number(number, *match.span("figures"), minus if minus >= 0 and size_of(number) else None)
 

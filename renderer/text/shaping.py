@@ -9,7 +9,7 @@ from icu4py.breakers import CharacterBreaker
 from msgspec import Struct
 from msgspec.structs import replace
 
-from renderer.format.figures import figure
+from renderer.format.figures import figure, numbers
 from renderer.text import bidi
 from renderer.text.faces import IGNORABLE, TABULAR, Face
 from renderer.text.fonts import Fonts
@@ -82,8 +82,10 @@ class Paragraph:
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
-        # A grapheme is never split, so an opportunity inside one does not count.
-        self.breaks = [letter_of_start[end] for end in opportunities(text) if end in letter_of_start]
+        # Neither a grapheme nor, where it counts, a number is split: an opportunity inside one does not count.
+        inside = {place for number in numbers(text) for place in range(number.start + 1, number.end)} if tabular else ()
+        ends = (end for end in opportunities(text) if end not in inside)
+        self.breaks = [letter_of_start[end] for end in ends if end in letter_of_start]
         self.offsets = self._measure()
 
     def tallest(self, first: int, end: int) -> float:

@@ -91,7 +91,21 @@ def test_a_value_is_written_in_the_manner_of_a_number(value: float, model: str, 
         ("#1 v2 v2.1.3 10.0.0.1 COVID-19 A4 iPhone15 1920x1080 16:9 24/7 1,2,3", []),
         ("\u0663\u0664\u0665 \u06634", [345]),
     ],
-    ids=["amounts", "signs", "units", "groups", "Chinese", "dates", "ranges", "no ranges", "names", "scripts"],
+    ids=[
+        "amounts",
+        "signs",
+        "units",
+        "groups",
+        "Chinese",
+        "dates",
+        "ranges",
+        "no ranges",
+        "blanks",
+        "no groups",
+        "blanks in ranges",
+        "names",
+        "scripts",
+    ],
 )
 def test_numbers_are_those_that_tell_how_many(content: str, expected: list[float]) -> None:
     assert [number.value for number in numbers(content)] == expected
@@ -189,6 +203,8 @@ def test_a_counter_starts_at_its_start_value_and_may_count_down() -> None:
         ("-$5.00 net", 1, "-$5.00 net"),
         ("+12%", 0.5, "+6%"),
         ("-0%", 0.5, "-0%"),
+        ("1 250 000 km", 0.5, "625 000 km"),
+        ("1 250 000 km", 0.0001, "125 km"),
         ("On 2026-11-25 for 80", 0.5, "On 2026-11-25 for 40"),
         ("\u0663\u0664\u0660 of \u06634", 0.5, "\u0661\u0667\u0660 of \u06634"),
     ],
@@ -202,6 +218,13 @@ def test_a_number_is_found_whole_where_its_line_is_broken() -> None:
     layout = lay_out("In 2026-11-25", style, Fonts())
     assert [line.goes_on for line in layout.lines] == [False, True, False]
     assert counters("").at(layout, 0.0).letters == layout.letters
+
+
+def test_no_line_ends_between_the_blanks_of_a_number_that_counts() -> None:
+    wide = "Now 1 250 000 km"
+    for tabular, lines in ((True, ["Now", "1 250 000", "km"]), (False, ["Now 1 250", "000 km"])):
+        layout = lay_out(wide, TextStyle(tabular=tabular, size=40, width=210), Fonts())
+        assert [line.text for line in layout.lines] == lines
 
 
 def test_an_easing_that_overshoots_shows_no_figures_that_have_no_place() -> None:
