@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -10,8 +11,6 @@ from msgspec import Struct
 from renderer.text.faces import Face
 
 Transform = Literal["none", "uppercase", "lowercase", "capitalize"]
-_WORD_START = re.compile(r"(^|\s)(\W*)(\w)")
-_NO_JOINT = r"(?:(?<!\w)|(?!\w))"  # not between two letters of a word
 _TAB = "    "
 
 
@@ -55,14 +54,31 @@ def marked(text: str, spans: Sequence[Span]) -> list[Marked]:
     text = text.replace("\t", _TAB)
     marks: list[tuple[int, ...]] = [()] * len(text)
     for index, span in enumerate(spans):
-        for match in _pattern(span).finditer(text):
-            marks[match.start() : match.end()] = [(*mark, index) for mark in marks[match.start() : match.end()]]
+        for start, end in _places(span, text):
+            marks[start:end] = [(*mark, index) for mark in marks[start:end]]
     return _parted(text, marks)
 
 
-def _pattern(span: Span) -> re.Pattern[str]:
-    words = re.escape(span.match.replace("\t", _TAB))
-    return re.compile(f"{_NO_JOINT}{words}{_NO_JOINT}" if span.whole_words else words)
+def _places(span: Span, text: str) -> Iterator[tuple[int, int]]:
+    """From where to where the text has its match."""
+    words = span.match.replace("\t", _TAB)
+    start = text.find(words)
+    while start >= 0:
+        end = start + len(words)
+        apart = not span.whole_words or not (_inside_word(text, start) or _inside_word(text, end))
+        if apart:
+            yield start, end
+        start = text.find(words, end if apart else start + 1)
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a word goes on between the characters before and at this place."""
+    return 0 < at < len(text) and _of_word(text[at - 1]) and _of_word(text[at])
+
+
+def _of_word(character: str) -> bool:
+    """Letters and figures are, and so are the marks on them: accents, and the vowels of many scripts."""
+    return character.isalnum() or character == "_" or unicodedata.category(character).startswith("M")
 
 
 def transformed(stretches: Sequence[Marked], how: Transform) -> list[Marked]:
@@ -98,6 +114,15 @@ def _cased(text: str, how: Transform) -> Sequence[str]:
             lowered = iter(text.lower())
             return ["".join(itertools.islice(lowered, len(c.lower()))) for c in text]
         case "capitalize":
-            starts = {match.start(3) for match in _WORD_START.finditer(text)}
+            starts = set(_word_starts(text))
             return [c.title() if i in starts else c for i, c in enumerate(text)]
     return text
+
+
+def _word_starts(text: str) -> Iterator[int]:
+    """The first letter after each blank, whatever stands between."""
+    waiting = True
+    for place, character in enumerate(text):
+        if waiting and _of_word(character):
+            yield place
+        waiting = character.isspace() or (waiting and not _of_word(character))

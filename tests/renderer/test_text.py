@@ -175,6 +175,25 @@ def test_whole_words_are_not_found_inside_of_others() -> None:
     assert found("cat category, (cat) scat cat's", "cat") == [0, 15, 25]
     assert found("$19 for $190 or US$19", "$19") == [0, 18]
     assert found("50% of 150%", "50%") == [0]
+    assert found("xa a a", "a a") == [3]
+
+
+@pytest.mark.parametrize(
+    ("match", "longer"),
+    [
+        ("कम", "कमी"),
+        ("cafe", "cafe\u0301"),
+        ("ท", "ที่"),
+        ("ك", "كَتَبَ"),
+        ("\u05e9", "\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"),
+        ("न", "स्नान"),
+    ],
+    ids=["Hindi", "accent", "Thai", "Arabic", "Hebrew", "conjunct"],
+)
+def test_marks_on_letters_belong_to_their_words(match: str, longer: str) -> None:
+    parts = marked(f"{longer} {match}, {longer}", [Span(match=match, whole_words=True)])
+    assert [part.text for part in parts] == [f"{longer} ", match, f", {longer}"]
+    assert [part.spans for part in parts] == [(), (0,), ()]
 
 
 def test_tabs_are_found_as_the_blanks_that_they_are() -> None:
