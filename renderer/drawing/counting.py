@@ -71,7 +71,7 @@ def countable(layout: TextLayout) -> Iterator[Count]:
         letters = places[number.start : number.end]
         if all(len(drawn.get(letter, ())) == 1 for letter in letters):
             glyphs = (drawn[letter][0] for letter in letters if layout.letters[letter].text.isdecimal())
-            if all(glyph.face.figures(figure(0, number.written[0])) is not None for glyph in glyphs):
+            if all(glyph.figures is not None for glyph in glyphs):
                 yield Count(number, letters, None if number.minus is None else places[number.minus])
 
 
@@ -132,7 +132,7 @@ def _shifts(layout: TextLayout, shown: Shown) -> dict[int, float]:
 def _glyph(glyph: PlacedGlyph, letter: Letter, mark: str | None, shift: float) -> PlacedGlyph:
     if mark is None or mark == letter.text or not mark.isdecimal():
         return replace(glyph, x=glyph.x + shift)
-    figures = glyph.face.figures(figure(0, mark))
+    figures = glyph.figures
     assert figures is not None  # see countable
     digit = int(mark)
     spare = (figures.width - figures.advances[digit]) * glyph.size

@@ -14,6 +14,7 @@ from renderer.errors import MediaError
 OBLIQUE_SKEW = -0.2126
 
 TABULAR = {"tnum": True}  # the OpenType feature that gives all figures the same width
+NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
 def _all_of(*ranges: tuple[int, int]) -> frozenset[str]:
@@ -61,7 +62,7 @@ class Face:
         self.strikeout = self._rule(hb.OTMetricsTag.STRIKEOUT_OFFSET, hb.OTMetricsTag.STRIKEOUT_SIZE)
         self._outlines: dict[int, skia.Path | None] = {}
         self._inks: dict[int, tuple[float, float, float, float]] = {}
-        self._figures: dict[str, Figures | None] = {}
+        self._figures: dict[tuple[str, str | None], Figures | None] = {}
         self._pen = self.at_size(float(self.upem))
 
     def _rule(self, offset: hb.OTMetricsTag, size: hb.OTMetricsTag) -> tuple[float, float]:
@@ -103,18 +104,19 @@ class Face:
             self._outlines[glyph] = None if path is None or path.isEmpty() else path
         return self._outlines[glyph]
 
-    def figures(self, zero: str) -> Figures | None:
-        """The ten that begin with `zero`, those of equal width where it has such; None where it lacks one of them."""
-        if zero not in self._figures:
-            self._figures[zero] = self._shaped_figures(zero)
-        return self._figures[zero]
+    def figures(self, zero: str, script: str | None) -> Figures | None:
+        """The ten that begin with `zero`, those of equal width where it has such; None where it lacks one of them.
 
-    def _shaped_figures(self, zero: str) -> Figures | None:
+        A font may have others among the letters of another script.
+        """
+        if (zero, script) not in self._figures:
+            self._figures[zero, script] = self._shaped_figures(zero, script)
+        return self._figures[zero, script]
+
+    def _shaped_figures(self, zero: str, script: str | None) -> Figures | None:
         ids, advances = [], []
         for code in range(ord(zero), ord(zero) + 10):
-            buffer = hb.Buffer()
-            buffer.add_str(chr(code))
-            buffer.guess_segment_properties()
+            buffer = buffer_of(chr(code), 0, 1, script)
             hb.shape(self.hb_font, buffer, TABULAR)
             if len(buffer.glyph_infos) != 1 or not buffer.glyph_infos[0].codepoint:
                 return None
@@ -135,6 +137,18 @@ class Face:
         box = self._pen.getBounds([glyph])[0] if path is None else path.computeTightBounds()
         em = self.upem
         return (box.left() / em, box.top() / em, box.right() / em, box.bottom() / em)
+
+
+def buffer_of(text: str, start: int, end: int, script: str | None, *, leftwards: bool = False) -> hb.Buffer:
+    """What HarfBuzz is to shape: [start, end) of a text, as letters of this script or else of their own."""
+    buffer = hb.Buffer()
+    buffer.add_str(text, start, end - start)
+    buffer.language = NO_LANGUAGE
+    buffer.direction = "rtl" if leftwards else "ltr"
+    if script:
+        buffer.script = script
+    buffer.guess_segment_properties()
+    return buffer
 
 
 def open_face(path: Path, number: int = 0, weight: int | None = None, oblique: bool = False) -> Face:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from renderer.text.faces import Face
+from renderer.text.faces import Face, Figures
 from renderer.text.fonts import Fonts
 from renderer.text.installed import han_of
 from renderer.text.linebreak import SLACK, Broken, Measure, break_lines
@@ -103,7 +103,10 @@ class Line(Struct, frozen=True):
 
 
 class PlacedGlyph(Struct, frozen=True):
-    """A glyph of `size` pixels with its origin on the baseline; `letter` is an index into the layout's letters."""
+    """A glyph of `size` pixels with its origin on the baseline; `letter` is an index into the layout's letters.
+
+    `figures` are those it is one of, in a text whose figures have the same width.
+    """
 
     face: Face
     id: int
@@ -111,6 +114,7 @@ class PlacedGlyph(Struct, frozen=True):
     x: float
     y: float
     size: float
+    figures: Figures | None = None
 
 
 Overflow = Literal["word", "width", "height"]
@@ -285,8 +289,8 @@ class _Setter:
                 earlier = min(glyph.letter, glyphs[i - 1].letter)  # of the two, in the order of reading
                 x += line.paragraph.spread(earlier, earlier + 2, self.size)
             gx, gy = x + glyph.x * self.size, baseline + glyph.y * self.size
-            size = glyph.scale * self.size
-            self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy, size))
+            letter, size = glyph.letter + shift, glyph.scale * self.size
+            self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, letter, gx, gy, size, glyph.figures))
             begin = spans.get(glyph.letter, (x, x))[0]
             x += glyph.advance * self.size
             spans[glyph.letter] = (begin, x)

@@ -11,20 +11,20 @@ from msgspec.structs import replace
 
 from renderer.format.figures import figure, numbers
 from renderer.text import bidi
-from renderer.text.faces import IGNORABLE, TABULAR, Face
+from renderer.text.faces import IGNORABLE, NO_LANGUAGE, TABULAR, Face, Figures, buffer_of
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
 from renderer.text.spans import Stretch
 
 _NO_LIGATURES = {"liga": False, "clig": False}
-_NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
 class Glyph(Struct, frozen=True):
     """`letter` counts graphemes of the paragraph; x and y move the glyph, the advance moves the pen.
 
-    These and `scale`, its own size, count in font sizes of the block.
+    These and `scale`, its own size, count in font sizes of the block. `figures` are those it is one of, where they have
+    the same width.
     """
 
     face: Face
@@ -34,6 +34,7 @@ class Glyph(Struct, frozen=True):
     advance: float
     x: float
     y: float
+    figures: Figures | None = None
 
 
 class _Item(Struct, frozen=True):
@@ -61,7 +62,7 @@ class Paragraph:
     ) -> None:
         """With `tabular` all figures of a face have the same width."""
         self.text = text = "".join(stretch.text for stretch in stretches)
-        self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
+        self.letters = list(CharacterBreaker(text, NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
         ends = (0 if letter.isspace() else i + 1 for i, letter in enumerate(self.letters))
         self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
@@ -149,13 +150,7 @@ class Paragraph:
 
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
-        buffer = hb.Buffer()
-        buffer.add_str(self.text, start, end - start)
-        buffer.language = _NO_LANGUAGE
-        buffer.direction = "rtl" if item.level % 2 else "ltr"
-        if item.script:
-            buffer.script = item.script
-        buffer.guess_segment_properties()
+        buffer = buffer_of(self.text, start, end, item.script, leftwards=item.level % 2 == 1)
         hb.shape(item.face.hb_font, buffer, self._features | (_NO_LIGATURES if item.spaced else {}))
         unit = item.scale / item.face.upem
         glyphs = [
@@ -175,12 +170,14 @@ class Paragraph:
     def _in_column(self, glyph: Glyph) -> Glyph:
         """A figure in the middle of the width that all figures of its face have, whatever stands beside it."""
         letter = self.letters[glyph.letter]
-        figures = glyph.face.figures(figure(0, letter)) if len(letter) == 1 and letter.isdecimal() else None
+        if len(letter) != 1 or not letter.isdecimal():
+            return glyph
+        figures = glyph.face.figures(figure(0, letter), self._scripts[glyph.letter])
         if figures is None or glyph.id not in figures.ids:
             return glyph
         width = figures.width * glyph.scale
         own = figures.advances[figures.ids.index(glyph.id)] * glyph.scale
-        return replace(glyph, x=(width - own) / 2, advance=width)
+        return replace(glyph, x=(width - own) / 2, advance=width, figures=figures)
 
 
 def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
@@ -16,6 +17,7 @@ from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, bundled, compl
 from renderer.text.faces import Face
 from renderer.text.fonts import FALLBACK_FAMILY, Fonts, nearest_weight
 from renderer.text.installed import best_family, han_of
+from renderer.text.layout import TextStyle, lay_out
 from renderer.text.shaping import Paragraph
 from renderer.text.spans import Stretch
 from tests.conftest import missing
@@ -255,3 +257,36 @@ def test_an_emoji_is_one_cluster_of_a_font_in_colour(fonts: Fonts, emoji: str) -
     if face is None or not face.in_colour:
         missing("fontconfig, asked for a colour emoji font,")
     assert face.covers(emoji)
+
+
+def _font_of_two_scripts(path: Path) -> Path:
+    """Its figures are 0.5 em wide, and 0.6 em as equally wide ones of Cyrillic."""
+    figures = [f"{kind}{digit}" for kind in ("narrow", "wide") for digit in range(10)]
+    names = [".notdef", "space", "be", *figures]
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, 700), (100, 700), (100, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder(names)
+    font.setupCharacterMap({ord(" "): "space", ord("б"): "be", **{ord(name[-1]): name for name in figures[:10]}})
+    font.setupGlyf(dict.fromkeys(names, pen.glyph()))
+    font.setupHorizontalMetrics({name: (600 if name.startswith("wide") else 500, 0) for name in names})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Two Scripts", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    swaps = " ".join(f"sub narrow{digit} by wide{digit};" for digit in range(10))
+    addOpenTypeFeaturesFromString(font.font, f"feature tnum {{ script cyrl; {swaps} }} tnum;")
+    font.save(path)
+    return path
+
+
+def test_figures_of_equal_width_are_those_of_the_script_around_them(tmp_path: Path) -> None:
+    style = TextStyle(family="Two Scripts", size=100, tabular=True)
+    layout = lay_out("б 12", style, alone(_font_of_two_scripts(tmp_path / "scripts.ttf")))
+    *_, one, two = layout.glyphs
+    assert one.figures is not None
+    assert (one.id, two.id) == one.figures.ids[1:3]
+    assert [letter.box.width for letter in layout.letters[-2:]] == pytest.approx([60, 60])
