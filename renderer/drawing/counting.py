@@ -1,5 +1,6 @@
 """Texts whose numbers count: a set text with other figures in the places of those that are written."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from renderer.format.animations import Counter, Course
 from renderer.format.figures import Number, figure, largest, numbers, written
-from renderer.text.layout import Letter, PlacedGlyph, TextLayout, ink_of
+from renderer.text.layout import Box, Letter, PlacedGlyph, TextLayout, ink_of
 
 Shown = Mapping[int, str]
 """What stands in the places of some letters: one other character, or none."""
@@ -120,13 +121,19 @@ def _shifts(layout: TextLayout, shown: Shown) -> dict[int, float]:
     for line, row in rows.items():
         gone = 0.0
         row.sort(key=lambda place: layout.letters[place].box.x)
-        for place, after in zip(row, [*row[1:], row[-1]], strict=True):
+        for place, room in zip(row, _rooms([layout.letters[place].box for place in row]), strict=True):
             shifts[place] = -gone
-            if shown.get(place) == "":
-                gone += layout.letters[after].box.x - layout.letters[place].box.x
+            gone += room if shown.get(place) == "" else 0.0
         lead = layout.lines[line].share * gone
         shifts |= {place: shifts[place] + lead for place in row}
     return shifts
+
+
+def _rooms(boxes: Sequence[Box]) -> Iterator[float]:
+    """What each box from left to right takes of its line, the space after it too; the last has its space before it."""
+    yield from (after.x - box.x for box, after in itertools.pairwise(boxes))
+    *before, last = boxes
+    yield last.x + last.width - (before[-1].x + before[-1].width if before else last.x)
 
 
 def _glyph(glyph: PlacedGlyph, letter: Letter, mark: str | None, shift: float) -> PlacedGlyph:

@@ -158,6 +158,14 @@ def test_the_line_of_a_number_stays_in_the_middle() -> None:
     assert max(middles) - min(middles) <= 3
 
 
+@pytest.mark.parametrize("spacing", [0, 12])
+def test_a_line_closes_up_where_what_is_not_there_is_its_last_letter_on_screen(spacing: int) -> None:
+    """The minus of a number among words that run leftwards stands at the right of it, here at the line's end."""
+    look = {"width": 390, "text-align": "right", "letter-spacing": spacing}
+    edges = [ink(counting("-5 \u05d0\u05d7\u05d5\u05d6", frame, **look))[2] for frame in (0, 15, 30)]
+    assert max(edges) - min(edges) <= 4
+
+
 def test_figures_that_change_do_not_move_those_that_do_not() -> None:
     """An 8 is much wider than a 1: in the middle of the way the box of each is the same."""
     edges = set()
