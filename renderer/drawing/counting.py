@@ -15,35 +15,46 @@ Shown = Mapping[int, str]
 
 
 class Counting:
-    """The counters of one text."""
+    """The counters of one text; a number that several of them take is counted by the last."""
 
     def __init__(self, counters: Sequence[Counter], course: Course) -> None:
         self._counters = counters
         self._course = course
         self._base: TextLayout | None = None
-        self._numbers: list[tuple[Counter, Count]] = []
+        self._numbers: tuple[PlacedNumber | None, ...] = ()
+        self._counted: list[tuple[Counter, PlacedNumber]] = []
         self._made: tuple[Shown, TextLayout] | None = None
+
+    def numbers(self, base: TextLayout) -> Sequence["PlacedNumber | None"]:
+        """Those of a set text in the order of reading; None for one whose figures the font lacks or draws joined."""
+        self._take(base)
+        return self._numbers
+
+    def _take(self, base: TextLayout) -> None:
+        if self._base is not base:
+            self._base, self._made = base, None
+            self._numbers = tuple(_placed_numbers(base)) if self._counters else ()
+            places = range(len(self._numbers))
+            takers = {place: counter for counter in self._counters for place in counter.chosen(places)}
+            self._counted = [(counter, number) for place, counter in takers.items() if (number := self._numbers[place])]
 
     def at(self, base: TextLayout, time: float) -> TextLayout:
         """The set text at seconds of its life; the very same layout as long as it shows the same figures.
 
         It is to be set with tabular figures: then nothing trembles, and no number is wider than the one written.
         """
-        if self._base is not base:
-            self._base, self._made = base, None
-            counts = list(countable(base)) if self._counters else []
-            self._numbers = [(counter, count) for counter in self._counters for count in counter.chosen(counts)]
-        if not self._numbers:
+        self._take(base)
+        if not self._counted:
             return base
         shown: dict[int, str] = {}
-        for counter, count in self._numbers:
-            shown |= count.shown(counter.start_value, counter.easing(self._course.way(counter, time)))
+        for counter, number in self._counted:
+            shown |= number.shown(counter.start_value, counter.easing(self._course.way(counter, time)))
         if self._made is None or self._made[0] != shown:
             self._made = shown, _showing(base, shown)
         return self._made[1]
 
 
-class Count(NamedTuple):
+class PlacedNumber(NamedTuple):
     """A number that can count; `letters` are the places of its figures and marks, `minus` that of its sign."""
 
     number: Number
@@ -62,32 +73,32 @@ class Count(NamedTuple):
         return shown if self.minus is None or negative else {**shown, self.minus: ""}
 
 
-def countable(layout: TextLayout) -> Iterator[Count]:
-    """In the order of reading; numbers whose figures the font does not have, or draws joined, are none."""
-    text, places = _joined(layout)
+def _placed_numbers(layout: TextLayout) -> Iterator[PlacedNumber | None]:
+    text, places = _read(layout)
     drawn: dict[int, list[PlacedGlyph]] = {}
     for glyph in layout.glyphs:
         drawn.setdefault(glyph.letter, []).append(glyph)
     for number in numbers(text):
         letters = places[number.start : number.end]
-        if all(len(drawn.get(letter, ())) == 1 for letter in letters):
-            glyphs = (drawn[letter][0] for letter in letters if layout.letters[letter].text.isdecimal())
-            if all(glyph.figures is not None for glyph in glyphs):
-                yield Count(number, letters, None if number.minus is None else places[number.minus])
+        free = all(_can_change(layout.letters[place].text, drawn.get(place, [])) for place in letters)
+        minus = None if number.minus is None else places[number.minus]
+        yield PlacedNumber(number, letters, minus) if free else None
 
 
-def _joined(layout: TextLayout) -> tuple[str, list[int]]:
-    """The text with a character for each letter, as it was before its lines were broken, and which letter that is."""
+def _can_change(letter: str, glyphs: Sequence[PlacedGlyph]) -> bool:
+    """Whether a figure, or a mark between figures, has a glyph of its own."""
+    return len(letter) == len(glyphs) == 1 and (not letter.isdecimal() or glyphs[0].figures is not None)
+
+
+def _read(layout: TextLayout) -> tuple[str, list[int]]:
+    """The text as it was before its lines were broken, and of which letter each character of it is a part."""
     text, places = "", list[int]()
-    ends = {}
-    for place, letter in enumerate(layout.letters):
-        ends[letter.line] = place
-    for place, letter in enumerate(layout.letters):
-        text += letter.text if len(letter.text) == 1 else "\0"
-        places.append(place)
-        if ends[letter.line] == place and not layout.lines[letter.line].goes_on:
-            text += "\n"
-            places.append(place)
+    for line, letters in itertools.groupby(enumerate(layout.letters), lambda placed: placed[1].line):
+        for place, letter in letters:
+            text += letter.text
+            places += [place] * len(letter.text)
+        text += layout.lines[line].after
+        places += [place] * len(layout.lines[line].after)
     return text, places
 
 
@@ -140,7 +151,7 @@ def _glyph(glyph: PlacedGlyph, letter: Letter, mark: str | None, shift: float) -
     if mark is None or mark == letter.text or not mark.isdecimal():
         return replace(glyph, x=glyph.x + shift)
     figures = glyph.figures
-    assert figures is not None  # see countable
+    assert figures is not None  # see _can_change
     digit = int(mark)
     spare = (figures.width - figures.advances[digit]) * glyph.size
     return replace(glyph, id=figures.ids[digit], x=letter.box.x + shift + spare / 2)

@@ -2,33 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 
-from renderer.drawing.counting import countable
+from renderer.drawing.counting import PlacedNumber
 from renderer.drawing.text_states import WIDEST_SPREAD, turns_of
 from renderer.drawing.text_units import ranks, units_of
 from renderer.format.animations import AnyAnimation, Counter, Course, Staggered
 from renderer.text.layout import TextLayout
 
 
-def faults(animations: Sequence[AnyAnimation], layout: TextLayout, life: float) -> Iterator[str]:
-    """Each begins with the property of the text that it is about. `life` is how many seconds the text is there."""
-    course = Course(animations, life)
+def faults(
+    animations: Sequence[AnyAnimation], layout: TextLayout, course: Course, numbers: Sequence[PlacedNumber | None]
+) -> Iterator[str]:
+    """Each begins with the property of the text that it is about. `numbers` are those of the set text."""
     if course.share < 1.0:
-        both = f"they take {course.wanted:g} s to come and go, the text is there for {life:g} s"
+        both = f"they take {course.wanted:g} s to come and go, the text is there for {course.life:g} s"
         yield f"animations: {both}: all of them are shortened."
     for place, animation in enumerate(animations):
         match animation:
             case Counter():
-                yield from _counter_faults(f"animations[{place}]", animation, layout)
+                yield from _counter_faults(f"animations[{place}]", animation, numbers)
             case Staggered(stagger=float(), when="in" | "out"):
                 yield from _stagger_faults(f"animations[{place}].stagger", animation, layout)
 
 
-def _counter_faults(path: str, counter: Counter, layout: TextLayout) -> Iterator[str]:
-    found = len(list(countable(layout)))
-    if not found:
+def _counter_faults(path: str, counter: Counter, numbers: Sequence[PlacedNumber | None]) -> Iterator[str]:
+    chosen = counter.chosen(numbers)
+    if not numbers:
         yield f"{path}: the text has no number that can count."
-    elif counter.number is not None and counter.number > found:
-        yield f"{path}.number: there is no number {counter.number}, the text has {found} that can count."
+    elif not chosen:
+        yield f"{path}.number: there is no number {counter.number}, the text has {len(numbers)} that can count."
+    elif not any(chosen):
+        yield f"{path}: the font lacks figures or draws them joined: they do not count."
 
 
 def _stagger_faults(path: str, animation: Staggered, layout: TextLayout) -> Iterator[str]:

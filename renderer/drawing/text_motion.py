@@ -11,6 +11,7 @@ from renderer.drawing.counting import Counting
 from renderer.drawing.geometry import GRAZE, Affine, Rect
 from renderer.drawing.lettering import Lettering, Lot, paint_letters, paint_panel, painted_by
 from renderer.drawing.sheet import Sheet, skia_matrix
+from renderer.drawing.text_faults import faults
 from renderer.drawing.text_states import REST, TOWARDS, Room, State, presence, states, turns_of
 from renderer.drawing.text_units import FINEST_FIRST, boxes_of, ranks, units_of
 from renderer.format.animations import AnyAnimation, AnySplit, Counter, Course
@@ -72,6 +73,7 @@ class TextMotion:
     """The animations of one text that lives so many seconds; `path` is its place in the template."""
 
     def __init__(self, animations: Sequence[AnyAnimation], path: str, life: float) -> None:
+        self._animations = animations
         self._course = Course(animations, life)
         counters = [animation for animation in animations if isinstance(animation, Counter)]
         self._counting = Counting(counters, self._course)
@@ -81,6 +83,10 @@ class TextMotion:
             if not isinstance(animation, Counter)
         ]
         self._plan: _Plan | None = None
+
+    def faults(self, layout: TextLayout) -> Iterator[str]:
+        """What they cannot do with the set text as they are told."""
+        return faults(self._animations, layout, self._course, self._counting.numbers(layout))
 
     def rests(self, time: float) -> bool:
         """Whether the text looks as if it had no animations."""

@@ -8,7 +8,6 @@ from renderer.drawing.geometry import Affine, placement
 from renderer.drawing.lettering import Setting, extent, lettering, paint_text, setting_of
 from renderer.drawing.pieces import Piece, sprite
 from renderer.drawing.resources import Resources
-from renderer.drawing.text_faults import faults
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
 from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import Drawn, Text
@@ -24,8 +23,7 @@ class TextDrawable(Drawable[Text]):
     def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
         super().__init__(obj, path, frames, fps, resources)
         self._layout: tuple[Setting, TextLayout] | None = None
-        self._life = seconds_of(self.end - self.first, fps)
-        self._motion = TextMotion(obj.animations, path, self._life)
+        self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
         self._moving: Block | None = None
 
     @property
@@ -73,6 +71,6 @@ class TextDrawable(Drawable[Text]):
         if self._layout is None or self._layout[0] != setting:
             layout = self.resources.set_text(*setting, self.path)
             self._layout = setting, layout
-            for fault in faults(self.obj.animations, layout, self._life):
+            for fault in self._motion.faults(layout):
                 self.resources.warn(f"{self.path}.{fault}")
         return self._layout[1]

@@ -24,7 +24,7 @@ _NUMBER = re.compile(
                    | \d{{1,2}} (?: ,\d{{2}} )+ ,\d{{3}} (?! \d )  # 12,50,000
                    | \d+ )
                  (?: [.,\u066b]\d+ )? )
-    (?! \d | [{_JOINTS}]\d | [A-Za-z]+\d | [{_CALENDAR}] )
+    (?! \d | [{_JOINTS}]\d | [A-Za-z]+\d | [{_CALENDAR}] | [\ufe0f\u20e3] )  # the last of keycaps
     """,
     re.VERBOSE,
 )

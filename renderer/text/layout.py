@@ -92,14 +92,14 @@ class Word(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """`share` is that of the free space beside the line which lies before it.
 
-    `goes_on` says that the next one begins where it ends, without a blank between.
+    `after` is what stands between it and the next one: a line end, the blanks where it is broken, or nothing.
     """
 
     text: str
     baseline: float
     box: Box
     share: float
-    goes_on: bool
+    after: str
 
 
 class PlacedGlyph(Struct, frozen=True):
@@ -269,16 +269,18 @@ class _Setter:
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
         self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
-        self.lines.append(Line("".join(texts), baseline, box, self._share(place), self._goes_on(place)))
+        self.lines.append(Line("".join(texts), baseline, box, self._share(place), self._after(place)))
 
     def _share(self, place: int) -> float:
         share = _SHARE[self.style.align]
         turned = self.style.align in ("start", "end") and self.broken[place].paragraph.leftwards
         return 1.0 - share if turned else share
 
-    def _goes_on(self, place: int) -> bool:
-        line, *after = self.broken[place : place + 2]
-        return any(other.paragraph is line.paragraph and other.first == line.end for other in after)
+    def _after(self, place: int) -> str:
+        line, *others = self.broken[place : place + 2]
+        if not others or others[0].paragraph is not line.paragraph:
+            return "\n"
+        return "".join(line.paragraph.letters[line.end : others[0].first])
 
     def _place(self, line: Broken, glyphs: list[Glyph], x: float, baseline: float) -> dict[int, tuple[float, float]]:
         """Adds the glyphs and returns from where to where each letter's own glyphs advance the pen."""

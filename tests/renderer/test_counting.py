@@ -224,7 +224,7 @@ def test_a_number_keeps_its_manner_on_the_way(content: str, way: float, expected
 def test_a_number_is_found_whole_where_its_line_is_broken() -> None:
     style = TextStyle(tabular=True, size=40, width=130)
     layout = lay_out("In 2026-11-25", style, Fonts())
-    assert [line.goes_on for line in layout.lines] == [False, True, False]
+    assert [line.after for line in layout.lines] == [" ", "", "\n"]
     assert counters("").at(layout, 0.0).letters == layout.letters
 
 
@@ -233,6 +233,21 @@ def test_no_line_ends_between_the_blanks_of_a_number_that_counts() -> None:
     for tabular, lines in ((True, ["Now", "1 250 000", "km"]), (False, ["Now 1 250", "000 km"])):
         layout = lay_out(wide, TextStyle(tabular=tabular, size=40, width=210), Fonts())
         assert [line.text for line in layout.lines] == lines
+
+
+@pytest.mark.parametrize("width", [30, 90, 150, 210, None])
+def test_the_place_of_a_number_does_not_depend_on_where_lines_are_broken(width: float | None) -> None:
+    content = "5\u20e3 Up 5 km-10 km to 1 250 000 in 12\n345 h of 2026-11-25 -7"
+    layout = lay_out(content, TextStyle(tabular=True, size=40, width=width), Fonts())
+    placed = [number.number.written if number else None for number in counters("").numbers(layout)]
+    assert placed == [number.written for number in numbers(content)] == ["1 250 000", "12", "345", "7"]
+
+
+def test_of_two_counters_on_one_number_the_later_one_counts_it() -> None:
+    early, late = Counter(duration=2, delay=1, start_value=9), Counter(duration=0.5)
+    layout = lay_out("-5 x", TextStyle(tabular=True), Fonts())
+    shown = Counting([early, late], Course([early, late], 9)).at(layout, 0.8)
+    assert "".join(letter.text for letter in shown.letters) == "-5 x"
 
 
 def test_an_easing_that_overshoots_shows_no_figures_that_have_no_place() -> None:

@@ -12,8 +12,12 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
+from renderer.drawing.lettering import lettering
+from renderer.drawing.text_motion import TextMotion
 from renderer.errors import MediaError
+from renderer.format.animations import Counter
 from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, bundled, complaint
+from renderer.format.objects import Text
 from renderer.text.faces import Face
 from renderer.text.fonts import FALLBACK_FAMILY, Fonts, nearest_weight
 from renderer.text.installed import best_family, han_of
@@ -260,7 +264,7 @@ def test_an_emoji_is_one_cluster_of_a_font_in_colour(fonts: Fonts, emoji: str) -
 
 
 def _font_of_two_scripts(path: Path) -> Path:
-    """Its figures are 0.5 em wide, and 0.6 em as equally wide ones of Cyrillic."""
+    """Its figures are 0.5 em wide, and 0.6 em as equally wide ones of Cyrillic; 3 and 4 are drawn as one."""
     figures = [f"{kind}{digit}" for kind in ("narrow", "wide") for digit in range(10)]
     names = [".notdef", "space", "be", *figures]
     pen = TTGlyphPen(None)
@@ -278,7 +282,8 @@ def _font_of_two_scripts(path: Path) -> Path:
     font.setupOS2()
     font.setupPost()
     swaps = " ".join(f"sub narrow{digit} by wide{digit};" for digit in range(10))
-    addOpenTypeFeaturesFromString(font.font, f"feature tnum {{ script cyrl; {swaps} }} tnum;")
+    joined = "feature rlig { sub narrow3 narrow4 by be; } rlig;"
+    addOpenTypeFeaturesFromString(font.font, f"feature tnum {{ script cyrl; {swaps} }} tnum; {joined}")
     font.save(path)
     return path
 
@@ -290,3 +295,16 @@ def test_figures_of_equal_width_are_those_of_the_script_around_them(tmp_path: Pa
     assert one.figures is not None
     assert (one.id, two.id) == one.figures.ids[1:3]
     assert [letter.box.width for letter in layout.letters[-2:]] == pytest.approx([60, 60])
+
+
+def test_figures_that_a_font_draws_as_one_do_not_count(tmp_path: Path) -> None:
+    style = TextStyle(family="Two Scripts", tabular=True)
+    layout = lay_out("34", style, alone(_font_of_two_scripts(tmp_path / "joined.ttf")))
+    motion = TextMotion([Counter()], "text", 2.0)
+    assert list(motion.faults(layout)) == [
+        "animations[0]: the font lacks figures or draws them joined: they do not count."
+    ]
+    assert (
+        motion.block(layout, lettering(Text(text="34"), (100.0, 100.0)), (100.0, 100.0), 0.5).layout.letters
+        == layout.letters
+    )
