@@ -1,13 +1,13 @@
 """Texts whose numbers count: a set text with other figures in the places of those that are written."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from renderer.format.animations import Counter, Course
-from renderer.format.figures import Number, figure, largest, numbers, written
+from renderer.format.figures import Number, chosen, figure, largest, numbers, size_of, written
 from renderer.text.layout import Box, Letter, PlacedGlyph, TextLayout, ink_of
 
 Shown = Mapping[int, str]
@@ -23,6 +23,7 @@ class Counting:
         self._base: TextLayout | None = None
         self._numbers: tuple[PlacedNumber | None, ...] = ()
         self._counted: list[tuple[Counter, PlacedNumber]] = []
+        self._room: Shown = {}
         self._made: tuple[Shown, TextLayout] | None = None
 
     def numbers(self, base: TextLayout) -> Sequence["PlacedNumber | None"]:
@@ -35,39 +36,58 @@ class Counting:
             self._base, self._made = base, None
             self._numbers = tuple(_placed_numbers(base)) if self._counters else ()
             places = range(len(self._numbers))
-            takers = {place: counter for counter in self._counters for place in counter.chosen(places)}
+            takers = {place: counter for counter in self._counters for place in chosen(places, counter.number)}
             self._counted = [(counter, number) for place, counter in takers.items() if (number := self._numbers[place])]
+            self._room = {place: "" for place, letter in enumerate(base.letters) if letter.room}
 
     def at(self, base: TextLayout, time: float) -> TextLayout:
         """The set text at seconds of its life; the very same layout as long as it shows the same figures.
 
-        It is to be set with tabular figures: then nothing trembles, and no number is wider than the one written.
+        It is to be set with tabular figures and room for where its numbers start: then nothing trembles, and no number
+        is wider than its place.
         """
+        return self._when(base, lambda counter: counter.easing(self._course.way(counter, time)))
+
+    def at_rest(self, base: TextLayout) -> TextLayout:
+        """As it is written."""
+        return self._when(base, lambda _: 1.0)
+
+    def _when(self, base: TextLayout, way: Callable[[Counter], float]) -> TextLayout:
+        """When each counter has gone this share of its way."""
         self._take(base)
-        if not self._counted:
-            return base
-        shown: dict[int, str] = {}
+        shown = dict(self._room)
         for counter, number in self._counted:
-            shown |= number.shown(counter.start_value, counter.easing(self._course.way(counter, time)))
+            shown |= number.shown(counter.start_value, way(counter))
+        shown = {place: mark for place, mark in shown.items() if mark != base.letters[place].text}
         if self._made is None or self._made[0] != shown:
-            self._made = shown, _showing(base, shown)
+            self._made = shown, _showing(base, shown) if shown else base
         return self._made[1]
 
 
 class PlacedNumber(NamedTuple):
-    """A number that can count; `letters` are the places of its figures and marks, `minus` that of its sign."""
+    """A number that can count; `letters` are the places of its figures and marks, `minus` that of its sign.
+
+    The first of the letters may be `room` for more than is written.
+    """
 
     number: Number
+    room: str
     letters: Sequence[int]
     minus: int | None
 
+    @property
+    def most(self) -> float:
+        return largest(self.room + self.number.written)
+
+    def holds(self, size: float) -> bool:
+        return size_of(written(size, self.number.written)) <= self.most
+
     def shown(self, start: float, way: float) -> Shown:
-        """After a share of the way from `start`: never more figures than are written, and no sign of another kind."""
+        """After a share of the way from `start`: never more figures than have a place, and no sign of another kind."""
         model, goal = self.number.written, self.number.value
-        most = largest(model)
-        value = min(most, max(0.0 if self.minus is None else -most, start + (goal - start) * way))
+        value = min(self.most, max(0.0 if self.minus is None else -self.most, start + (goal - start) * way))
         figures = written(abs(value), model)
-        absent = len(model) - len(figures)
+        absent = len(self.letters) - len(figures)
         shown = dict(zip(self.letters, [""] * absent + list(figures), strict=True))
         negative = value < 0 and any(mark.isdecimal() and mark != figure(0, mark) for mark in figures)
         return shown if self.minus is None or negative else {**shown, self.minus: ""}
@@ -79,10 +99,17 @@ def _placed_numbers(layout: TextLayout) -> Iterator[PlacedNumber | None]:
     for glyph in layout.glyphs:
         drawn.setdefault(glyph.letter, []).append(glyph)
     for number in numbers(text):
-        letters = places[number.start : number.end]
-        free = all(_can_change(layout.letters[place].text, drawn.get(place, [])) for place in letters)
+        own = places[number.start : number.end]
+        room = _room_before(layout, own[0])
+        free = all(_can_change(layout.letters[place].text, drawn.get(place, [])) for place in [*room, *own])
+        figures = "".join(layout.letters[place].text for place in room)
         minus = None if number.minus is None else places[number.minus]
-        yield PlacedNumber(number, letters, minus) if free else None
+        yield PlacedNumber(number, figures, [*room, *own], minus) if free else None
+
+
+def _room_before(layout: TextLayout, place: int) -> list[int]:
+    before = itertools.takewhile(lambda earlier: layout.letters[earlier].room, range(place - 1, -1, -1))
+    return list(before)[::-1]
 
 
 def _can_change(letter: str, glyphs: Sequence[PlacedGlyph]) -> bool:
@@ -91,12 +118,13 @@ def _can_change(letter: str, glyphs: Sequence[PlacedGlyph]) -> bool:
 
 
 def _read(layout: TextLayout) -> tuple[str, list[int]]:
-    """The text as it was before its lines were broken, and of which letter each character of it is a part."""
+    """The text as it is written, its lines not broken, and of which letter each character of it is a part."""
     text, places = "", list[int]()
     for line, letters in itertools.groupby(enumerate(layout.letters), lambda placed: placed[1].line):
         for place, letter in letters:
-            text += letter.text
-            places += [place] * len(letter.text)
+            if not letter.room:
+                text += letter.text
+                places += [place] * len(letter.text)
         text += layout.lines[line].after
         places += [place] * len(layout.lines[line].after)
     return text, places

@@ -69,6 +69,7 @@ def setting_of(obj: Text, canvas: tuple[float, float]) -> Setting:
 def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
     """The object's text properties in pixels of its canvas, the padding taken off its box."""
     size = obj.font_size.px(*canvas)
+    counters = [animation for animation in obj.animations if isinstance(animation, Counter)]
     edges = 2 * obj.padding.px(*canvas)
     biggest = obj.max_font_size.px(*canvas) if obj.max_font_size else LARGEST_FILL
     return TextStyle(
@@ -81,7 +82,8 @@ def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
         align=obj.text_align,
         vertical_align=obj.vertical_align,
         transform=obj.text_transform,
-        tabular=any(isinstance(animation, Counter) for animation in obj.animations),
+        tabular=bool(counters),
+        starts=tuple((counter.number, counter.start_value) for counter in counters),
         wrap=obj.wrap,
         autofit=obj.autofit,
         min_size=obj.min_font_size.px(*canvas),

@@ -6,6 +6,7 @@ from renderer.drawing.counting import PlacedNumber
 from renderer.drawing.text_states import WIDEST_SPREAD, turns_of
 from renderer.drawing.text_units import ranks, units_of
 from renderer.format.animations import AnyAnimation, Counter, Course, Staggered
+from renderer.format.figures import chosen
 from renderer.text.layout import TextLayout
 
 
@@ -25,13 +26,17 @@ def faults(
 
 
 def _counter_faults(path: str, counter: Counter, numbers: Sequence[PlacedNumber | None]) -> Iterator[str]:
-    chosen = counter.chosen(numbers)
+    found = chosen(numbers, counter.number)
     if not numbers:
         yield f"{path}: the text has no number that can count."
-    elif not chosen:
+    elif not found:
         yield f"{path}.number: there is no number {counter.number}, the text has {len(numbers)} that can count."
-    elif not any(chosen):
+    elif not any(found):
         yield f"{path}: the font lacks figures or draws them joined: they do not count."
+    for number in found:
+        if number is not None and not number.holds(counter.start_value):
+            long = f'{counter.start_value:.15g} is too long in the manner of "{number.number.written}"'
+            yield f"{path}.start-value: {long}: it starts from {number.most:.15g}."
 
 
 def _stagger_faults(path: str, animation: Staggered, layout: TextLayout) -> Iterator[str]:

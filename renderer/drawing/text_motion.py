@@ -92,6 +92,10 @@ class TextMotion:
         """Whether the text looks as if it had no animations."""
         return self._course.rests(time)
 
+    def at_rest(self, layout: TextLayout) -> TextLayout:
+        """The set text as it is written, without the room that its numbers need to count."""
+        return self._counting.at_rest(layout)
+
     def block(self, layout: TextLayout, look: Lettering, canvas: tuple[float, float], time: float) -> Block:
         """The set text at seconds of its life."""
         if self._plan is None or self._plan.base is not layout or self._plan.look != look:

@@ -48,7 +48,7 @@ class TextDrawable(Drawable[Text]):
 
     def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
         look, setting, block = lettering(obj, canvas), setting_of(obj, canvas), self._moving
-        layout = self.laid_out(setting)
+        layout = block.layout if block else self._motion.at_rest(self.laid_out(setting))
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         placed = matrix @ placement(obj, width, height, canvas)
         rect = extent_of_block(block, look) if block else extent(layout, look)

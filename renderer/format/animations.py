@@ -3,8 +3,8 @@
 What each does to its units (letters, words, lines or the whole text) is in `renderer.drawing.text_states`.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar, Literal, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -20,7 +20,6 @@ By = Literal["letter", "word", "line", "text"]
 Order = Literal["forward", "backward", "center", "edges", "random"]
 Direction = Literal["left", "right", "up", "down"]
 
-Found = TypeVar("Found")
 Lasting = Annotated[float, Meta(ge=0.001, le=MAX_SECONDS)]  # seconds that can be divided by
 
 SWIFT = parse_easing("ease-out-cubic")
@@ -110,10 +109,6 @@ class Counter(Animation, frozen=True, kw_only=True, tag="counter"):
     easing: Easing = SWIFT
     start_value: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
     number: Annotated[int, Meta(ge=1, le=100)] | None = None
-
-    def chosen(self, found: Sequence[Found]) -> Sequence[Found]:
-        """Those that count, of all that could."""
-        return found if self.number is None else found[self.number - 1 : self.number]
 
 
 AnyLoop = Fade | Slide | Scaling | Spin | Wave | Bounce

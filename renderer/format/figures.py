@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 MAX_FIGURES = 15  # of a number that can be read: a float tells no more apart
+
+Found = TypeVar("Found")
 
 _BLANKS = " \u00a0\u2009\u202f"
 _MINUS = r"\-\u2212\u2013"
@@ -64,6 +66,11 @@ def numbers(text: str) -> Iterator[Number]:
             yield Number(number, *match.span("figures"), minus if minus >= 0 and size_of(number) else None)
 
 
+def chosen(found: Sequence[Found], which: int | None) -> Sequence[Found]:
+    """Of all numbers of a text the one of this place in the order of reading, from 1; None chooses all."""
+    return found if which is None else found[which - 1 : which]
+
+
 def size_of(number: str) -> float:
     """What figures say, without a sign."""
     figures = "".join(str(unicodedata.decimal(mark)) for mark in number if mark.isdecimal())
@@ -90,6 +97,20 @@ def largest(model: str) -> float:
     """The largest size that has no more figures than `model`."""
     count = sum(mark.isdecimal() for mark in model)
     return float((10**count - 1) / 10 ** decimals(model))
+
+
+def rooms(text: str, starts: Iterable[tuple[int | None, float]]) -> dict[int, str]:
+    """What has to stand before numbers of a text, by their places in it, that these values fit into them as well.
+
+    There is none for more than could be read.
+    """
+    found, before = list(numbers(text)), dict[int, str]()
+    for which, start in starts:
+        for number in chosen(found, which):
+            full = written(start, number.written)
+            if len(number.written) < len(full) <= MAX_FIGURES:
+                before[number.start] = max(before.get(number.start, ""), full[: -len(number.written)], key=len)
+    return before
 
 
 def decimals(number: str) -> int:

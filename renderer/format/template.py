@@ -9,10 +9,8 @@ from msgspec import Meta, Struct
 
 from renderer.errors import Problem, TemplateError
 from renderer.format.addresses import address_fault
-from renderer.format.animations import Counter
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
-from renderer.format.figures import numbers, written
 from renderer.format.json_text import NotJson, read_json
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
@@ -256,22 +254,9 @@ def _object_faults(path: str, obj: AnyObject) -> Iterator[Problem]:
     if isinstance(obj, Video | Audio) and obj.trim_end is not None and obj.trim_end <= obj.trim_start:
         yield Problem(f"{path}.trim-end", f"{obj.trim_end:g} is not after trim-start, {obj.trim_start:g}")
     if isinstance(obj, Text):
-        yield from _counter_faults(path, obj)
         yield from _span_faults(path, obj)
     for source in _object_sources(path, obj):
         yield from _address_faults(source)
-
-
-def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
-    """More figures than are written would run into the words beside them."""
-    for index, animation in enumerate(text.animations):
-        if isinstance(animation, Counter):
-            start = animation.start_value
-            for number in (number.written for number in animation.chosen(list(numbers(text.text)))):
-                if len(written(start, number)) > len(number):
-                    more = f'{start:.15g} has more figures than "{number}"'
-                    message = f"{more}, to which it counts: write that with zeros"
-                    yield Problem(f"{path}.animations[{index}].start-value", message)
 
 
 def _span_faults(path: str, text: Text) -> Iterator[Problem]:

@@ -6,12 +6,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from renderer.format.figures import rooms
 from renderer.text.faces import Face, Figures
 from renderer.text.fonts import Fonts
 from renderer.text.installed import han_of
 from renderer.text.linebreak import SLACK, Broken, Measure, break_lines
 from renderer.text.shaping import Glyph, Paragraph
-from renderer.text.spans import Marked, Span, Stretch, Transform, marked, rows, transformed
+from renderer.text.spans import Marked, Span, Stretch, Transform, marked, roomy, rows, text_of, transformed
 
 FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth of a pixel
 
@@ -28,7 +29,7 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     """How a block is set. Sizes are pixels; `width` and `height` are the box that the text has to keep to.
 
     `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size; `tabular` figures all have the
-    same width.
+    same width. `starts` are values that numbers have room for in their places, chosen as `figures.chosen` does.
     """
 
     family: str = "Inter"
@@ -41,6 +42,7 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     transform: Transform = "none"
     tabular: bool = False
+    starts: tuple[tuple[int | None, float], ...] = ()
     wrap: bool = True
     autofit: Literal["none", "shrink", "fill"] = "none"
     min_size: float = 8.0
@@ -69,7 +71,7 @@ class Box(Struct, frozen=True):
 class Letter(Struct, frozen=True):
     """One grapheme, its box as wide as its advance and as high as its line; `word` is None for a blank.
 
-    `spans` are the indices of those that it belongs to.
+    `spans` are the indices of those that it belongs to. One of `room` is not written, it only keeps a place.
     """
 
     text: str
@@ -77,6 +79,7 @@ class Letter(Struct, frozen=True):
     word: int | None
     box: Box
     spans: tuple[int, ...]
+    room: bool = False
 
 
 class Word(Struct, frozen=True):
@@ -144,6 +147,8 @@ class TextLayout(Struct, frozen=True, kw_only=True):
 def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = ()) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
     stretches = transformed(marked(text, spans), style.transform)
+    if style.starts:
+        stretches = roomy(stretches, rooms(text_of(stretches), style.starts))
     paragraphs = [
         Paragraph(
             [_stretch(part, style, spans, fonts) for part in row],
@@ -170,7 +175,7 @@ def _stretch(part: Marked, style: TextStyle, spans: Sequence[Span], fonts: Fonts
         scale = scale if span.scale is None else span.scale
         spacing = spacing if span.spacing is None else span.spacing
     spread = style.letter_spacing if spacing is None else (spacing[0], spacing[1] * scale)
-    return Stretch(part.text, fonts.find(family, weight, italic), scale, spread, part.spans)
+    return Stretch(part.text, fonts.find(family, weight, italic), scale, spread, part.spans, part.room)
 
 
 def _measure(style: TextStyle, size: float) -> Measure:
@@ -268,7 +273,7 @@ class _Setter:
         spans = self._place(line, glyphs, box.x, baseline)
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
-        self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
+        self._add_words(texts, boxes, line.paragraph.stretches[line.first : line.end])
         self.lines.append(Line("".join(texts), baseline, box, self._share(place), self._after(place)))
 
     def _share(self, place: int) -> float:
@@ -298,7 +303,7 @@ class _Setter:
             spans[glyph.letter] = (begin, x)
         return spans
 
-    def _add_words(self, texts: list[str], boxes: list[Box], spans: list[tuple[int, ...]]) -> None:
+    def _add_words(self, texts: list[str], boxes: list[Box], stretches: list[Stretch]) -> None:
         base, line = len(self.letters), len(self.lines)
         first: int | None = None
         for i, text in enumerate([*texts, " "]):
@@ -310,7 +315,7 @@ class _Setter:
                 first = None
             if i < len(texts):
                 word = len(self.words) if not text.isspace() else None
-                self.letters.append(Letter(text, line, word, boxes[i], spans[i]))
+                self.letters.append(Letter(text, line, word, boxes[i], stretches[i].spans, stretches[i].room))
 
 
 def _letter_boxes(texts: list[str], first: int, spans: dict[int, tuple[float, float]], line: Box) -> list[Box]:

@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -12,6 +12,8 @@ from renderer.text.faces import Face
 
 Transform = Literal["none", "uppercase", "lowercase", "capitalize"]
 _TAB = "    "
+
+_Mark = tuple[tuple[int, ...], bool]  # the spans of a character, and whether it is room
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -30,10 +32,14 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 class Marked(Struct, frozen=True):
-    """A stretch of text and the indices of the spans that match it; of two that set the same, the later holds."""
+    """A stretch of text and the indices of the spans that match it; of two that set the same, the later holds.
+
+    `room` is none of the text: figures in whose place a number has others while it counts.
+    """
 
     text: str
     spans: tuple[int, ...]
+    room: bool = False
 
 
 class Stretch(Struct, frozen=True):
@@ -47,6 +53,7 @@ class Stretch(Struct, frozen=True):
     scale: float = 1.0
     spacing: tuple[float, float] = (0.0, 0.0)
     spans: tuple[int, ...] = ()
+    room: bool = False
 
 
 def marked(text: str, spans: Sequence[Span]) -> list[Marked]:
@@ -56,7 +63,7 @@ def marked(text: str, spans: Sequence[Span]) -> list[Marked]:
     for index, span in enumerate(spans):
         for start, end in _places(span, text):
             marks[start:end] = [(*mark, index) for mark in marks[start:end]]
-    return _parted(text, marks)
+    return _parted(text, [(mark, False) for mark in marks])
 
 
 def _places(span: Span, text: str) -> Iterator[tuple[int, int]]:
@@ -83,15 +90,25 @@ def _of_word(character: str) -> bool:
 
 def transformed(stretches: Sequence[Marked], how: Transform) -> list[Marked]:
     """Each in other letters, as CSS `text-transform` has it, which depend on those of the whole text."""
-    whole = "".join(stretch.text for stretch in stretches)
-    marks = [stretch.spans for stretch in stretches for _ in stretch.text]
+    whole = text_of(stretches)
+    marks = _marks(stretches)
     return _parted(_cased(whole, how), marks)
+
+
+def roomy(stretches: Sequence[Marked], rooms: Mapping[int, str]) -> list[Marked]:
+    """With figures that are none of the text before these of its characters, set like them."""
+    text, marks = list[str](), list[_Mark]()
+    for place, (character, mark) in enumerate(zip(text_of(stretches), _marks(stretches), strict=True)):
+        before = rooms.get(place, "")
+        text += [*before, character]
+        marks += [*[(mark[0], True)] * len(before), mark]
+    return _parted(text, marks)
 
 
 def rows(stretches: Sequence[Marked], line_end: re.Pattern[str]) -> list[list[Marked]]:
     """The stretches of each line that was written as one."""
-    whole = "".join(stretch.text for stretch in stretches)
-    marks = [stretch.spans for stretch in stretches for _ in stretch.text]
+    whole = text_of(stretches)
+    marks = _marks(stretches)
     ends = [match.span() for match in line_end.finditer(whole)]
     starts = [0, *(end for _, end in ends)]
     return [
@@ -100,9 +117,18 @@ def rows(stretches: Sequence[Marked], line_end: re.Pattern[str]) -> list[list[Ma
     ]
 
 
-def _parted(text: Sequence[str], marks: Sequence[tuple[int, ...]]) -> list[Marked]:
+def text_of(stretches: Iterable[Marked]) -> str:
+    return "".join(stretch.text for stretch in stretches)
+
+
+def _marks(stretches: Iterable[Marked]) -> list[_Mark]:
+    """Those of each character."""
+    return [(stretch.spans, stretch.room) for stretch in stretches for _ in stretch.text]
+
+
+def _parted(text: Sequence[str], marks: Sequence[_Mark]) -> list[Marked]:
     pairs = itertools.groupby(zip(text, marks, strict=True), key=lambda pair: pair[1])
-    return [Marked("".join(character for character, _ in group), mark) for mark, group in pairs]
+    return [Marked("".join(character for character, _ in group), *mark) for mark, group in pairs]
 
 
 def _cased(text: str, how: Transform) -> Sequence[str]:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from renderer.drawing.counting import Counting
+from renderer.drawing.lettering import text_style
 from renderer.format.animations import Counter, Course
 from renderer.format.figures import largest, numbers, size_of, written
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
-from renderer.text.layout import TextStyle, lay_out
+from renderer.text.layout import TextLayout, TextStyle, lay_out
 from tests.renderer.stills import Pixels, ink, still
 
 Raw = dict[str, Any]
@@ -25,22 +26,28 @@ def counting(content: str, frame: int, **properties: Any) -> Pixels:
     return still(text, size=(400, 60), frame=frame)
 
 
-def counters(content: str, **counter: Any) -> Counting:
+def counted(content: str, **counter: Any) -> Text:
     raw = {"type": "counter", "easing": "linear", "duration": 1, **counter}
-    (text,) = (
-        parse({"scenes": [{"objects": [{"type": "text", "text": content, "animations": [raw]}]}]}).scenes[0].objects
-    )
+    template = parse({"scenes": [{"objects": [{"type": "text", "text": content, "animations": [raw]}]}]})
+    (text,) = template.scenes[0].objects
     assert isinstance(text, Text)
-    (animation,) = text.animations
-    assert isinstance(animation, Counter)
-    return Counting([animation], Course([animation], 2.0))
+    return text
+
+
+def counting_of(text: Text) -> Counting:
+    counters = [animation for animation in text.animations if isinstance(animation, Counter)]
+    return Counting(counters, Course(counters, 2.0))
+
+
+def letters_of(layout: TextLayout) -> str:
+    return "".join(letter.text for letter in layout.letters)
 
 
 def read(content: str, way: float, **counter: Any) -> str:
     """What stands there after a share of the way."""
-    base = lay_out(content, TextStyle(tabular=True), Fonts())
-    layout = counters(content, **counter).at(base, way)
-    return "".join(letter.text for letter in layout.letters)
+    text = counted(content, **counter)
+    base = lay_out(text.text, text_style(text, (1280.0, 720.0)), Fonts())
+    return letters_of(counting_of(text).at(base, way))
 
 
 def words(pixels: Pixels, blank: int = 8) -> list[tuple[int, int]]:
@@ -204,6 +211,47 @@ def test_a_counter_starts_at_its_start_value_and_may_count_down() -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "start", "seen"),
+    [
+        ("0", 10, ["10", "5", "0"]),
+        ("T-0 s", 10, ["T-0 s"] * 3),
+        ("In 5 days, -$7", 100, ["In 100 days, $100", "In 52 days, $46", "In 5 days, -$7"]),
+        ("95%", 100, ["100%", "98%", "95%"]),
+        ("999", 12345, ["12345", "6672", "999"]),
+        ("1,250.50", 1e6, ["1,000,000.00", "500,625.25", "1,250.50"]),
+        ("007", 1000, ["1000", "504", "007"]),
+        ("\u0660", 10, ["\u0661\u0660", "\u0665", "\u0660"]),
+    ],
+)
+def test_a_number_has_room_for_the_figures_that_it_starts_with(content: str, start: float, seen: list[str]) -> None:
+    text = counted(content, **{"start-value": start})
+    base = lay_out(text.text, text_style(text, (1280.0, 720.0)), Fonts())
+    counting = counting_of(text)
+    assert [letters_of(counting.at(base, way)) for way in (0.0, 0.5, 1.0)] == seen
+    assert letters_of(counting.at_rest(base)) == content
+
+
+def test_a_text_that_counts_down_is_as_wide_as_at_its_start_all_the_time_and_keeps_its_looks() -> None:
+    look = {
+        "background-color": "#00f",
+        "color": "#fff",
+        "spans": [{"match": "5", "whole-words": True, "color": "#f00"}],
+    }
+    panels, widths = set(), []
+    for frame in (0, 15, 30, 45):
+        seen = counting("5 km", frame, counter={"start-value": 1250}, **look)
+        panels.add(ink(seen))
+        left, _, right, _ = ink(seen[:, :, :1], (0,))
+        widths.append(right - left)
+        reds = seen[:, :, 0] > seen[:, :, 1]
+        assert reds.any()
+    assert len(panels) == 1
+    assert widths[0] > widths[1] > widths[2] == widths[3]
+    plain = ink(still({"type": "text", "text": "5 km", "font-size": 40}, size=(400, 60)))
+    assert abs(widths[3] - (plain[2] - plain[0])) <= 4
+
+
+@pytest.mark.parametrize(
     ("content", "way", "expected"),
     [
         ("-$5.00 net", 0, "$0.00 net"),
@@ -225,7 +273,7 @@ def test_a_number_is_found_whole_where_its_line_is_broken() -> None:
     style = TextStyle(tabular=True, size=40, width=130)
     layout = lay_out("In 2026-11-25", style, Fonts())
     assert [line.after for line in layout.lines] == [" ", "", "\n"]
-    assert counters("").at(layout, 0.0).letters == layout.letters
+    assert counting_of(counted("")).at(layout, 0.0).letters == layout.letters
 
 
 def test_no_line_ends_between_the_blanks_of_a_number_that_counts() -> None:
@@ -239,7 +287,7 @@ def test_no_line_ends_between_the_blanks_of_a_number_that_counts() -> None:
 def test_the_place_of_a_number_does_not_depend_on_where_lines_are_broken(width: float | None) -> None:
     content = "5\u20e3 Up 5 km-10 km to 1 250 000 in 12\n345 h of 2026-11-25 -7"
     layout = lay_out(content, TextStyle(tabular=True, size=40, width=width), Fonts())
-    placed = [number.number.written if number else None for number in counters("").numbers(layout)]
+    placed = [number.number.written if number else None for number in counting_of(counted("")).numbers(layout)]
     assert placed == [number.written for number in numbers(content)] == ["1 250 000", "12", "345", "7"]
 
 
@@ -247,7 +295,7 @@ def test_of_two_counters_on_one_number_the_later_one_counts_it() -> None:
     early, late = Counter(duration=2, delay=1, start_value=9), Counter(duration=0.5)
     layout = lay_out("-5 x", TextStyle(tabular=True), Fonts())
     shown = Counting([early, late], Course([early, late], 9)).at(layout, 0.8)
-    assert "".join(letter.text for letter in shown.letters) == "-5 x"
+    assert letters_of(shown) == "-5 x"
 
 
 def test_an_easing_that_overshoots_shows_no_figures_that_have_no_place() -> None:
@@ -256,6 +304,16 @@ def test_an_easing_that_overshoots_shows_no_figures_that_have_no_place() -> None
     assert "99" in seen
     assert "0" in seen
     assert all(len(one) <= 2 and "-" not in one for one in seen)
+
+
+@pytest.mark.parametrize(
+    "content", ["0", "0.0000", "0.00", "-1,250.50", "12,50,000", "1 250", "007", "0.0000000000000"]
+)
+@pytest.mark.parametrize("start", [0, 9.5, 10, 999.996, 1e9, 1e12])
+def test_no_start_and_no_easing_leads_beyond_the_room_of_a_number(content: str, start: float) -> None:
+    for way in range(21):
+        read(content, way / 20, **{"start-value": start, "easing": "cubic-bezier(0.5, -5, 0.5, 6)"})
+    assert read(content, 1.0, **{"start-value": start}) == content
 
 
 def test_one_of_several_numbers_may_count_alone() -> None:
