@@ -59,7 +59,7 @@ async def _whole(
     sound: list[PartSpec] = [SoundSpec(render=render)] if cut["audible"] else []
     segments: list[PartSpec] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
     specs = sound + segments
-    await keep(run)
+    drawing = await keep(run, drawing)
     ids = await jobs.divide(run.claim, specs)
     results, files = await _collected(run, drawing, dict(zip(ids, specs, strict=True)), on_progress)
     joining = {"type": "joining", "pieces": files[len(sound) :], "sound": files[0] if sound else None}
