@@ -99,8 +99,14 @@ async def _keep_waiting(queue: Queue, lease_s: float) -> None:
 
 
 _UNDER_WAY = "state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)"
-_SLOTS = "COUNT(*) - COUNT(DISTINCT parent)"
-"""What jobs and parts of jobs take: a job in parts does one of them in its own slot."""
+_SLOTS = (
+    "COUNT(*) FILTER (WHERE NOT EXISTS "
+    "(SELECT 1 FROM jobs part WHERE part.parent = jobs.id AND part.worker = jobs.worker))"
+)
+"""What jobs and parts of jobs take. A job of which its own worker does a part, does that itself: both have one slot.
+
+Only what runs has a `worker`.
+"""
 
 
 async def _running(queue: Queue) -> int:
