@@ -83,7 +83,8 @@ async def _collected(
         for name in gone:
             log.warning("%s: %s is not in the store any more", name, results[name]["key"])
             if not await jobs.redo(name):
-                raise Fault("part_lost", "A part of the video was lost by the store again and again.")
+                # Another attempt would find the part given up.
+                raise BadInput("part_lost", "The store lost a part of the video again and again. Render it again.")
 
 
 async def _arrived(run: JobRun, key: str, file: Path) -> bool:

@@ -183,17 +183,16 @@ async def test_a_segment_whose_file_is_gone_is_drawn_again(context: Context, tmp
 
 
 @ONE_ENGINE
-async def test_a_segment_that_the_store_loses_again_and_again_is_a_fault_of_the_machine(
-    context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
+async def test_a_segment_that_the_store_loses_again_and_again_fails_its_render_and_says_so(context: Context) -> None:
     job_id = await half_done(context)
     result = (await jobs.read([f"{job_id}_001"]))[f"{job_id}_001"].result
     assert result
     await context.storage.delete(result["key"])
     await sql("UPDATE jobs SET faults = {} WHERE id = {}", jobs.MAX_FAULTS, f"{job_id}_001")
     await run_job(job_id, context, KINDS)
-    assert "fault (part_lost: A part of the video was lost by the store again and again.)" in caplog.text
+    [job] = await rows(job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "part_lost")
+    assert job["error_message"] == "The store lost a part of the video again and again. Render it again."
 
 
 @ONE_ENGINE
