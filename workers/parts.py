@@ -19,8 +19,8 @@ LOOK_S = 0.25
 """Seconds between looks at how far the parts are."""
 
 WHOLE_S = 24 * 3600.0
-"""What an attempt at a whole render may take. One worker alone draws the longest video in it, at 1.25 frames a second;
-each of its children has its own, shorter time."""
+"""What an attempt at a whole render may take. One worker alone draws the longest video in it: an hour of 120 frames a
+second, at five frames a second. Each of its children has its own, shorter time."""
 
 log = logging.getLogger("clipyard.render")
 
