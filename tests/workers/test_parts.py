@@ -106,7 +106,7 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
 
 
 def in_one_piece(template: dict[str, Any], files: dict[str, Path], out: Path) -> bytes:
-    recipe = Recipe(parse(template), files, segment_seconds=1)
+    recipe = Recipe(template=parse(template), files=files, segment_seconds=1)
     render_here(recipe, out, on_progress=lambda _: None, stop=lambda: False)
     return out.read_bytes()
 
