@@ -4,8 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from renderer.format.output import Quality, VideoFormat
-from renderer.segments import SEGMENT_SECONDS
+from renderer.recipe import Manner
 
 Queue = Literal["cpu", "light", "network"]
 """A job's slot class: a one-second tool never waits behind renders."""
@@ -13,18 +12,15 @@ Queue = Literal["cpu", "light", "network"]
 QUEUES: tuple[Queue, ...] = ("cpu", "light", "network")
 
 
-class RenderSpec(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
+class RenderSpec(Manner, frozen=True, kw_only=True, tag="render"):
     """A template with its modifications applied, ready to draw.
 
     `template` is the document itself, so that a later edit of the stored template cannot change the job;
-    sources inside it are URLs, `asset:ID`, `data:` or paths beside the built-in templates. About every
-    `segment_seconds` a long video is cut; 0: never. It stands here so that the bytes follow from the spec alone.
+    sources inside it are URLs, `asset:ID`, `data:` or paths beside the built-in templates. With the manner of making
+    it the bytes follow from the spec alone.
     """
 
     template: dict[str, Any]
-    format: VideoFormat = "mp4"
-    quality: Quality = "high"
-    segment_seconds: float = SEGMENT_SECONDS
 
 
 class SegmentSpec(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):

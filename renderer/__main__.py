@@ -17,6 +17,7 @@ from renderer.composition import Composition
 from renderer.errors import MediaError, RenderError, TemplateError, writing
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
+from renderer.recipe import Manner
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 from renderer.segments import Segment
@@ -66,7 +67,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--frame", "--at", type=float, metavar="SECONDS", help="only the picture at this time")
     parser.add_argument("--width", type=int, help="pixels; the height follows")
     parser.add_argument("--frame-rate", metavar="RATE", help="of the video: 25, 29.97, 30000/1001 …")
-    parser.add_argument("--quality", choices=get_args(Quality), default="high")
+    parser.add_argument("--quality", choices=get_args(Quality), default=Manner().quality)
     parser.add_argument("--ffmpeg", help="another ffmpeg than the one that came along")
     parser.add_argument("--json", action="store_true", help="progress and result as JSON lines on stdout")
     parser.add_argument("--job", type=Path, help="take everything from this JSON file")

@@ -13,11 +13,10 @@ from msgspec import Struct
 
 from renderer.errors import MediaError, Problem, TemplateError, summary
 from renderer.format.modifications import apply
-from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
+from renderer.format.output import OutputOptions, VideoFormat, with_output
 from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.template import Template, load, parse, sources
-from renderer.recipe import Recipe
-from renderer.segments import SEGMENT_SECONDS
+from renderer.recipe import Manner, Recipe
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
 FORMATS: dict[str, VideoFormat] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif"}
@@ -60,20 +59,17 @@ class Order(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Job(Struct, frozen=True, kw_only=True):
+class Job(Manner, frozen=True, kw_only=True):
     """A job file. `files`: local paths by address; `preview`: where to put a JPEG of the video.
 
     `part`: less than the whole work.
     """
 
     template: dict[str, Any]
-    files: dict[str, str] = {}
+    files: dict[str, str] = msgspec.field(default_factory=dict)
     out: str
-    format: VideoFormat = "mp4"
-    quality: Quality = "high"
     preview: str | None = None
     ffmpeg: str | None = None
-    segment_seconds: float = SEGMENT_SECONDS
     part: Task | None = None
 
 
@@ -81,7 +77,12 @@ def order_of_job(path: Path) -> Order:
     job = msgspec.json.decode(path.read_bytes(), type=Job)
     return Order(
         recipe=Recipe(
-            parse(job.template), paths(job.files), job.format, job.quality, job.segment_seconds, ffmpeg=job.ffmpeg
+            template=parse(job.template),
+            files=paths(job.files),
+            format=job.format,
+            quality=job.quality,
+            segment_seconds=job.segment_seconds,
+            ffmpeg=job.ffmpeg,
         ),
         out=Path(job.out),
         preview=Path(job.preview) if job.preview else None,
@@ -104,7 +105,7 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
         raise TemplateError("invalid_value", f"-o {out}: this is a folder; give the name of a file in it.")
     files = {**found, **paths(listed)}
     _check_files(applied.template, files)
-    recipe = Recipe(applied.template, files, quality=given.quality, ffmpeg=given.ffmpeg)
+    recipe = Recipe(template=applied.template, files=files, quality=given.quality, ffmpeg=given.ffmpeg)
     order = Order(recipe=recipe, out=out, warnings=tuple(applied.warnings))
     return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
 

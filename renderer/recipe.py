@@ -10,16 +10,20 @@ from renderer.format.template import Template
 from renderer.segments import SEGMENT_SECONDS
 
 
-class Recipe(Struct, frozen=True):
+class Manner(Struct, frozen=True, kw_only=True):
+    """How a video is made. About every `segment_seconds` a long one is cut; 0: never."""
+
+    format: VideoFormat = "mp4"
+    quality: Quality = "high"
+    segment_seconds: float = SEGMENT_SECONDS
+
+
+class Recipe(Manner, frozen=True, kw_only=True):
     """The same recipe makes the same bytes, in one piece or in parts that others draw.
 
-    `files` holds a local file for each address in the template. About every `segment_seconds` a long video is cut;
-    0: never. `ffmpeg`: another one than the one that came along.
+    `files` holds a local file for each address in the template. `ffmpeg`: another one than the one that came along.
     """
 
     template: Template
     files: Mapping[str, Path]
-    format: VideoFormat = "mp4"
-    quality: Quality = "high"
-    segment_seconds: float = SEGMENT_SECONDS
     ffmpeg: str | None = None

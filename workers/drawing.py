@@ -5,6 +5,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,15 @@ def progress_of(run: JobRun) -> Callable[[float], None]:
 async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:
     """With the files that the render's other segments, or its earlier attempts, are drawn with; the rest is new.
 
-    Segments that are drawn by one worker share them.
+    Parts that are done by one worker share them.
     """
-    media_dir = run.context.root.media(run.claim.parent) if run.claim.parent else run.workspace / "media"
+    media_dir = run.context.root.media(run.claim.parent) if run.claim.parent else _own(run)
     media_dir.mkdir(exist_ok=True)
     if run.claim.parent or run.claim.attempt > 1:
         storage, kept = run.context.storage, _kept(run)
         for key in [found.key async for found in storage.list(kept)]:
-            if not (file := media_dir / key.removeprefix(kept)).exists():
-                await storage.get_to_file(key, file)
+            file = media_dir / key.removeprefix(kept)
+            await media.once(file, partial(storage.get_to_file, key, file))
     files = await media.localise(
         sources(parse(spec.template)),
         account=run.claim.account,
@@ -67,13 +68,26 @@ async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:
     return Drawing(spec=spec, files=files)
 
 
-async def keep(run: JobRun) -> None:
-    """Store what came from the web: an address may answer differently each time, and is asked once for a video."""
-    storage = run.context.storage
+async def keep(run: JobRun, drawing: Drawing) -> Drawing:
+    """The same drawing, whose files its parts have as well: those that are done here, and others from the store.
+
+    What came from the web is stored: an address may answer differently each time, and is asked once for a video. Only
+    then are the files shared here: an attempt that ends before leaves none, for the next may get others elsewhere.
+    """
+    storage, own, shared = run.context.storage, _own(run), run.context.root.media(run.claim.id)
     there = {found.key async for found in storage.list(_kept(run))}
-    for file in (run.workspace / "media").glob("web-*"):
+    for file in own.glob("web-*"):
         if (key := f"{_kept(run)}{file.name}") not in there:
             await storage.put_file(key, file, "application/octet-stream")
+    for file in own.iterdir():
+        file.replace(shared / file.name)
+    moved = {url: shared / path.name for url, path in drawing.files.items() if path.parent == own}
+    return Drawing(spec=drawing.spec, files={**drawing.files, **moved})
+
+
+def _own(run: JobRun) -> Path:
+    """Where a render's files are until they are kept."""
+    return run.workspace / "media"
 
 
 def _kept(run: JobRun) -> str:

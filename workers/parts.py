@@ -19,8 +19,8 @@ LOOK_S = 0.25
 """Seconds between looks at how far the parts are."""
 
 WHOLE_S = 24 * 3600.0
-"""What an attempt at a whole render may take. One worker alone draws the longest video in it, at 1.25 frames a second;
-each of its children has its own, shorter time."""
+"""What an attempt at a whole render may take. One worker alone draws the longest video in it: an hour of 120 frames a
+second, at five frames a second. Each of its children has its own, shorter time."""
 
 log = logging.getLogger("clipyard.render")
 
@@ -59,7 +59,7 @@ async def _whole(
     sound: list[PartSpec] = [SoundSpec(render=render)] if cut["audible"] else []
     segments: list[PartSpec] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
     specs = sound + segments
-    await keep(run)
+    drawing = await keep(run, drawing)
     ids = await jobs.divide(run.claim, specs)
     results, files = await _collected(run, drawing, dict(zip(ids, specs, strict=True)), on_progress)
     joining = {"type": "joining", "pieces": files[len(sound) :], "sound": files[0] if sound else None}
@@ -83,7 +83,8 @@ async def _collected(
         for name in gone:
             log.warning("%s: %s is not in the store any more", name, results[name]["key"])
             if not await jobs.redo(name):
-                raise Fault("part_lost", "A part of the video was lost by the store again and again.")
+                # Another attempt would find the part given up.
+                raise BadInput("part_lost", "The store lost a part of the video again and again. Render it again.")
 
 
 async def _arrived(run: JobRun, key: str, file: Path) -> bool:

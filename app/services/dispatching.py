@@ -98,49 +98,53 @@ async def _keep_waiting(queue: Queue, lease_s: float) -> None:
     )
 
 
-_SLOTS = "COUNT(*) - COUNT(DISTINCT parent)"
-"""What jobs and parts of jobs take: a job in parts does one of them in its own slot."""
+_UNDER_WAY = "state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)"
+_SLOTS = (
+    "COUNT(*) FILTER (WHERE NOT EXISTS "
+    "(SELECT 1 FROM jobs part WHERE part.parent = jobs.id AND part.worker = jobs.worker))"
+)
+"""What jobs and parts of jobs take. A job of which its own worker does a part, does that itself: both have one slot.
+
+Only what runs has a `worker`.
+"""
 
 
 async def _running(queue: Queue) -> int:
-    rows = await sql(
-        f"SELECT {_SLOTS} AS n FROM jobs WHERE queue = {{}} AND state IN ('queued', 'running') AND state = 'running'",
-        queue,
-    )
-    return int(rows[0]["n"])
+    return await _slots_of(queue, "state IN ('queued', 'running') AND state = 'running'")
 
 
 async def _under_way(queue: Queue) -> int:
-    rows = await sql(
-        f"SELECT {_SLOTS} AS n FROM jobs WHERE queue = {{}} AND state IN ('queued', 'running') "
-        "AND (state = 'running' OR dispatched_until > :now)",
-        queue,
-    )
+    return await _slots_of(queue, _UNDER_WAY)
+
+
+async def _slots_of(queue: Queue, which: str) -> int:
+    rows = await sql(f"SELECT {_SLOTS} AS n FROM jobs WHERE queue = {{}} AND {which}", queue)
     return int(rows[0]["n"])
 
 
-# `place` is how many jobs the account would have under way with this one, which is what is bounded: a job that runs
-# may have as many of its parts under way as there are slots. `turn` is how many slots the account would have:
-# accounts take turns, and within an account priority and age decide.
+# `begun` is what the account has under way already: a part, or a job of which parts are. `place` is how many jobs the
+# account would have under way with this one, which is what is bounded: a job may have as many of its parts under way
+# as there are slots. `turn` is how many slots the account would have: accounts take turns, and within an account
+# priority and age decide.
 _FAIR_ORDER = f"""
 SELECT id, kind FROM (
     SELECT due.*, slots + ROW_NUMBER() OVER (PARTITION BY account ORDER BY priority DESC, created_at, id) AS turn
     FROM (
-        SELECT q.id, q.account, q.kind, q.parent, q.priority, q.created_at, a.running_limit,
-               COALESCE(busy.slots, 0) AS slots,
-               COALESCE(busy.jobs, 0) + SUM(CASE WHEN q.parent IS NULL THEN 1 ELSE 0 END) OVER (
+        SELECT q.*, a.running_limit, COALESCE(busy.slots, 0) AS slots,
+               COALESCE(busy.jobs, 0) + SUM(CASE WHEN begun THEN 0 ELSE 1 END) OVER (
                    PARTITION BY q.account ORDER BY q.priority DESC, q.created_at, q.id) AS place
-        FROM jobs q
+        FROM (
+            SELECT id, account, kind, priority, created_at, parent IS NOT NULL OR EXISTS (
+                       SELECT 1 FROM jobs part WHERE part.parent = jobs.id AND {_UNDER_WAY}) AS begun
+            FROM jobs WHERE queue = {{}} AND {_DUE}
+        ) q
         JOIN accounts a ON a.id = q.account
         LEFT JOIN (
-            SELECT account, {_SLOTS} AS slots, COUNT(DISTINCT COALESCE(parent, id)) AS jobs FROM jobs
-            WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)
-            GROUP BY account
+            SELECT account, {_SLOTS} AS slots, COUNT(DISTINCT COALESCE(parent, id)) AS jobs
+            FROM jobs WHERE {_UNDER_WAY} GROUP BY account
         ) busy ON busy.account = q.account
-        WHERE q.state IN ('queued', 'running') AND q.state = 'queued' AND q.queue = {{}} AND q.run_at <= :now
-          AND (q.dispatched_until IS NULL OR q.dispatched_until < :now)
     ) due
-    WHERE parent IS NOT NULL
+    WHERE begun
        OR CASE WHEN running_limit IS NOT NULL THEN place <= running_limit
                WHEN {{}} > 0 THEN place <= {{}} ELSE TRUE END
 ) allowed

@@ -179,7 +179,7 @@ class _Reach(Struct, frozen=True):
         async def fetch() -> object:
             return await self.egress.fetch(source.url, dest, max_bytes=max_bytes, total_timeout_s=total_s)
 
-        return await _once(dest, fetch, fresh_s=self.fresh_s)
+        return await once(dest, fetch, fresh_s=self.fresh_s)
 
     async def _asset(self, source: Source) -> Path:
         asset = await assets.find(_asset_id(source), self.account)
@@ -188,7 +188,7 @@ class _Reach(Struct, frozen=True):
             message = f"This upload has {asset.size:,} bytes; at most {max_bytes:,} can be used here."
             raise Unsupported(message, code="asset_too_large")
         dest = self.into / f"asset-{asset.sha256}"
-        return await _once(dest, lambda: self.storage.get_to_file(asset.key, dest))
+        return await once(dest, lambda: self.storage.get_to_file(asset.key, dest))
 
     async def _data(self, url: str) -> Path:
         try:
@@ -196,12 +196,12 @@ class _Reach(Struct, frozen=True):
         except ValueError as error:
             raise InvalidInput("The embedded data is not base64, or a part of it is missing.") from error
         dest = self.into / f"data-{_digest(content)}"
-        return await _once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
+        return await once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
 
     async def _sanitised(self, font: Path) -> Path:
         digest = await asyncio.to_thread(lambda: _digest(font.read_bytes()))
         dest = self.into / f"font-{digest}"
-        return await _once(dest, lambda: opentype.sanitise(font, dest))
+        return await once(dest, lambda: opentype.sanitise(font, dest))
 
     def _limits(self, source: Source) -> tuple[int, float]:
         if source.kind == "image":
@@ -211,8 +211,8 @@ class _Reach(Struct, frozen=True):
         return self.caps.stream_bytes, self.caps.stream_s
 
 
-async def _once(dest: Path, arrive: Callable[[], Awaitable[object]], *, fresh_s: float | None = None) -> Path:
-    """`dest`, which `arrive` writes whole unless it is there; with `fresh_s` it must also be young."""
+async def once(dest: Path, arrive: Callable[[], Awaitable[object]], *, fresh_s: float | None = None) -> Path:
+    """`dest`, which `arrive` writes whole unless it is there; with `fresh_s` seconds it must also be younger."""
     lock = _locks.setdefault(dest, asyncio.Lock())
     async with lock:
         if not _usable(dest, fresh_s):

@@ -124,8 +124,9 @@ def layer(
 ) -> Piece:
     """Draws at least one piece as one: on a layer of their bounds, cut at the edge, a shadow under it, then faded.
 
-    No layer is larger than the `vicinity`. A layer within a layer would else be larger than that by the reach of its
-    shadow, and so on.
+    No layer is larger than the `vicinity`, from where its own shadow reaches the frame. What is farther away is cut,
+    even where a layer around this one would throw that shadow on; of a sprite it is not. A layer within a layer would
+    else be larger than that by the reach of its shadow, and so on.
     """
     bounds, key = _around(pieces), object()
     if edge is not None:

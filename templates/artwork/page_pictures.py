@@ -326,7 +326,9 @@ def uploads(folder: Path) -> dict[str, Path]:
     scene = {"duration": 6, "background-image": PHOTO, "objects": counts}
     clip = apply({"width": 640, "height": 360, "scenes": [scene]}).template
     path = folder / "clip.mp4"
-    render(Recipe(clip, {PHOTO: VIDEOS / PHOTO}), path, on_progress=lambda _share: None, stop=lambda: False)
+    render(
+        Recipe(template=clip, files={PHOTO: VIDEOS / PHOTO}), path, on_progress=lambda _share: None, stop=lambda: False
+    )
     return {"asset:clip": path, "asset:logo": LOGO}
 
 

@@ -26,7 +26,12 @@ async def is_as_undisturbed(yard: Yard, job_id: str, document: dict[str, Any], f
     assert result
     await yard.storage.get_to_file(result["key"], folder / "video.mp4")
     alone = folder / "alone.mp4"
-    render(Recipe(parse(document), {}, segment_seconds=1), alone, on_progress=lambda _: None, stop=lambda: False)
+    render(
+        Recipe(template=parse(document), files={}, segment_seconds=1),
+        alone,
+        on_progress=lambda _: None,
+        stop=lambda: False,
+    )
     assert (folder / "video.mp4").read_bytes() == alone.read_bytes()
 
 

@@ -54,7 +54,12 @@ def made(
     scenes = [{"duration": 0.2, "objects": objects, **scene}]
     template = parse({"width": size[0], "height": size[1], "frame-rate": 10, "scenes": scenes})
     kind = "webm" if out.suffix == ".webm" else "mp4"
-    render(Recipe(template, files, kind, "best"), out, on_progress=lambda share: None, stop=lambda: False)
+    render(
+        Recipe(template=template, files=files, format=kind, quality="best"),
+        out,
+        on_progress=lambda share: None,
+        stop=lambda: False,
+    )
     return looked_at(out, size)[0]
 
 

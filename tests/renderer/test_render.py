@@ -30,7 +30,7 @@ MOVING = {
 
 def made(template: dict[str, Any], files: dict[str, Path], out: Path, **options: Any) -> Rendered:
     whole = {"width": 160, "height": 90, "background-color": "#1d3557", **template}
-    recipe = Recipe(parse(whole), files, quality="best", ffmpeg=options.pop("ffmpeg", None))
+    recipe = Recipe(template=parse(whole), files=files, quality="best", ffmpeg=options.pop("ffmpeg", None))
     return render(recipe, out, **{"on_progress": lambda share: None, "stop": lambda: False, **options})
 
 

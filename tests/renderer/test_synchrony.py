@@ -46,7 +46,12 @@ def made(folder: Path, seconds: int, every: int, kind: VideoFormat) -> Made:
         "scenes": [{"duration": seconds, "objects": objects}],
     }
     files, out = {"clicks.wav": record(folder / "clicks.wav", sound)}, folder / f"out.{kind}"
-    rendered = render(Recipe(parse(template), files, kind), out, on_progress=lambda share: None, stop=lambda: False)
+    rendered = render(
+        Recipe(template=parse(template), files=files, format=kind),
+        out,
+        on_progress=lambda share: None,
+        stop=lambda: False,
+    )
     return Made(out, rendered.frames, flashes)
 
 

@@ -69,7 +69,9 @@ def template(scenes: list[dict[str, Any]], rate: int | str, **more: Any) -> dict
 
 def made(raw: dict[str, Any], out: Path, files: dict[str, Path]) -> Path:
     kind = "webm" if out.suffix == ".webm" else "mp4"
-    render(Recipe(parse(raw), files, format=kind), out, on_progress=lambda share: None, stop=lambda: False)
+    render(
+        Recipe(template=parse(raw), files=files, format=kind), out, on_progress=lambda share: None, stop=lambda: False
+    )
     return out
 
 

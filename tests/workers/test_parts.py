@@ -3,16 +3,18 @@
 import asyncio
 import contextlib
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
 from app.db.engine import sql, tx
+from app.errors import StorageFailed
 from app.services import jobs
 from app.specs import RenderSpec, SegmentSpec, encode
 from renderer.format.template import parse
@@ -24,6 +26,7 @@ from workers import parts
 from workers.main import KINDS
 from workers.run import Context, run_job
 from workers.sweep import sweep_jobs
+from workers.workspace import WorkRoot
 
 MOVING = {
     "type": "rectangle",
@@ -48,6 +51,13 @@ async def ordered(template: dict[str, Any] = TEMPLATE) -> str:
     """A render of which each second is a segment."""
     async with tx():
         return await jobs.submit(RenderSpec(template=template, segment_seconds=1), account=OWNER)
+
+
+@contextlib.contextmanager
+def another_worker(context: Context, folder: Path) -> Iterator[Context]:
+    """Of the same deployment, with a directory of its own."""
+    with contextlib.closing(WorkRoot(folder, "w2")) as root:
+        yield msgspec.structs.replace(context, worker="w2", root=root)
 
 
 async def rows(job_id: str) -> list[dict[str, Any]]:
@@ -79,8 +89,9 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
         job_id = await ordered(document)
         waiting = asyncio.create_task(run_job(job_id, context, KINDS))
         await a_segment_is_drawn(job_id)
-        for number in (0, 1):  # the sound, and the first segment
-            await run_job(f"{job_id}_00{number}", context, KINDS)
+        with another_worker(context, tmp_path) as other:
+            for number in (0, 1):  # the sound, and the first segment
+                await run_job(f"{job_id}_00{number}", other, KINDS)
         await waiting
     [job] = await rows(job_id)
     assert (job["state"], job["attempt"]) == ("done", 1), job["error_message"]
@@ -95,7 +106,7 @@ async def test_two_workers_make_the_bytes_of_one_from_an_address_that_answers_di
 
 
 def in_one_piece(template: dict[str, Any], files: dict[str, Path], out: Path) -> bytes:
-    recipe = Recipe(parse(template), files, segment_seconds=1)
+    recipe = Recipe(template=parse(template), files=files, segment_seconds=1)
     render_here(recipe, out, on_progress=lambda _: None, stop=lambda: False)
     return out.read_bytes()
 
@@ -141,11 +152,15 @@ async def test_a_picture_that_is_broken_in_a_late_segment_fails_the_render_and_s
 async def half_done(context: Context, document: dict[str, Any] = TEMPLATE) -> str:
     """A render that was given back when the last of its two segments, 001, was drawn."""
     job_id = await ordered(document)
+    await given_back_half_done(context, job_id)
+    return job_id
+
+
+async def given_back_half_done(context: Context, job_id: str) -> None:
     task = asyncio.create_task(run_job(job_id, context, KINDS))
     await some_row(job_id, lambda row: row["id"] == f"{job_id}_001" and row["state"] == "done")
     task.cancel()
     await task
-    return job_id
 
 
 async def is_as_in_one_piece(context: Context, job_id: str, folder: Path) -> None:
@@ -168,17 +183,16 @@ async def test_a_segment_whose_file_is_gone_is_drawn_again(context: Context, tmp
 
 
 @ONE_ENGINE
-async def test_a_segment_that_the_store_loses_again_and_again_is_a_fault_of_the_machine(
-    context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
+async def test_a_segment_that_the_store_loses_again_and_again_fails_its_render_and_says_so(context: Context) -> None:
     job_id = await half_done(context)
     result = (await jobs.read([f"{job_id}_001"]))[f"{job_id}_001"].result
     assert result
     await context.storage.delete(result["key"])
     await sql("UPDATE jobs SET faults = {} WHERE id = {}", jobs.MAX_FAULTS, f"{job_id}_001")
     await run_job(job_id, context, KINDS)
-    assert "fault (part_lost: A part of the video was lost by the store again and again.)" in caplog.text
+    [job] = await rows(job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "part_lost")
+    assert job["error_message"] == "The store lost a part of the video again and again. Render it again."
 
 
 @ONE_ENGINE
@@ -190,25 +204,72 @@ async def test_segments_of_another_cut_are_not_joined_but_drawn_anew(context: Co
     await is_as_in_one_piece(context, job_id, tmp_path)
 
 
+def pictured(address: str) -> dict[str, Any]:
+    """TEMPLATE with a picture from the web in its first scene."""
+    image = {"type": "image", "src": address, "width": 64, "height": 36}
+    return {**TEMPLATE, "scenes": [{"duration": 1, "objects": [image, MOVING]}, {"duration": 1}]}
+
+
 @ONE_ENGINE
-async def test_the_parts_that_one_worker_does_share_the_files_of_their_render(context: Context, tmp_path: Path) -> None:
-    served: list[bytes] = []
-    async with web(served) as address:
-        image = {"type": "image", "src": address, "width": 64, "height": 36}
-        document = {**TEMPLATE, "scenes": [{"duration": 1, "objects": [image, MOVING]}, {"duration": 1}]}
-        job_id = await half_done(context, document)
-    await sql("UPDATE jobs SET state = 'queued' WHERE id = {}", f"{job_id}_001")
-    await run_job(f"{job_id}_001", context, KINDS)
+async def test_the_parts_that_the_worker_of_a_render_does_use_the_files_that_it_fetched(context: Context) -> None:
+    async with web([]) as address:
+        job_id = await half_done(context, pictured(address))
     async for kept in context.storage.list(f"renders/{OWNER}/{job_id}/media/"):
         await context.storage.delete(kept.key)
     await run_job(f"{job_id}_000", context, KINDS)
-    found = await jobs.read([f"{job_id}_000", f"{job_id}_001"])
-    assert [part.state for part in found.values()] == ["done", "done"], found
+    found = await jobs.read([f"{job_id}_000"])
+    assert [part.state for part in found.values()] == ["done"], found
     await sweep_jobs(context)
     assert context.root.with_media() == [job_id], "the render is not over"
     await jobs.cancel(job_id, OWNER)
     await sweep_jobs(context)
     assert context.root.with_media() == []
+
+
+@ONE_ENGINE
+async def test_parts_that_another_worker_begins_at_once_fetch_a_file_of_their_render_once(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with web([]) as address:
+        job_id = await half_done(context, pictured(address))
+    await sql("UPDATE jobs SET state = 'queued' WHERE id = {}", f"{job_id}_001")
+    names = [f"{job_id}_000", f"{job_id}_001"]
+    fetched: list[str] = []
+    get_to_file = context.storage.get_to_file
+
+    async def slowly(key: str, path: Path) -> None:
+        fetched.append(key)
+        await asyncio.sleep(0.2)  # the other part asks meanwhile
+        await get_to_file(key, path)
+
+    monkeypatch.setattr(context.storage, "get_to_file", slowly)
+    with another_worker(context, tmp_path) as other:
+        await asyncio.gather(*(run_job(name, other, KINDS) for name in names))
+    found = await jobs.read(names)
+    assert [part.state for part in found.values()] == ["done", "done"], found
+    assert len(fetched) == 1
+
+
+@ONE_ENGINE
+async def test_what_an_attempt_fetched_and_did_not_keep_is_not_what_parts_are_drawn_with(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[bytes] = []
+
+    async def refused(key: str, path: Path, content_type: str) -> None:
+        raise StorageFailed("The object store cannot be reached.")
+
+    async with web(served) as address:
+        job_id = await ordered(pictured(address))
+        with monkeypatch.context() as store_is_away:
+            store_is_away.setattr(context.storage, "put_file", refused)
+            await run_job(job_id, context, KINDS)
+        await sql("UPDATE jobs SET run_at = 0 WHERE id = {}", job_id)
+        with another_worker(context, tmp_path) as other:
+            await given_back_half_done(other, job_id)
+    await run_job(f"{job_id}_000", context, KINDS)
+    assert len(served) == 2
+    assert [file.read_bytes() for file in context.root.media(job_id).glob("web-*")] == served[1:]
 
 
 @ONE_ENGINE
