@@ -9,7 +9,7 @@ from app import secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.errors import AppError
-from app.services import accounts, quotas, webhooks
+from app.services import accounts, keys, quotas, webhooks
 from app.settings import Settings
 
 UNLIMITED = "unlimited"
@@ -73,14 +73,14 @@ async def _create_key(_: Settings, chosen: argparse.Namespace) -> str:
 
 async def _list_keys(_: Settings, _chosen: argparse.Namespace) -> str:
     lines = []
-    for key in await accounts.list_keys():
+    for key in await keys.listing():
         use = "revoked" if key.disabled else f"last used: {key.last_used or 'never'}"
         lines.append(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  {use}")
     return "\n".join(lines)
 
 
 async def _revoke_key(_: Settings, chosen: argparse.Namespace) -> str:
-    await accounts.revoke_key(chosen.id)
+    await keys.revoke(chosen.id)
     return f"revoked: {chosen.id}"
 
 
