@@ -21,7 +21,7 @@ from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
 from app.errors import StorageFailed
-from app.services import accounts
+from app.services import accounts, limits
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -89,5 +89,5 @@ async def _make_bucket(storage: Storage) -> None:
 
 def _cors(settings: Settings) -> CORSConfig | None:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id"]
+    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", *limits.HEADERS]
     return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None

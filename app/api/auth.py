@@ -7,6 +7,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from app.api.limits import counted
 from app.db.engine import UNREACHABLE
 from app.errors import Unauthorized
 from app.services import keys
@@ -30,7 +31,7 @@ class KeyRequired(ASGIMiddleware):
             return
         principal = await keys.authenticate(_key(Headers.from_scope(scope)))
         scope["user"] = scope["auth"] = principal
-        await next_app(scope, receive, send)
+        await next_app(scope, receive, await counted(scope, principal, send))
         if principal.use_due:  # after the answer went out, so that nobody waits for it
             with contextlib.suppress(*UNREACHABLE):
                 await keys.note_use(principal.key_id)

@@ -1,5 +1,6 @@
 """Accounts: who owns what, and the first of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -82,17 +83,20 @@ def _one(rows: list[dict[str, Any]], wanted: str) -> Account:
     return Account(**rows[0])
 
 
-async def create_key_for(account_name: str | None, name: str) -> str:
-    """A key, to be shown once, for the account of that name, made if new; the bootstrap account without one."""
+async def create_key_for(account_name: str | None, name: str, *, limits: Mapping[str, int] | None = None) -> str:
+    """A key, to be shown once, for the account of that name, made if new; the bootstrap account without one.
+
+    `limits`: the key's own, by the name of a rule.
+    """
     async with tx():
         if account_name is None:
             await _insert_account(BOOTSTRAP, "bootstrap", admin=True)
-            return (await keys.create(BOOTSTRAP, name)).key
+            return (await keys.create(BOOTSTRAP, name, limits=limits)).key
         try:
             account = (await named(account_name)).id
         except NotFound:
             account = await create_account(account_name)
-        return (await keys.create(account, name)).key
+        return (await keys.create(account, name, limits=limits)).key
 
 
 async def create_with_key(name: str) -> str:

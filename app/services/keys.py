@@ -1,7 +1,9 @@
 """API keys: made once, kept as hashes, known again at every request."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec import Struct
 
 from app import ids
@@ -13,11 +15,13 @@ _USE_SHOWN_EVERY_MS = 60_000
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """`use_due`: the key's time of last use is more than a minute old."""
+    """`limits`: the key's own, by the name of a rule. `use_due`: its time of last use is more than a minute old."""
 
     account: str
     admin: bool
     key_id: str
+    by_user: bool
+    limits: dict[str, int]
     use_due: bool
 
 
@@ -46,12 +50,12 @@ class Key(Struct, frozen=True, kw_only=True):
         return datetime.fromtimestamp(self.last_used_at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-async def create(account: str, name: str) -> Minted:
-    """Raises NotFound when there is no such account."""
+async def create(account: str, name: str, *, limits: Mapping[str, int] | None = None) -> Minted:
+    """`limits`: the key's own, by the name of a rule. Raises NotFound when there is no such account."""
     if not await sql("SELECT id FROM accounts WHERE id = {}", account):
         raise NotFound(f"There is no account {account}.")
     key = ids.api_key()
-    return Minted(id=await keep(account, name, key), key=key)
+    return Minted(id=await keep(account, name, key, limits=limits), key=key)
 
 
 async def listing(account: str | None = None) -> list[Key]:
@@ -83,7 +87,7 @@ async def revoke(key: str) -> None:
 async def authenticate(key: str) -> Principal:
     """Whose key this is. Raises Unauthorized for an unknown key and Forbidden for a revoked one."""
     rows = await sql(
-        "SELECT k.id, k.account, k.disabled, a.admin, "
+        "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, "
         "(k.last_used_at IS NULL OR k.last_used_at < :now - {}) AS use_due "
         "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {}",
         _USE_SHOWN_EVERY_MS,
@@ -94,7 +98,14 @@ async def authenticate(key: str) -> Principal:
     row = rows[0]
     if row["disabled"]:
         raise Forbidden("This API key was revoked. Use another one.", code="key_disabled")
-    return Principal(account=row["account"], admin=bool(row["admin"]), key_id=row["id"], use_due=bool(row["use_due"]))
+    return Principal(
+        account=row["account"],
+        admin=bool(row["admin"]),
+        key_id=row["id"],
+        by_user=bool(row["by_user"]),
+        limits=msgspec.json.decode(row["limits"] or "{}"),
+        use_due=bool(row["use_due"]),
+    )
 
 
 async def note_use(key_id: str) -> None:
@@ -106,16 +117,17 @@ async def note_use(key_id: str) -> None:
     )
 
 
-async def keep(account: str, name: str, key: str) -> str:
+async def keep(account: str, name: str, key: str, *, limits: Mapping[str, int] | None = None) -> str:
     """Let this key act for the account from now on; answers its id. One that is there already stays as it is."""
     key_id = ids.api_key_id()
     await sql(
-        "INSERT INTO api_keys (id, account, name, prefix, hash, disabled, created_at) "
-        "VALUES ({}, {}, {}, {}, {}, FALSE, :now) ON CONFLICT (hash) DO NOTHING",
+        "INSERT INTO api_keys (id, account, name, prefix, hash, disabled, by_user, limits, created_at) "
+        "VALUES ({}, {}, {}, {}, {}, FALSE, FALSE, {}, :now) ON CONFLICT (hash) DO NOTHING",
         key_id,
         account,
         name,
         key[: min(_PREFIX_LENGTH, len(key) // 3)],
         ids.api_key_hash(key),
+        msgspec.json.encode(limits).decode() if limits else None,
     )
     return key_id
