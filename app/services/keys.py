@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import sql
+from app.db.engine import lookup, sql
 from app.errors import Forbidden, NotFound, Unauthorized
 
 _PREFIX_LENGTH = 12
@@ -86,7 +86,7 @@ async def revoke(key: str) -> None:
 
 async def authenticate(key: str) -> Principal:
     """Whose key this is. Raises Unauthorized for an unknown key and Forbidden for a revoked one."""
-    rows = await sql(
+    rows = await lookup(
         "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, "
         "(k.last_used_at IS NULL OR k.last_used_at < :now - {}) AS use_due "
         "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {}",
