@@ -14,6 +14,7 @@ from app import secret
 from app.api import assets, description, errors, files, fonts, health, receiving
 from app.api.auth import KeyRequired
 from app.api.bodies import ApiRequest
+from app.api.clipcat.frames import WARNINGS
 from app.api.clipcat.router import router as clipcat
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
@@ -29,6 +30,8 @@ from app.storage import Storage, storage_of
 from app.web import docs
 
 ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, docs.router]
+EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
+"""Headers of answers that pages of other origins may read."""
 
 log = logging.getLogger("clipyard.api")
 
@@ -89,5 +92,4 @@ async def _make_bucket(storage: Storage) -> None:
 
 def _cors(settings: Settings) -> CORSConfig | None:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", *limits.HEADERS]
-    return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None
+    return CORSConfig(allow_origins=origins, expose_headers=list(EXPOSED)) if origins else None

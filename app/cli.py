@@ -22,10 +22,10 @@ log = logging.getLogger("clipyard.cli")
 def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in DRAWING:
-        return _become("renderer", given)
+        return _become("-P", "-m", "renderer", *given)  # a caller's folder may hold files called as our modules are
     os.umask(0o077)  # the data directory is this account's alone
     if given and given[0] == "worker":
-        return _become("workers", given[1:])
+        return _become("-m", "workers", *given[1:])
     chosen = _parser().parse_args(given)
     try:
         settings = load()
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return command
 
 
-def _become(module: str, arguments: Sequence[str]) -> int:
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
+def _become(*arguments: str) -> int:
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -40,7 +40,14 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unsupported",
+    "sentence",
 ]
+
+
+def sentence(*parts: str) -> str:
+    """Several complaints as one sentence, with one full stop, and none after a question."""
+    whole = "; ".join(part.rstrip(".") for part in parts)
+    return whole if whole.endswith("?") else f"{whole}."
 
 
 class AppError(Exception):

@@ -41,8 +41,8 @@ class SoundSpec(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
     render: str
 
 
-Part = SegmentSpec | SoundSpec
-Spec = RenderSpec | Part
+PartSpec = SegmentSpec | SoundSpec
+Spec = RenderSpec | PartSpec
 """The tagged union of every kind; `kind` in the table is the tag."""
 
 QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu"}

@@ -47,6 +47,14 @@ class Frame(Struct, frozen=True, kw_only=True):
     width: int | None = None
 
 
+class _Proof(Struct, frozen=True, kw_only=True):
+    """No image: the warnings of all texts of a template."""
+
+    template: dict[str, Any]
+    files: dict[str, str]
+    proof: bool = True
+
+
 class Still(Struct, frozen=True):
     """The encoded image, and sentences for the template's author."""
 
@@ -78,7 +86,13 @@ class StillServers:
 
     async def draw(self, frame: Frame) -> Still:
         """Raises TemplateError, MediaError, or Unavailable when too many wait already."""
-        request = msgspec.json.encode(frame)
+        return await self._answer(msgspec.json.encode(frame))
+
+    async def proofread(self, template: dict[str, Any], files: dict[str, str]) -> tuple[str, ...]:
+        """What the template's texts give cause to warn of; `files` has its fonts. Raises as `draw` does."""
+        return (await self._answer(msgspec.json.encode(_Proof(template=template, files=files)))).warnings
+
+    async def _answer(self, request: bytes) -> Still:
         if self._waiting >= MAX_WAITING:
             raise Unavailable("Too many frames are being drawn. Try again soon.", code="queue_full", retry_after_s=2)
         self._waiting += 1

@@ -8,13 +8,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from renderer.composition import Composition
-from renderer.errors import MediaError, RenderError, TemplateError
+from renderer.errors import MediaError, RenderError, TemplateError, writing
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
@@ -91,32 +91,31 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
 
 def _made(order: Order, report: Report, stop: Callable[[], bool]) -> Struct:
     """The video, or as much of the work as the order asks for."""
-    what = (order.template, order.files)
-    encoded: Any = {"format": order.format, "ffmpeg": order.ffmpeg, "stop": stop}
-    cut: Any = {"segment_seconds": order.segment_seconds}
-    drawn: Any = {**encoded, **cut, "quality": order.quality}
+    recipe = order.recipe
     match order.part:
         case OneSegment(first, end):
-            return draw_segment(*what, Segment(first, end), order.out, on_progress=report.progress, **drawn)
+            return draw_segment(recipe, Segment(first, end), order.out, on_progress=report.progress, stop=stop)
         case SoundOnly():
-            return draw_sound(*what, order.out, **encoded)
+            return draw_sound(recipe, order.out, stop=stop)
         case Joining(pieces, sound):
             files, heard = [Path(piece) for piece in pieces], Path(sound) if sound else None
-            return join_segments(*what, files, heard, order.out, preview=order.preview, **drawn)
-        case Shared() if len((made := cut_of(*what, format=order.format, **cut)).segments) > 1:
+            return join_segments(recipe, files, heard, order.out, stop=stop, preview=order.preview)
+        case Shared() if len((made := cut_of(recipe)).segments) > 1:
             return made
-    rendered = render(*what, order.out, on_progress=report.progress, preview=order.preview, **drawn)
+    rendered = render(recipe, order.out, on_progress=report.progress, stop=stop, preview=order.preview)
     return msgspec.structs.replace(rendered, warnings=order.warnings + rendered.warnings)
 
 
 def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     kind = _SUFFIXES.get(order.out.suffix.lower())
     if kind is None:
-        raise TemplateError("invalid_value", f"A picture is written as {', '.join(_SUFFIXES)}.")
-    with Composition(order.template, order.files) as composition:
+        known = ", ".join(_SUFFIXES)
+        raise TemplateError("invalid_value", f"A picture is written as {known}, not as {order.out.name}.")
+    with Composition(order.recipe.template, order.recipe.files) as composition:
         image = take_still(composition, seconds, kind, width)
-        order.out.write_bytes(image)
-        return StillMade(*still_size(order.template, width), len(image), order.warnings + composition.warnings)
+        with writing("picture"):
+            order.out.write_bytes(image)
+        return StillMade(*still_size(order.recipe.template, width), len(image), order.warnings + composition.warnings)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

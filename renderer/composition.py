@@ -36,7 +36,7 @@ class Composition:
             self.timeline,
             files,
             self._videos.shot,
-            fonts=_fonts(template, files),
+            fonts=fonts_of(template, files),
             translucent=self._videos.translucent,
             shelf=shelf,
         )
@@ -77,7 +77,8 @@ class Composition:
         self.close()
 
 
-def _fonts(template: Template, files: Mapping[str, Path]) -> Fonts:
+def fonts_of(template: Template, files: Mapping[str, Path]) -> Fonts:
+    """The bundled ones and the template's own. Raises MediaError."""
     fonts = Fonts()
     for index, font in enumerate(template.fonts):
         with telling_where(f"fonts[{index}].src"):

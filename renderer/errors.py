@@ -7,7 +7,7 @@ RenderError
 └── Stopped         the caller asked to stop
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -18,6 +18,13 @@ class Problem(Struct, frozen=True):
 
     path: str
     message: str
+
+
+def summary(problems: Sequence[Problem]) -> str:
+    """The first of them in a sentence, and how many more there are."""
+    first = problems[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{first.path or 'template'}: {first.message}{more}"
 
 
 class RenderError(Exception):
@@ -45,6 +52,15 @@ class EncodeError(RenderError):
 class Stopped(RenderError):
     def __init__(self) -> None:
         super().__init__("stopped", "The render was stopped.")
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """An OSError from within is one of the disk, and no fault of the template."""
+    try:
+        yield
+    except OSError as error:
+        raise EncodeError("encode_failed", f"The {what} could not be written: {error.strerror}.") from error
 
 
 @contextmanager

@@ -11,15 +11,18 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from renderer.errors import TemplateError
+from renderer.errors import MediaError, Problem, TemplateError, summary
 from renderer.format.modifications import apply
 from renderer.format.output import OutputOptions, Quality, VideoFormat, with_output
+from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.template import Template, load, parse, sources
+from renderer.recipe import Recipe
 from renderer.segments import SEGMENT_SECONDS
 
 BUILT_IN = Path(__file__).parent.parent / "templates" / "videos"
 FORMATS: dict[str, VideoFormat] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif"}
-_TEXTS = ("text", "font-family", "name")  # properties of which 2024 is a text, not a number
+_STDIN = "-"
+_TEXTS = ("text", "font-family", "name", "title")  # properties of which 2024 is a text, not a number
 
 
 class Shared(Struct, frozen=True, tag="shared"):
@@ -44,19 +47,16 @@ class Joining(Struct, frozen=True, tag="joining"):
     sound: str | None = None
 
 
-Part = Shared | OneSegment | SoundOnly | Joining
+Task = Shared | OneSegment | SoundOnly | Joining
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    template: Template
-    files: dict[str, Path]
+    """What to write to `out`, and to `preview` a JPEG of the video. `part`: less than the whole work."""
+
+    recipe: Recipe
     out: Path
-    format: VideoFormat
-    quality: Quality
     preview: Path | None = None
-    ffmpeg: str | None = None
-    segment_seconds: float = SEGMENT_SECONDS
-    part: Part | None = None
+    part: Task | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -74,55 +74,65 @@ class Job(Struct, frozen=True, kw_only=True):
     preview: str | None = None
     ffmpeg: str | None = None
     segment_seconds: float = SEGMENT_SECONDS
-    part: Part | None = None
+    part: Task | None = None
 
 
 def order_of_job(path: Path) -> Order:
     job = msgspec.json.decode(path.read_bytes(), type=Job)
     return Order(
-        template=parse(job.template),
-        files=paths(job.files),
+        recipe=Recipe(
+            parse(job.template), paths(job.files), job.format, job.quality, job.segment_seconds, ffmpeg=job.ffmpeg
+        ),
         out=Path(job.out),
-        format=job.format,
-        quality=job.quality,
         preview=Path(job.preview) if job.preview else None,
-        ffmpeg=job.ffmpeg,
-        segment_seconds=job.segment_seconds,
         part=job.part,
     )
 
 
 def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     """Files that the template names are looked for beside it; embedded ones are unpacked into `scratch`."""
-    text, folder = _read_template(given.template)
-    data = _json(given.data, "--data") if given.data else None
-    applied = apply(load(text), [modification(text) for text in given.set], data)
-    listed = _listed(_json(given.files, "--files")) if given.files else {}
+    raw, folder = _read_template(given.template)
+    data = _json(given.data, f"--data {given.data}") if given.data else None
+    applied = apply(raw, [modification(text) for text in given.set], data)
+    listed = _listed(_json(given.files, f"--files {given.files}")) if given.files else {}
     found = dict(_found(applied.template, folder, scratch))
-    name = "video" if given.template == "-" else Path(given.template).stem
+    name = "video" if given.template == _STDIN else Path(given.template).stem
     out = given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png")
     if not out.parent.is_dir():
         raise TemplateError("invalid_value", f"-o {out}: there is no folder {out.parent}.")
-    order = Order(
-        template=applied.template,
-        files={**found, **paths(listed)},
-        out=out,
-        format="mp4",
-        quality=given.quality,
-        ffmpeg=given.ffmpeg,
-        warnings=tuple(applied.warnings),
-    )
+    if out.is_dir():
+        raise TemplateError("invalid_value", f"-o {out}: this is a folder; give the name of a file in it.")
+    files = {**found, **paths(listed)}
+    _check_files(applied.template, files)
+    recipe = Recipe(applied.template, files, quality=given.quality, ffmpeg=given.ffmpeg)
+    order = Order(recipe=recipe, out=out, warnings=tuple(applied.warnings))
     return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
 
 
-def _json(path: Path, option: str) -> object:
-    """What a file given on the command line holds; an error names the option and the file."""
+def _json(path: Path, called: str) -> object:
+    """What a file given on the command line holds; an error names it as it is `called` there."""
     try:
-        return load(path.read_bytes())
+        return load(sys.stdin.buffer.read() if called == _STDIN else path.read_bytes())
     except OSError as error:
-        raise TemplateError("invalid_value", f"{option} {path}: {error.strerror}.") from error
+        raise TemplateError("invalid_value", f"{called}: {error.strerror}.") from error
     except TemplateError as error:
-        raise TemplateError(error.code, f"{option} {path}: {error.message}") from error
+        raise TemplateError(error.code, f"{called}: {error.message}") from error
+
+
+def _check_files(template: Template, files: dict[str, Path]) -> None:
+    """All that are missing are told at once."""
+    faults = ((source.path, _file_fault(source.url, files.get(source.url))) for source in sources(template))
+    missing = [Problem(path, fault) for path, fault in faults if fault][:MAX_PROBLEMS]
+    if missing:
+        raise MediaError("media_missing", summary(missing), tuple(missing))
+
+
+def _file_fault(url: str, file: Path | None) -> str | None:
+    if file is not None:
+        return None if file.is_file() else f"there is no file {file}"
+    if ":" in url:
+        return f"{url[:100]} is not fetched here; --files says which local file stands for it"
+    return f'there is no file "{url[:100]}" beside the template'
 
 
 def _listed(files: object) -> dict[str, str]:
@@ -138,8 +148,8 @@ def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:
     if format is None:
         raise TemplateError("invalid_value", f"A video is written as {', '.join(FORMATS)}, not as {order.out.name}.")
     options = OutputOptions(width=width, frame_rate=frame_rate, format=format)
-    template = with_output(order.template, options)
-    return msgspec.structs.replace(order, template=template, format=format)
+    recipe = msgspec.structs.replace(order.recipe, template=with_output(order.recipe.template, options), format=format)
+    return msgspec.structs.replace(order, recipe=recipe)
 
 
 def paths(files: dict[str, str]) -> dict[str, Path]:
@@ -147,10 +157,13 @@ def paths(files: dict[str, str]) -> dict[str, Path]:
 
 
 def modification(text: str) -> dict[str, Any]:
-    """`[SCENE/][GROUP/…][OBJECT]/PROPERTY=VALUE`, the value as JSON where it is some: `Intro/title/font-size=80`."""
+    """`[SCENE/][GROUP/…][OBJECT]/PROPERTY=VALUE`, the value as JSON where it is some: `Intro/title/font-size=80`.
+
+    A property alone is the template's: `loudness=-14`.
+    """
     target, equals, value = text.partition("=")
     names = target.split("/")
-    if not equals or len(names) < 2:
+    if not equals:
         raise TemplateError("invalid_value", f'--set "{text}" is not SCENE/OBJECT/PROPERTY=VALUE.')
     if len(names) > 3:
         names = [names[0], "/".join(names[1:-1]), names[-1]]
@@ -162,19 +175,17 @@ def modification(text: str) -> dict[str, Any]:
 def _plain(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
-def _read_template(name: str) -> tuple[bytes, Path]:
-    """The JSON and the folder that its paths are relative to. A bare word may be a built-in template."""
-    if name == "-":
-        return sys.stdin.buffer.read(), Path.cwd()
-    own, built_in = Path(name), BUILT_IN / f"{name}.json"
-    if own.is_file():
-        return own.read_bytes(), own.parent
-    if built_in.is_file():
-        return built_in.read_bytes(), BUILT_IN
+def _read_template(name: str) -> tuple[object, Path]:
+    """What it holds and the folder that its paths are relative to. A bare word may be a built-in template."""
+    if name == _STDIN:
+        return _json(Path(), _STDIN), Path.cwd()
+    for file in (Path(name), BUILT_IN / f"{name}.json"):
+        if file.is_file():
+            return _json(file, name), file.parent
     known = ", ".join(sorted(path.stem for path in BUILT_IN.glob("*.json"))) or "none"
     raise TemplateError("invalid_template", f'There is no file and no built-in template "{name}" ({known}).')
 

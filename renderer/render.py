@@ -1,6 +1,7 @@
 """A template and its files become a video, in one piece or in segments that others draw."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import errno
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,14 +16,16 @@ from renderer.drawing.videos import look_at
 from renderer.encoding.audio import cues, sample_of
 from renderer.encoding.ffmpeg import Encoder, Output, encode_sound, join, to_gif
 from renderer.encoding.mixing import mix
-from renderer.errors import EncodeError, MediaError
-from renderer.format.output import OutputOptions, Quality, VideoFormat, check_length
-from renderer.format.template import Template
+from renderer.errors import EncodeError, MediaError, writing
+from renderer.format.output import OutputOptions, check_length
 from renderer.format.timeline import Timeline, seconds_of
 from renderer.media.probe import probe
-from renderer.segments import SEGMENT_SECONDS, Segment, cut
+from renderer.recipe import Recipe
+from renderer.segments import Segment, cut
 from renderer.stills import take_still
 
+_UNFINISHED = ".render-"  # begins the names of folders for what is not finished
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OFF = 0.5  # LU; by which the loudness of a finished video may be off without a word
 _DRAWN = 0.98  # of the progress; the rest is finishing the file
 _TELLING = 0.4  # of the way into a video everything is on the screen and nothing has left
@@ -54,7 +57,7 @@ class Mixed(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class DrawnSegment(Struct, frozen=True, kw_only=True):
     """A finished segment. `duration` in seconds, `warnings` as of a video."""
 
     frames: int
@@ -66,193 +69,189 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
 
 def render(
-    template: Template,
-    files: Mapping[str, Path],
+    recipe: Recipe,
     out: Path,
     *,
     on_progress: Callable[[float], None],
     stop: Callable[[], bool],
-    format: VideoFormat = "mp4",  # noqa: A002
-    quality: Quality = "high",
-    segment_seconds: float = SEGMENT_SECONDS,
     preview: Path | None = None,
-    ffmpeg: str | None = None,
 ) -> Rendered:
     """Writes a video to `out`, all of it or nothing, and a JPEG of it to `preview`.
 
-    `files` holds a local file for each address; `on_progress` gets a share of 0 to 1. Raises TemplateError,
-    MediaError, EncodeError, and Stopped once `stop` says so; it is asked at every frame. A long video is encoded
-    in segments also here: its bytes are those that `draw_segment`, `draw_sound` and `join_segments` make together.
+    `on_progress` gets a share of 0 to 1. Raises TemplateError, MediaError, EncodeError, and Stopped once `stop` says
+    so; it is asked at every frame. A long video is encoded in segments also here: its bytes are those that
+    `draw_segment`, `draw_sound` and `join_segments` make together.
     """
-    with Composition(template, files) as composition, _workshop(out) as folder:
-        check_length(OutputOptions(format=format), composition.timeline.duration)
-        segments = cut(composition.timeline, format, segment_seconds)
-        output = _output(template, folder / "video", format, quality)
+    with _workshop(recipe, out, stop) as work:
+        check_length(OutputOptions(format=recipe.format), work.timeline.duration)
+        segments, video = work.segments, work.output("video")
         if len(segments) == 1:
-            _encode(composition, segments[0], _with_sound(output, composition, format, stop), on_progress, stop, ffmpeg)
+            work.encode(segments[0], work.with_sound(video), on_progress)
         else:
-            sound = _sound(composition, folder, format, stop, ffmpeg)
-            pieces = []
-            for segment in segments:
-                silent = _output(template, folder / f"{segment.first}", format, quality)
-                _encode(composition, segment, silent, _share(on_progress, segment, segments[-1].end), stop, ffmpeg)
-                pieces.append((silent.path, segment.frames))
-            join(pieces, sound, output, stop, ffmpeg)
-        rendered = _finished(composition, output.path, out, format, preview, stop, ffmpeg)
+            sound, pieces = work.sound(), [work.output(f"{segment.first}") for segment in segments]
+            for segment, piece in zip(segments, pieces, strict=True):
+                work.encode(segment, piece, _share(on_progress, segment, work.timeline.frames))
+            work.join([piece.path for piece in pieces], sound, video)
+        rendered = work.finish(video, out, preview)
     on_progress(1.0)
     return rendered
 
 
-def cut_of(
-    template: Template,
-    files: Mapping[str, Path],
-    *,
-    format: VideoFormat = "mp4",  # noqa: A002
-    segment_seconds: float = SEGMENT_SECONDS,
-) -> Cut:
+def cut_of(recipe: Recipe) -> Cut:
     """How `render` cuts the video. Raises what it raises for files and times."""
-    media = look_at(template, files)
-    timeline = Timeline.build(template, {url: info.duration for url, info in media.items()})
-    segments = cut(timeline, format, segment_seconds)
-    return Cut(segments=segments, audible=bool(cues(template, timeline, media)))
+    media = look_at(recipe.template, recipe.files)
+    timeline = Timeline.build(recipe.template, {url: info.duration for url, info in media.items()})
+    segments = cut(timeline, recipe.format, recipe.segment_seconds)
+    return Cut(segments=segments, audible=bool(cues(recipe.template, timeline, media)))
 
 
-def draw_sound(
-    template: Template,
-    files: Mapping[str, Path],
-    out: Path,
-    *,
-    stop: Callable[[], bool],
-    format: VideoFormat = "mp4",  # noqa: A002
-    ffmpeg: str | None = None,
-) -> Mixed:
+def draw_sound(recipe: Recipe, out: Path, *, stop: Callable[[], bool]) -> Mixed:
     """Writes the sound of a video that has some to `out`, for `join_segments`. Raises what `render` raises."""
-    with Composition(template, files) as composition, _workshop(out) as folder:
-        sound = _sound(composition, folder, format, stop, ffmpeg)
+    with _workshop(recipe, out, stop) as work:
+        sound = work.sound()
         if sound is None:
             raise _changed()
         sound.replace(out)
-        return Mixed(bytes=out.stat().st_size, warnings=composition.warnings)
+        return Mixed(bytes=out.stat().st_size, warnings=work.composition.warnings)
 
 
 def draw_segment(
-    template: Template,
-    files: Mapping[str, Path],
-    segment: Segment,
-    out: Path,
-    *,
-    on_progress: Callable[[float], None],
-    stop: Callable[[], bool],
-    format: VideoFormat = "mp4",  # noqa: A002
-    quality: Quality = "high",
-    segment_seconds: float = SEGMENT_SECONDS,
-    ffmpeg: str | None = None,
-) -> Drawn:
+    recipe: Recipe, segment: Segment, out: Path, *, on_progress: Callable[[float], None], stop: Callable[[], bool]
+) -> DrawnSegment:
     """Writes one of the video's segments to `out`, without sound. Raises what `render` raises."""
-    with Composition(template, files) as composition, _workshop(out) as folder:
-        if segment not in cut(composition.timeline, format, segment_seconds):
+    template = recipe.template
+    with _workshop(recipe, out, stop) as work:
+        if segment not in work.segments:
             raise _changed()
-        output = _output(template, folder / "segment", format, quality)
-        _encode(composition, segment, output, on_progress, stop, ffmpeg)
-        output.path.replace(out)
+        piece = work.output("segment")
+        work.encode(segment, piece, on_progress)
+        piece.path.replace(out)
         on_progress(1.0)
-        return Drawn(
+        return DrawnSegment(
             frames=segment.frames,
             duration=seconds_of(segment.frames, template.frame_rate),
             width=template.width,
             height=template.height,
             bytes=out.stat().st_size,
-            warnings=composition.warnings,
+            warnings=work.composition.warnings,
         )
 
 
 def join_segments(
-    template: Template,
-    files: Mapping[str, Path],
+    recipe: Recipe,
     pieces: Sequence[Path],
     sound: Path | None,
     out: Path,
     *,
     stop: Callable[[], bool],
-    format: VideoFormat = "mp4",  # noqa: A002
-    quality: Quality = "high",
-    segment_seconds: float = SEGMENT_SECONDS,
     preview: Path | None = None,
-    ffmpeg: str | None = None,
 ) -> Rendered:
     """Writes the whole video to `out` from the files of its segments, in order, and of its sound.
 
     Of the warnings only those that are known before anything is drawn, and the preview's. Raises what `render` raises.
     """
-    with Composition(template, files) as composition, _workshop(out) as folder:
-        segments = cut(composition.timeline, format, segment_seconds)
-        if len(pieces) != len(segments):
+    with _workshop(recipe, out, stop) as work:
+        if len(pieces) != len(work.segments):
             raise _changed()
-        output = _output(template, folder / "video", format, quality)
-        frames = [segment.frames for segment in segments]
-        join(list(zip(pieces, frames, strict=True)), sound, output, stop, ffmpeg)
-        return _finished(composition, output.path, out, format, preview, stop, ffmpeg)
+        video = work.output("video")
+        work.join(pieces, sound, video)
+        return work.finish(video, out, preview)
+
+
+class _Workshop(Struct, frozen=True):
+    """A recipe that is being carried out, and a `folder` for what is not finished."""
+
+    recipe: Recipe
+    composition: Composition
+    folder: Path
+    stop: Callable[[], bool]
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.composition.timeline
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return cut(self.timeline, self.recipe.format, self.recipe.segment_seconds)
+
+    def output(self, name: str) -> Output:
+        """A silent file, with the suffix of what it holds. A GIF is first a film of the best quality."""
+        template, kind = self.recipe.template, self.recipe.format
+        encoded: Literal["mp4", "webm"] = "webm" if kind == "webm" else "mp4"
+        return Output(
+            path=self.folder / f"{name}.{encoded}",
+            width=template.width,
+            height=template.height,
+            fps=template.frame_rate,
+            format=encoded,
+            quality="best" if kind == "gif" else self.recipe.quality,
+        )
+
+    def with_sound(self, output: Output) -> Output:
+        """With all that is heard in the video; one in which nothing is to be heard has no sound track."""
+        heard = cues(self.recipe.template, self.timeline, self.composition.media)
+        if not heard or self.recipe.format == "gif":
+            return output
+        sound = output.path.with_suffix(".f32")
+        samples, wanted = sample_of(self.timeline.frames, self.timeline.fps), self.recipe.template.loudness
+        reached = mix(heard, self.recipe.files, samples, sound, self.stop, loudness=wanted)
+        if wanted is not None and reached is not None and abs(reached - wanted) > _OFF:
+            told = f"The sound is {reached:.1f} LUFS loud, not {wanted:g}: its peaks leave no room for more."
+            self.composition.warn(told)
+        return msgspec.structs.replace(output, audio=sound)
+
+    def sound(self) -> Path | None:
+        """A file of all that is heard, encoded; None where nothing is."""
+        output = self.with_sound(self.output("sound"))
+        if output.audio is None:
+            return None
+        encode_sound(output, self.stop, self.recipe.ffmpeg)
+        return output.path
+
+    def encode(self, segment: Segment, output: Output, on_progress: Callable[[float], None]) -> None:
+        with Encoder(output, self.stop, self.recipe.ffmpeg) as encoder:
+            _draw_frames(self.composition, segment, encoder, on_progress)
+            encoder.finish()
+
+    def join(self, pieces: Sequence[Path], sound: Path | None, output: Output) -> None:
+        frames = [segment.frames for segment in self.segments]
+        join(list(zip(pieces, frames, strict=True)), sound, output, self.stop, self.recipe.ffmpeg)
+
+    def finish(self, output: Output, out: Path, preview: Path | None) -> Rendered:
+        """Moves the film, as what was ordered, to `out`."""
+        film, rendered = output.path, _checked(output.path, self.composition)
+        if self.recipe.format == "gif":
+            film = film.with_suffix(".gif")
+            to_gif(output.path, film, self.stop, self.recipe.ffmpeg)
+            rendered = msgspec.structs.replace(rendered, bytes=film.stat().st_size)
+        if preview is not None:
+            preview.write_bytes(take_still(self.composition, rendered.duration * _TELLING, "jpeg", None))
+        film.replace(out)
+        return rendered
 
 
 @contextmanager
-def _workshop(out: Path) -> Iterator[Path]:
-    """A folder beside `out` for what is not finished; gone afterwards, whatever happened."""
+def _workshop(recipe: Recipe, out: Path, stop: Callable[[], bool]) -> Iterator[_Workshop]:
+    """Its folder is beside `out`, and gone afterwards, whatever happened."""
+    with Composition(recipe.template, recipe.files) as composition, _folder_beside(out) as folder:
+        yield _Workshop(recipe, composition, folder, stop)
+
+
+@contextmanager
+def _folder_beside(out: Path) -> Iterator[Path]:
+    """For what is not finished.
+
+    Of the errors that an operating system has, only those of writing are told as such: a full disk's, and those of
+    a file in this folder.
+    """
     try:
-        with TemporaryDirectory(prefix=".render-", dir=out.parent) as folder:
+        with TemporaryDirectory(prefix=_UNFINISHED, dir=out.parent) as folder:
             yield Path(folder).resolve()
     except OSError as error:
-        raise EncodeError("encode_failed", f"The video could not be written: {error.strerror}.") from error
-
-
-def _output(template: Template, path: Path, kind: VideoFormat, quality: Quality) -> Output:
-    """A silent file, `path` with the suffix of what it holds. A GIF is first a film of the best quality."""
-    encoded: Literal["mp4", "webm"] = "webm" if kind == "webm" else "mp4"
-    return Output(
-        path=path.with_suffix(f".{encoded}"),
-        width=template.width,
-        height=template.height,
-        fps=template.frame_rate,
-        format=encoded,
-        quality="best" if kind == "gif" else quality,
-    )
-
-
-def _with_sound(output: Output, composition: Composition, kind: VideoFormat, stop: Callable[[], bool]) -> Output:
-    """With all that is heard in the video; one in which nothing is to be heard has no sound track."""
-    timeline = composition.timeline
-    heard = cues(composition.template, timeline, composition.media)
-    if not heard or kind == "gif":
-        return output
-    sound = output.path.with_suffix(".f32")
-    samples, wanted = sample_of(timeline.frames, timeline.fps), composition.template.loudness
-    reached = mix(heard, composition.files, samples, sound, stop, loudness=wanted)
-    if wanted is not None and reached is not None and abs(reached - wanted) > _OFF:
-        composition.warn(f"The sound is {reached:.1f} LUFS loud, not {wanted:g}: its peaks leave no room for more.")
-    return msgspec.structs.replace(output, audio=sound)
-
-
-def _sound(
-    composition: Composition, folder: Path, kind: VideoFormat, stop: Callable[[], bool], ffmpeg: str | None
-) -> Path | None:
-    """A file of all that is heard, encoded; None where nothing is."""
-    output = _with_sound(_output(composition.template, folder / "sound", kind, "high"), composition, kind, stop)
-    if output.audio is None:
-        return None
-    encode_sound(output, stop, ffmpeg)
-    return output.path
-
-
-def _encode(
-    composition: Composition,
-    segment: Segment,
-    output: Output,
-    on_progress: Callable[[float], None],
-    stop: Callable[[], bool],
-    ffmpeg: str | None,
-) -> None:
-    with Encoder(output, stop, ffmpeg) as encoder:
-        _draw_frames(composition, segment, encoder, on_progress)
-        encoder.finish()
+        if error.errno not in _FULL and _UNFINISHED not in str(error.filename):
+            raise
+        with writing("video"):
+            raise
 
 
 def _draw_frames(
@@ -277,26 +276,6 @@ def _share(on_progress: Callable[[float], None], segment: Segment, frames: int) 
 def _changed() -> MediaError:
     message = "A file of the template is not the one it was when the rendering of the video began."
     return MediaError("media_changed", f"{message} Render it again.")
-
-
-def _finished(
-    composition: Composition,
-    film: Path,
-    out: Path,
-    kind: VideoFormat,
-    preview: Path | None,
-    stop: Callable[[], bool],
-    ffmpeg: str | None,
-) -> Rendered:
-    rendered = _checked(film, composition)
-    if kind == "gif":
-        gif = film.with_suffix(".gif")
-        to_gif(film, gif, stop, ffmpeg)
-        film, rendered = gif, msgspec.structs.replace(rendered, bytes=gif.stat().st_size)
-    if preview is not None:
-        preview.write_bytes(take_still(composition, rendered.duration * _TELLING, "jpeg", None))
-    film.replace(out)
-    return rendered
 
 
 def _checked(film: Path, composition: Composition) -> Rendered:

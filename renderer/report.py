@@ -107,10 +107,14 @@ class Terminal:
         self._print(f"{out}: {_in_words(given)} in {time.monotonic() - self._started:.1f} s")
 
     def error(self, failure: Failure) -> None:
-        where = [problem.path for problem in failure.problems if problem.path not in failure.message]
-        self._print(f"error: {failure.message}{f' ({where[0]})' if len(where) == 1 else ''}")
-        for problem in failure.problems if len(failure.problems) > 1 else ():
-            self._print(f"  {problem.path}: {problem.message}")
+        """One problem in a line; of several each in its own."""
+        if len(failure.problems) > 1:
+            self._print(f"error: {len(failure.problems)} mistakes:")
+            for problem in failure.problems:
+                self._print(f"  {problem.path or 'template'}: {problem.message}")
+        else:
+            where = [problem.path for problem in failure.problems if problem.path not in failure.message]
+            self._print(f"error: {failure.message}{f' ({where[0]})' if where else ''}")
 
     @staticmethod
     def _print(text: str, end: str = "\n") -> None:

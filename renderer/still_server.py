@@ -2,6 +2,7 @@
 
 A request on stdin is a length (4 bytes, big-endian) and that much JSON:
     {"template": {…}, "files": {address: path}, "time": 2.5, "format": "jpeg" | "png" | "webp", "width": 640}
+    {"template": {…}, "files": {address: path}, "proof": true}   when no image is wanted, but warnings of all its texts
 An answer on stdout is a length and that much JSON, and then as many bytes of image as its `bytes` says:
     {"bytes": 48211, "warnings": […]}   or   {"bytes": 0, "error": {"code", "message", "problems": […]}}
 The end of stdin is the end of the process.
@@ -20,6 +21,7 @@ from renderer.errors import RenderError
 from renderer.format.template import parse
 from renderer.media.shelf import Shelf
 from renderer.order import paths
+from renderer.proof import proof
 from renderer.report import Failure, failure_of
 from renderer.stills import ImageFormat, take_still
 
@@ -34,6 +36,7 @@ class StillRequest(Struct, frozen=True, kw_only=True):
     time: float = 0.0
     format: ImageFormat = "jpeg"
     width: int | None = None
+    proof: bool = False
 
 
 class StillAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +66,8 @@ class _Studio:
     def answer(self, request: bytes) -> tuple[bytes, StillAnswer]:
         try:
             wanted = msgspec.json.decode(request, type=StillRequest)
+            if wanted.proof:
+                return b"", StillAnswer(bytes=0, warnings=proof(parse(wanted.template), paths(wanted.files)))
             composition = self._production(wanted)
             image = take_still(composition, wanted.time, wanted.format, wanted.width)
             return image, StillAnswer(bytes=len(image), warnings=composition.warnings)

@@ -37,7 +37,7 @@ def still(
 def take_still(composition: Composition, time: float, kind: ImageFormat, width: int | None) -> bytes:
     size = still_size(composition.template, width)
     duration = composition.timeline.duration
-    if time > duration:
+    if not 0 <= time <= duration:
         message = f"the video is {duration:g} s long, so there is no picture at {time:g} s"
         raise TemplateError("invalid_value", f"time: {message}", (Problem("time", message),))
     picture = composition.draw(composition.timeline.frame_at(time))

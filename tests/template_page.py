@@ -13,7 +13,9 @@ from typing import Any, NamedTuple, get_args
 from msgspec import Struct
 
 from renderer.format.animations import AnyAnimation
+from renderer.format.modifications import Applied
 from renderer.format.objects import AnyObject, Keyframe, TextSpan
+from renderer.format.oversights import oversights
 from renderer.format.template import Font, Scene, Template, Transition
 
 FOLDER = Path(__file__).parent.parent / "templates"
@@ -143,7 +145,7 @@ def least() -> dict[str, dict[str, Any]]:
         "transition": {"type": "fade"},
         "font": {"family": "Our Brand", "src": "https://example.com/brand.ttf"},
         "keyframe": {"time": 0},
-        "span": {"match": "Lisbon"},
+        "span": {"match": "Lisbon", "color": "#06c", "font-weight": 500},
         **{name: {"type": name} for name in ANIMATIONS},
     }
 
@@ -166,3 +168,8 @@ def template_with(owner: str, content: dict[str, Any]) -> dict[str, Any]:
         case _ if owner in ANIMATIONS:
             return template_with("text", {**least()["text"], "animations": [content]})
     return {"scenes": [{"name": "Intro", "objects": [content]}]}
+
+
+def only_oversights(applied: Applied) -> bool:
+    """Whether nothing is said but that a property alone does nothing, such as a shadow's place without its colour."""
+    return len(applied.warnings) == len(oversights(applied.template))

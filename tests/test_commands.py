@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +123,22 @@ def test_compiled_kernels_have_an_absolute_place_in_the_data_directory(checkout:
     checkout.program(checkout.folder / ".venv" / "bin" / "clipyard", "echo $NUMBA_CACHE_DIR")
     told = checkout.run("serve", CLIPYARD_DATA_DIR=data_dir)
     assert told.stdout.strip() == f"{checkout.folder / (data_dir or 'data')}/cache/numba", told.stderr
+
+
+def test_who_draws_is_left_in_their_own_folder(checkout: Checkout) -> None:
+    checkout.program(checkout.folder / ".venv" / "bin" / "clipyard", "pwd")
+    for word in ("render", "frame"):
+        assert checkout.run(word, "my.json").stdout.strip() == str(checkout.programs)
+    assert checkout.run("serve").stdout.strip() == str(checkout.folder)
+
+
+def test_a_file_of_the_caller_is_no_module_of_ours(tmp_path: Path) -> None:
+    for name in ("renderer.py", "json.py"):
+        (tmp_path / name).write_text("raise SystemExit('taken for a module')")
+    command = [sys.executable, "-P", "-m", "app.cli", "frame", "nowhere.json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert 'no built-in template "nowhere.json"' in told.stderr
 
 
 def test_without_a_fitting_python_that_is_all_it_says(checkout: Checkout) -> None:

@@ -54,6 +54,7 @@ from tests.template_page import (
     Property,
     blocks,
     least,
+    only_oversights,
     properties,
     spans,
     table,
@@ -239,7 +240,7 @@ def test_the_example_of_a_property_is_accepted_and_changes_it(row: Property, own
     plain = {name: value for name, value in least()[owner].items() if name not in row.names}
     content = {**plain, **row.example}
     assert list(VALID.iter_errors(template_with(owner, content))) == []
-    assert apply(template_with(owner, content)).warnings == []
+    assert only_oversights(apply(template_with(owner, content)))
     if row.default != "required" and row.names != ["type"]:  # of which there is one for a template
         before, after = read(owner, plain), read(owner, content)
         assert [name for name in row.names if attribute(before, name) == attribute(after, name)] == []
@@ -263,7 +264,7 @@ def test_a_modification_can_set_what_the_example_sets(row: Property, owner: str)
     if row.names[0] in ("name", "objects"):
         return
     raw = template_with(owner, {**least()[owner], "name": "it"})
-    assert apply(raw, [{"object": "it", **row.example}]).warnings == []
+    assert only_oversights(apply(raw, [{"object": "it", **row.example}]))
 
 
 def test_defaults_are_the_true_ones() -> None:
@@ -414,7 +415,18 @@ def test_no_word_is_used_that_the_format_does_not_have() -> None:
     known |= {word for row in properties() for word in re.findall(r"[\w-]+", row.value)}
     known |= {word.strip('"') for row in table("Values", "kind") for word in spans(row[1])} | set(NAMED)
     known |= {"item", "index", "name", "number"}  # of data
-    known |= {"fields", "template", "data", "self", "status", "completed", "url", "run", "output"}  # of the API
+    known |= {
+        "fields",
+        "template",
+        "data",
+        "self",
+        "status",
+        "completed",
+        "url",
+        "run",
+        "output",
+        "warnings",
+    }  # of the API
     known |= {
         *OBJECTS,
         *ANIMATIONS,

@@ -11,8 +11,8 @@ from app.api import assets, fonts
 from app.api.clipcat.router import router
 from app.errors import InvalidInput
 from app.services import media
-from renderer.composition import Composition
-from renderer.errors import MediaError, TemplateError
+from renderer.__main__ import main
+from renderer.errors import TemplateError
 from renderer.format.modifications import apply
 from renderer.format.objects import Text
 from renderer.format.template import parse, sources
@@ -61,11 +61,15 @@ def test_a_number_that_is_all_of_a_text_becomes_text_as_the_page_says() -> None:
     assert shown.text == "4"
 
 
-async def test_a_file_that_is_missing_is_told_as_the_page_says(tmp_path: Path) -> None:
-    image = parse(template_with("image", {"type": "image", "src": "bay.jpg"}))
-    with pytest.raises(MediaError) as caught:
-        Composition(image, {})
-    assert f"`{caught.value.message}`" in PAGE
+async def test_a_file_that_is_missing_is_told_as_the_page_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = template_with("image", {"type": "image", "src": "bay.jpg"})
+    (tmp_path / "my.json").write_text(json.dumps(raw))
+    assert main(["frame", str(tmp_path / "my.json"), "-o", str(tmp_path / "frame.png")]) == 1
+    told = capsys.readouterr().err.strip().partition(".src: ")[2]
+    assert f"`{told}`" in " ".join(PAGE.split())
+    image = parse(raw)
     with pytest.raises(InvalidInput) as refused:
         await media.check(sources(image), account="", egress=None, builtin_dir=tmp_path)
     assert f"`{refused.value.fields[0].message}`" in " ".join(PAGE.split())

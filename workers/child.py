@@ -5,9 +5,11 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 
@@ -60,74 +62,85 @@ async def run(
     limits = limits or Limits()
     reading, writing = os.pipe()
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(LAUNCHER), str(reading), json.dumps(limits.kernel())),
-            *command,
-            cwd=cwd,
-            env=env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            pass_fds=(reading,),
-            start_new_session=True,
-            limit=LINE_LIMIT,
-        )
+        launcher = _launched(command, cwd, env, limits, reading)
     except BaseException:
         os.close(writing)
         raise
     finally:
         os.close(reading)
+    ended = asyncio.create_task(_ended(launcher))
     try:
         async with asyncio.timeout(limits.wall_s):
-            with _group_ends_with(process.pid):
-                return await _watched(process, on_line)
+            return await _watched(launcher, ended, on_line)
     except TimeoutError as error:
         raise ChildTimeout(f"not done after {limits.wall_s:.0f} s") from error
     finally:
         os.close(writing)  # the lifeline: the launcher kills what is left
-        await _gone(process)
+        await _gone(ended)
 
 
-@contextlib.contextmanager
-def _group_ends_with(launcher: int) -> Iterator[None]:
-    """A launcher that was killed itself leaves its group behind, holding the pipes open: end it for it."""
+def _launched(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str], limits: Limits, lifeline: int
+) -> subprocess.Popen[bytes]:
+    """The launcher of the command, which leads a group of its own. Nobody waits for it unasked, as asyncio would."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCHER), str(lifeline), json.dumps(limits.kernel()), *command],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(lifeline,),
+        start_new_session=True,
+    )
+
+
+async def _ended(launcher: subprocess.Popen[bytes]) -> int:
+    """The launcher's exit code, once it is over.
+
+    One that was killed itself leaves its group behind, holding the pipes open. That is ended before the launcher is
+    waited for, which is done only here: until then no other group can have its number.
+    """
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    descriptor = os.pidfd_open(launcher.pid)
+    loop.add_reader(descriptor, over.set)
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+    os.killpg(launcher.pid, signal.SIGKILL)
+    return launcher.wait()
+
+
+async def _watched(
+    launcher: subprocess.Popen[bytes], ended: asyncio.Task[int], on_line: Callable[[bytes], None]
+) -> Exit:
+    assert launcher.stdout
+    assert launcher.stderr
+    with launcher.stdout, launcher.stderr:
+        async with _reading(launcher.stdout) as output, _reading(launcher.stderr) as said:
+            errors = asyncio.create_task(_tail(said))
+            try:
+                async for line in output:
+                    on_line(line)
+                return Exit(await asyncio.shield(ended), await errors)
+            finally:
+                errors.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await errors
+
+
+@contextlib.asynccontextmanager
+async def _reading(pipe: IO[bytes]) -> AsyncIterator[asyncio.StreamReader]:
+    """What comes through a pipe, as long as it is listened to."""
+    stream = asyncio.StreamReader(LINE_LIMIT)
     loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
     try:
-        ended = os.pidfd_open(launcher)
-    except ProcessLookupError:  # on a busy machine it may be over, and waited for, by now
-        _end_group(launcher)
-        yield
-        return
-
-    def end_group() -> None:
-        loop.remove_reader(ended)
-        _end_group(launcher)
-
-    loop.add_reader(ended, end_group)
-    try:
-        yield
+        yield stream
     finally:
-        loop.remove_reader(ended)
-        os.close(ended)
-
-
-def _end_group(launcher: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(launcher, signal.SIGKILL)
-
-
-async def _watched(process: asyncio.subprocess.Process, on_line: Callable[[bytes], None]) -> Exit:
-    assert process.stdout
-    assert process.stderr
-    errors = asyncio.create_task(_tail(process.stderr))
-    try:
-        async for line in process.stdout:
-            on_line(line)
-        return Exit(await process.wait(), await errors)
-    finally:
-        errors.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await errors
+        transport.close()
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:
@@ -137,9 +150,8 @@ async def _tail(stream: asyncio.StreamReader) -> str:
     return kept.decode(errors="replace")
 
 
-async def _gone(process: asyncio.subprocess.Process) -> None:
+async def _gone(ended: asyncio.Task[int]) -> None:
     """Wait for the launcher's end even if the waiting is cancelled again: it takes milliseconds."""
-    waiting = asyncio.ensure_future(process.wait())
-    while not waiting.done():
+    while not ended.done():
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(waiting)
+            await asyncio.shield(ended)

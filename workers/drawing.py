@@ -44,13 +44,17 @@ def progress_of(run: JobRun) -> Callable[[float], None]:
 
 
 async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:
-    """With the files that the render's other segments, or its earlier attempts, are drawn with; the rest is new."""
-    media_dir = run.workspace / "media"
-    media_dir.mkdir()
+    """With the files that the render's other segments, or its earlier attempts, are drawn with; the rest is new.
+
+    Segments that are drawn by one worker share them.
+    """
+    media_dir = run.context.root.media(run.claim.parent) if run.claim.parent else run.workspace / "media"
+    media_dir.mkdir(exist_ok=True)
     if run.claim.parent or run.claim.attempt > 1:
         storage, kept = run.context.storage, _kept(run)
         for key in [found.key async for found in storage.list(kept)]:
-            await storage.get_to_file(key, media_dir / key.removeprefix(kept))
+            if not (file := media_dir / key.removeprefix(kept)).exists():
+                await storage.get_to_file(key, file)
     files = await media.localise(
         sources(parse(spec.template)),
         account=run.claim.account,

@@ -40,7 +40,17 @@ async def sweep_jobs(context: Context) -> None:
         log.warning("%d jobs had lost their worker", lost)
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
+    await sweep_media(context)
     await sweep_objects(context)
+
+
+async def sweep_media(context: Context) -> None:
+    """Remove what parts shared of jobs that are over."""
+    shared = context.root.with_media()
+    found = await jobs.read(shared)
+    for job_id in shared:
+        if job_id not in found or found[job_id].state in jobs.OVER:
+            await asyncio.to_thread(context.root.forget_media, job_id)
 
 
 async def sweep_objects(context: Context) -> int:

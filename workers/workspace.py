@@ -2,6 +2,7 @@
 
 <data>/workspaces/<worker>/lock            held by the living worker
 <data>/workspaces/<worker>/<job>-<attempt>  one running attempt, mode 0700
+<data>/workspaces/<worker>/media/<job>      files that the parts of a job share on this worker
 """
 
 import contextlib
@@ -19,9 +20,11 @@ class WorkRoot:
     def __init__(self, data_dir: Path, worker: str) -> None:
         self.parent = data_dir / "workspaces"
         self.path = self.parent / worker
+        self._media = self.path / "media"
         self.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._nobody_else():
             self.path.mkdir(mode=0o700)
+            self._media.mkdir(mode=0o700)
             self._lock = (self.path / "lock").open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
@@ -37,6 +40,19 @@ class WorkRoot:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+    def media(self, job_id: str) -> Path:
+        """For the files of a job whose parts are done here; it stays until it is forgotten."""
+        path = self._media / job_id
+        path.mkdir(exist_ok=True)
+        return path
+
+    def with_media(self) -> list[str]:
+        """The jobs whose files are here."""
+        return [path.name for path in self._media.iterdir()]
+
+    def forget_media(self, job_id: str) -> None:
+        shutil.rmtree(self._media / job_id, ignore_errors=True)
 
     def sweep(self) -> int:
         """Remove what dead workers left; their locks are free. Answers how many there were."""

@@ -10,9 +10,10 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import State
 
-from app.errors import InvalidInput, Problem, TooLarge
+from app.errors import InvalidInput, Problem, TooLarge, sentence
 from app.services.keys import Principal
 from renderer.errors import TemplateError
+from renderer.format.json_text import NotJson, read_json, without_mark
 from renderer.format.refusals import structured
 
 MAX_JSON = 10_000_000
@@ -68,12 +69,17 @@ async def chunks(request: Request[Any, Any, Any], *, max_bytes: int) -> AsyncIte
 def decoded(body: bytes, kind: Any) -> Any:
     """JSON as a `kind`; InvalidInput names the path of what is wrong."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        checked(msgspec.json.decode(body), kind)
+        return msgspec.json.decode(without_mark(body), type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        checked(_plain(body), kind)
         raise InvalidInput(f"{error}.") from error  # what only the JSON shows, such as a number beyond all bounds
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The body is not valid JSON: {error}.", code="invalid_json") from error
+
+
+def _plain(body: bytes) -> object:
+    try:
+        return read_json(body)
+    except NotJson as error:
+        raise InvalidInput(f"The body is not JSON: {error}.", code="invalid_json") from error
     except RecursionError as error:
         raise InvalidInput("The JSON is nested too deep.", code="invalid_json") from error
 
@@ -87,8 +93,8 @@ def checked(raw: object, kind: type[T]) -> T:
         return structured(raw, kind)
     except TemplateError as told:
         problems = tuple(map(_at_the_name, told.problems))
-        sentence = "; ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
-        raise InvalidInput(f"{sentence.rstrip('.')}.", fields=problems) from told
+        told_of = (f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+        raise InvalidInput(sentence(*told_of), fields=problems) from told
 
 
 def _at_the_name(problem: Problem) -> Problem:

@@ -21,6 +21,7 @@ from app import errors, ids
 from app.api.bodies import ClientGone
 from app.db.engine import UNREACHABLE
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
+from renderer.format.refusals import structured
 
 STATUSES: dict[type[Exception], int] = {
     errors.InvalidInput: 400,
@@ -81,7 +82,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
 def body_of(error: errors.AppError | RenderError) -> ErrorBody:
     """What `answer` sends for it."""
     fields = error.fields if isinstance(error, errors.AppError) else error.problems
-    return ErrorBody(error=_sentence(error.message), code=error.code, fields=fields)
+    return ErrorBody(error=errors.sentence(error.message), code=error.code, fields=fields)
 
 
 def _from_the_database(error: Exception) -> bool:
@@ -118,17 +119,24 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
             message = f"There is nothing at {path[:200]}. /openapi.json lists every address."
             return _response(404, message, "not_found")
         case ValidationException():
-            problems = tuple(_problem(item) for item in error.extra or ())
-            message = "; ".join(f"{p.path}: {p.message}" for p in problems) or "The request is not valid."
+            problems = tuple(_problem(request, item) for item in error.extra or ())
+            told = (f"{p.path}: {p.message}" for p in problems)
+            message = errors.sentence(*told) if problems else "The request is not valid."
             return _response(400, message, "invalid_request", problems)
     return _response(error.status_code, str(error.detail), "invalid_request")
 
 
-def _problem(item: Any) -> errors.Problem:
-    """Litestar's complaint about a query parameter, or about a body that is not there."""
-    if item.get("key") == "data":
+def _problem(request: Request[Any, Any, Any], item: Any) -> errors.Problem:
+    """Litestar's complaint about a query parameter, in the words of ours, or about a body that is not there."""
+    name = item.get("key", "")
+    if name == "data":
         return errors.Problem("body", "expected JSON, not an empty body")
-    return errors.Problem(item.get("key", ""), item.get("message", "").replace("`", '"'))
+    parameters = {field.name: field.type for field in msgspec.structs.fields(request.route_handler.signature_model)}
+    try:
+        structured(request.query_params.get(name), parameters.get(name, Any), name)
+    except TemplateError as told:
+        return told.problems[0]
+    return errors.Problem(name, item.get("message", "").replace("`", '"'))
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -150,9 +158,5 @@ def _response(
         retry_after_s = RETRY_S
     seconds = None if retry_after_s is None else math.ceil(retry_after_s)
     headers = {**(extra or {}), **({} if seconds is None else {"Retry-After": str(seconds)})}
-    body = ErrorBody(error=_sentence(message), code=code, fields=fields, retry_after=seconds)
+    body = ErrorBody(error=errors.sentence(message), code=code, fields=fields, retry_after=seconds)
     return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith((".", "?")) else f"{message}."

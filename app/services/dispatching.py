@@ -59,8 +59,8 @@ async def due_queues() -> list[Queue]:
 async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> list[dict[str, Any]]:
     """Mark the next jobs of a class dispatched and answer their `id` and `kind`, in the order to publish.
 
-    A job that nobody claims within the lease becomes due again. `account_slots` > 0 bounds what one account
-    may have running, unless its row says otherwise.
+    A job that nobody claims within the lease becomes due again. `account_slots` > 0 bounds how many jobs one account
+    may have running, unless its row says otherwise; the parts of a job are that one job.
     """
     slots = (await live_slots(lease_s=lease_s)).get(queue, 0)
     if await _running(queue) >= slots:
@@ -98,9 +98,13 @@ async def _keep_waiting(queue: Queue, lease_s: float) -> None:
     )
 
 
+_SLOTS = "COUNT(*) - COUNT(DISTINCT parent)"
+"""What jobs and parts of jobs take: a job in parts does one of them in its own slot."""
+
+
 async def _running(queue: Queue) -> int:
     rows = await sql(
-        "SELECT COUNT(*) AS n FROM jobs WHERE queue = {} AND state IN ('queued', 'running') AND state = 'running'",
+        f"SELECT {_SLOTS} AS n FROM jobs WHERE queue = {{}} AND state IN ('queued', 'running') AND state = 'running'",
         queue,
     )
     return int(rows[0]["n"])
@@ -108,32 +112,38 @@ async def _running(queue: Queue) -> int:
 
 async def _under_way(queue: Queue) -> int:
     rows = await sql(
-        "SELECT COUNT(*) AS n FROM jobs WHERE queue = {} AND state IN ('queued', 'running') "
+        f"SELECT {_SLOTS} AS n FROM jobs WHERE queue = {{}} AND state IN ('queued', 'running') "
         "AND (state = 'running' OR dispatched_until > :now)",
         queue,
     )
     return int(rows[0]["n"])
 
 
-# `turn` is what the account would have under way if this job started: accounts take turns, and within an
-# account priority and age decide.
-_FAIR_ORDER = """
+# `place` is how many jobs the account would have under way with this one, which is what is bounded: a job that runs
+# may have as many of its parts under way as there are slots. `turn` is how many slots the account would have:
+# accounts take turns, and within an account priority and age decide.
+_FAIR_ORDER = f"""
 SELECT id, kind FROM (
-    SELECT q.id, q.kind, q.priority, q.created_at, a.running_limit,
-           COALESCE(busy.n, 0) + ROW_NUMBER() OVER (
-               PARTITION BY q.account ORDER BY q.priority DESC, q.created_at, q.id) AS turn
-    FROM jobs q
-    JOIN accounts a ON a.id = q.account
-    LEFT JOIN (
-        SELECT account, COUNT(*) AS n FROM jobs
-        WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)
-        GROUP BY account
-    ) busy ON busy.account = q.account
-    WHERE q.state IN ('queued', 'running') AND q.state = 'queued' AND q.queue = {} AND q.run_at <= :now
-      AND (q.dispatched_until IS NULL OR q.dispatched_until < :now)
-) due
-WHERE CASE WHEN running_limit IS NOT NULL THEN turn <= running_limit
-           WHEN {} > 0 THEN turn <= {} ELSE TRUE END
+    SELECT due.*, slots + ROW_NUMBER() OVER (PARTITION BY account ORDER BY priority DESC, created_at, id) AS turn
+    FROM (
+        SELECT q.id, q.account, q.kind, q.parent, q.priority, q.created_at, a.running_limit,
+               COALESCE(busy.slots, 0) AS slots,
+               COALESCE(busy.jobs, 0) + SUM(CASE WHEN q.parent IS NULL THEN 1 ELSE 0 END) OVER (
+                   PARTITION BY q.account ORDER BY q.priority DESC, q.created_at, q.id) AS place
+        FROM jobs q
+        JOIN accounts a ON a.id = q.account
+        LEFT JOIN (
+            SELECT account, {_SLOTS} AS slots, COUNT(DISTINCT COALESCE(parent, id)) AS jobs FROM jobs
+            WHERE state IN ('queued', 'running') AND (state = 'running' OR dispatched_until > :now)
+            GROUP BY account
+        ) busy ON busy.account = q.account
+        WHERE q.state IN ('queued', 'running') AND q.state = 'queued' AND q.queue = {{}} AND q.run_at <= :now
+          AND (q.dispatched_until IS NULL OR q.dispatched_until < :now)
+    ) due
+    WHERE parent IS NOT NULL
+       OR CASE WHEN running_limit IS NOT NULL THEN place <= running_limit
+               WHEN {{}} > 0 THEN place <= {{}} ELSE TRUE END
+) allowed
 ORDER BY turn, priority DESC, created_at, id
-LIMIT {}
+LIMIT {{}}
 """

@@ -1,4 +1,4 @@
-"""Single frames of a template, drawn while the client waits."""
+"""Single frames of a template, drawn while the client waits, and what there is to warn of without drawing any."""
 
 import asyncio
 import time
@@ -8,13 +8,17 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from app.egress import Egress
-from app.services import media, templates
+from app.errors import AppError, Unavailable
+from app.services import media, renders, templates
 from app.stills import Frame, StillServers
 from app.storage import Storage
-from renderer.format.template import sources
+from renderer.errors import RenderError
+from renderer.format.template import Source, parse, sources
 
 CACHE_BYTES = 2_000_000_000
 TRIM_EVERY_S = 60.0
+PROOF_S = 10.0
+"""A dry run waits no longer for warnings; a renderer that starts takes a second or two."""
 WEB_FRESH_S = 300.0
 """Trying out texts on one background should fetch it once; a changed picture should not stay away for long."""
 
@@ -30,7 +34,7 @@ class FrameOrder(Struct, frozen=True, kw_only=True):
     width: int | None
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class DrawnFrame(Struct, frozen=True, kw_only=True):
     """An encoded picture, and sentences for the template's author."""
 
     image: bytes
@@ -46,12 +50,44 @@ class Studio(Struct, frozen=True, kw_only=True):
     cache: Path
 
 
-async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> Drawn:
+async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studio) -> DrawnFrame:
     """Raises AppError, TemplateError or MediaError."""
     stored = await templates.find(reference, account)
     applied = await templates.applied(stored.raw, order.modifications, order.data, account=account, strict=order.strict)
+    frame = Frame(
+        template=applied.raw,
+        files=await _localised(sources(applied.template), account, studio),
+        time=order.time,
+        format=order.format,
+        width=order.width,
+    )
+    still = await studio.stills.draw(frame)
+    await _tidied(studio.cache)
+    return DrawnFrame(image=still.image, warnings=list(dict.fromkeys([*applied.warnings, *still.warnings])))
+
+
+async def warnings_of(plan: renders.Plan, *, studio: Studio) -> list[str]:
+    """What the video will be warned of, as far as that is known without drawing it and without its pictures.
+
+    Those of the plan, and letters and lines that do not fit; also a font that cannot be had. A renderer that has too
+    much to do, or fails, says nothing.
+    """
+    template = plan.spec.template
+    wanted = sources(await asyncio.to_thread(parse, template))
+    try:
+        async with asyncio.timeout(PROOF_S):
+            fonts = await _localised([source for source in wanted if source.kind == "font"], plan.account, studio)
+            seen = list(await studio.stills.proofread(template, fonts))
+    except (Unavailable, TimeoutError):
+        seen = []
+    except (AppError, RenderError) as error:
+        seen = [error.message]
+    return list(dict.fromkeys([*plan.warnings, *seen]))
+
+
+async def _localised(wanted: list[Source], account: str, studio: Studio) -> dict[str, str]:
     files = await media.localise(
-        sources(applied.template),
+        wanted,
         account=account,
         storage=studio.storage,
         egress=studio.egress,
@@ -60,16 +96,7 @@ async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studi
         caps=media.STILL_CAPS,
         fresh_s=WEB_FRESH_S,
     )
-    frame = Frame(
-        template=applied.raw,
-        files={url: str(path) for url, path in files.items()},
-        time=order.time,
-        format=order.format,
-        width=order.width,
-    )
-    still = await studio.stills.draw(frame)
-    await _tidied(studio.cache)
-    return Drawn(image=still.image, warnings=list(dict.fromkeys([*applied.warnings, *still.warnings])))
+    return {url: str(path) for url, path in files.items()}
 
 
 async def _tidied(cache: Path) -> None:

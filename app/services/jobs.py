@@ -85,7 +85,8 @@ async def submit(spec: specs.Spec, *, account: str, priority: int = 0) -> str:
 async def divide(claim: Claim, parts: Sequence[specs.Spec]) -> list[str]:
     """Queue the parts of a job that is under way; answers their ids, in order.
 
-    Parts that an earlier attempt entered stay as they are: what is done is not done again. They cost nothing by
+    Parts that an earlier attempt entered stay as they are: what is done is not done again. Those that are not in
+    this cut, because a worker of another version made one of its own, begin anew or go. Parts cost nothing by
     themselves and nobody is told of them; the end of their job, whatever it is, deletes them. None is entered for
     a claim that was lost, or whose job is to be cancelled.
     """
@@ -101,16 +102,23 @@ async def divide(claim: Claim, parts: Sequence[specs.Spec]) -> list[str]:
         for row in rows:
             for part_id, spec in zip(part_ids, parts, strict=True):
                 await _enter(part_id, spec, row["account"], row["priority"], claim.id)
+            left = f"DELETE FROM jobs WHERE parent = {{}} AND id NOT IN ({marks(len(part_ids))})"
+            await sql(left, claim.id, *part_ids)
     return part_ids
 
 
 async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, parent: str | None) -> None:
+    """A part that was entered before stays, unless it was to do something else.
+
+    Its attempts are counted on: who still does what it was to do has lost it.
+    """
     kind = specs.kind(spec)
     await sql(
         "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, "
         "faults, run_at, cancel_requested, created_at, swept, parent) "
         "VALUES ({}, {}, {}, {}, {}, 'queued', '', 0, {}, 0, 0, :now, FALSE, :now, FALSE, {}) "
-        "ON CONFLICT (id) DO NOTHING",
+        "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, queue = excluded.queue, spec = excluded.spec, "
+        f"faults = 0, cancel_requested = FALSE, {_ANEW} WHERE jobs.spec <> excluded.spec",
         job_id,
         account,
         kind,
@@ -119,6 +127,24 @@ async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, par
         priority,
         parent,
     )
+
+
+async def redo(part_id: str) -> bool:
+    """A part that is done is to be done again, for its object is gone: a fault. False: it was given up for that."""
+    rows = await sql(
+        f"UPDATE jobs SET faults = faults + 1, {_ANEW} "
+        "WHERE id = {} AND parent IS NOT NULL AND state = 'done' AND faults < {} RETURNING id",
+        part_id,
+        MAX_FAULTS,
+    )
+    return bool(rows)
+
+
+_ANEW = (
+    "state = 'queued', stage = '', progress = 0, run_at = :now, dispatched_until = NULL, lease_until = NULL, "
+    "worker = NULL, result = NULL, error_code = NULL, error_message = NULL, finished_at = NULL"
+)
+"""Of a part: due at once, as if it had never been begun."""
 
 
 async def waiting_part(job_id: str) -> str | None:
@@ -150,22 +176,12 @@ async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
         "worker = {}, lease_until = :now + {}, dispatched_until = NULL, "
         "started_at = COALESCE(started_at, :now) "
         "WHERE id = {} AND state = 'queued' AND run_at <= :now "
-        "RETURNING id, account, kind, parent, attempt, spec",
+        "RETURNING id, account, kind, parent, attempt, spec AS spec_json",
         worker,
         _ms(lease_s),
         job_id,
     )
-    if not rows:
-        return None
-    row = rows[0]
-    return Claim(
-        id=row["id"],
-        account=row["account"],
-        kind=row["kind"],
-        parent=row["parent"],
-        attempt=row["attempt"],
-        spec_json=row["spec"],
-    )
+    return Claim(**rows[0]) if rows else None
 
 
 async def heartbeat(claim: Claim, *, lease_s: float, stage: Stage, percent: int) -> Literal["ours", "lost", "cancel"]:

@@ -5,20 +5,25 @@ import base64
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
 from app import opentype
 from app.egress import Egress
-from app.errors import AppError, InvalidInput, Problem, Unsupported
+from app.errors import AppError, InvalidInput, Problem, StorageFailed, Unavailable, Unsupported, sentence
 from app.services import assets
 from app.storage import Storage
+from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.template import Source
 
 CONCURRENT = 4
+PATIENCE_S = 5.0
+TOLD = 5
+"""Of several files that cannot be had, as many are told in a sentence; `fields` have more of them."""
 _MB = 1_000_000
 
 
@@ -61,13 +66,11 @@ async def localise(
         async with gate:
             return await _placed(source, reach.find(source))
 
-    first_places = {source.url: source for source in reversed(list(sources))}
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = {url: group.create_task(found(source)) for url, source in first_places.items()}
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    return {url: task.result() for url, task in tasks.items()}
+    first_places: dict[str, Source] = {}
+    for source in sources:
+        first_places.setdefault(source.url, source)
+    files = await _gathered(found(source) for source in first_places.values())
+    return dict(zip(first_places, files, strict=True))
 
 
 async def check(sources: Sequence[Source], *, account: str, egress: Egress, builtin_dir: Path) -> None:
@@ -85,8 +88,41 @@ async def check(sources: Sequence[Source], *, account: str, egress: Egress, buil
         except AppError as error:
             refused.append(_at(source, error))
     if refused:
-        fields = tuple(problem for error in refused for problem in error.fields)
-        raise InvalidInput(refused[0].message, code=refused[0].code, fields=fields[:20])
+        told = _together(refused)
+        raise InvalidInput(told.message, code=told.code, fields=told.fields)
+
+
+async def _gathered(findings: Iterable[Coroutine[Any, Any, Path]]) -> list[Path]:
+    """All of them. Where one fails, the others have PATIENCE_S to say whether they fail too: one error tells of all."""
+    tasks = [asyncio.create_task(finding) for finding in findings]
+    try:
+        if tasks:
+            _, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            if running:
+                await asyncio.wait(running, timeout=PATIENCE_S)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [end for end in ended if isinstance(end, Exception)]
+    for failure in failed:
+        if not isinstance(failure, AppError):
+            raise failure
+    if failed:
+        raise _together([failure for failure in failed if isinstance(failure, AppError)])
+    return [end for end in ended if isinstance(end, Path)]
+
+
+def _together(failures: Sequence[AppError]) -> AppError:
+    """One error for all; a failure of ours, which may pass, only where there is no other."""
+    lasting = [failure for failure in failures if not isinstance(failure, StorageFailed | Unavailable)] or failures
+    first = lasting[0]
+    return type(first)(
+        sentence(*(failure.message for failure in lasting[:TOLD])),
+        code=first.code,
+        fields=tuple(problem for failure in lasting for problem in failure.fields)[:MAX_PROBLEMS],
+        retry_after_s=first.retry_after_s,
+    )
 
 
 def trim(folder: Path, max_bytes: int) -> None:

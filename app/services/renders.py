@@ -1,10 +1,10 @@
 """Renders: a template with changes becomes a job, and the job is read back as a render."""
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from app import ids, specs
 from app.db.engine import lookup, sql
@@ -12,6 +12,7 @@ from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import jobs, media, quotas, templates
 from app.services.links import Links
+from renderer.format.modifications import Modifications
 from renderer.format.output import OutputOptions, check_length
 from renderer.format.template import Template, sources
 from renderer.format.timeline import Timeline
@@ -34,9 +35,9 @@ class Order(Struct, frozen=True, kw_only=True):
     """What a client asks for. `template`: a uid, a built-in's name, or a document of the client's own."""
 
     template: str | dict[str, Any]
-    modifications: list[Any] = []
+    modifications: Modifications = []
     data: dict[str, Any] | None = None
-    output: OutputOptions | None = None
+    output: Annotated[OutputOptions | None, Meta(examples=[{"width": 854, "format": "webm"}])] = None
     strict: bool = True
     webhook_url: str | None = None
     metadata: str | None = None

@@ -22,7 +22,7 @@ from renderer.format.values import Color, Fill, Gradient, LinearGradient
 _SQUARE_ROOT_OF_2 = 2**0.5
 
 
-class Box(Struct, frozen=True, kw_only=True):
+class BoxLook(Struct, frozen=True, kw_only=True):
     """How a box looks; pixels of its canvas. `fit` and `focus` place the picture drawn with it."""
 
     width: float
@@ -39,7 +39,7 @@ class Box(Struct, frozen=True, kw_only=True):
     def rect(self) -> Rect:
         return Rect(0.0, 0.0, self.width, self.height)
 
-    def filled(self, fill: Fill) -> "Box":
+    def filled(self, fill: Fill) -> "BoxLook":
         return msgspec.structs.replace(self, fill=fill)
 
     @property
@@ -91,8 +91,8 @@ class BoxDrawable(Drawable[Rectangle | Circle | Image | Video]):
             self.resources.forget_videos(self.path)
 
 
-def _box_of(obj: Rectangle | Circle | Image | Video, canvas: Canvas) -> Box:
-    return Box(
+def _box_of(obj: Rectangle | Circle | Image | Video, canvas: Canvas) -> BoxLook:
+    return BoxLook(
         width=obj.width.px(*canvas, "x"),
         height=obj.height.px(*canvas, "y"),
         ellipse=isinstance(obj, Circle),
@@ -106,7 +106,7 @@ def _box_of(obj: Rectangle | Circle | Image | Video, canvas: Canvas) -> Box:
 
 
 def box_piece(
-    box: Box,
+    box: BoxLook,
     bitmap: Bitmap | None,
     matrix: Affine,
     slots: tuple[Slot, Slot, Slot],
@@ -140,13 +140,13 @@ def box_piece(
     )
 
 
-def _opaque(box: Box, bitmap: Bitmap | None) -> bool:
+def _opaque(box: BoxLook, bitmap: Bitmap | None) -> bool:
     """Whether a rectangle hides all that is below it."""
     filled = isinstance(box.fill, Color) and box.fill.a == 1.0
     return filled or (bitmap is not None and bitmap.opaque and box.fit != "contain")
 
 
-def _photo(box: Box, bitmap: Bitmap | None, matrix: Affine) -> Photo | None:
+def _photo(box: BoxLook, bitmap: Bitmap | None, matrix: Affine) -> Photo | None:
     """The picture of a rectangle in which nothing else is seen, and that can be laid plane by plane."""
     if bitmap is None or not bitmap.opaque or box.fit == "contain" or box.bordered:
         return None
@@ -154,7 +154,7 @@ def _photo(box: Box, bitmap: Bitmap | None, matrix: Affine) -> Photo | None:
     return photo if photo.plain else None
 
 
-def outline(box: Box, inset: float = 0.0) -> Any:
+def outline(box: BoxLook, inset: float = 0.0) -> Any:
     """The box's edge as a path from (0, 0) to (width, height), moved inwards by `inset`."""
     path = skia.Path()
     across, down = min(inset, box.width / 2), min(inset, box.height / 2)
@@ -208,7 +208,7 @@ def _gradient(fill: Gradient, box: Rect) -> Any:
     return skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.0, colors, positions, mode, premultiplied, place)
 
 
-def paint_box(sheet: Sheet, box: Box, bitmap: Bitmap | None, matrix: Affine, opacity: float, slot: Slot) -> None:
+def paint_box(sheet: Sheet, box: BoxLook, bitmap: Bitmap | None, matrix: Affine, opacity: float, slot: Slot) -> None:
     """Draws the box at `matrix`. Parts that overlap show through each other where `opacity` is below 1."""
     # An opaque border hides the edge of what it frames, whose colour would shine through its soft outside.
     hidden = box.border_width / 2 if box.bordered and box.border is not None and box.border.a == 1.0 else 0.0
@@ -226,7 +226,7 @@ def paint_box(sheet: Sheet, box: Box, bitmap: Bitmap | None, matrix: Affine, opa
 
 def _paint_picture(
     sheet: Sheet,
-    box: Box,
+    box: BoxLook,
     bitmap: Bitmap,
     inside: tuple[Any, float],
     matrix: Affine,

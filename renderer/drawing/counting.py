@@ -1,121 +1,139 @@
-"""Texts whose numbers count: a set text with other figures in it, at the same place."""
+"""Texts whose numbers count: a set text with other figures in the places of those that are written."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from renderer.format.animations import Counter, Course
-from renderer.format.figures import THIN_SPACES, decimals, figure, numbers, value_of, written
-from renderer.text.faces import Face
-from renderer.text.layout import SHARE, Box, PlacedGlyph, TextLayout, ink_of
+from renderer.format.figures import Number, figure, largest, numbers, written
+from renderer.text.layout import Letter, PlacedGlyph, TextLayout, ink_of
 
-Align = Literal["left", "center", "right"]
-
-
-class Sign(NamedTuple):
-    """A character in the row of a word: its glyphs as they stand where its box begins at `left`."""
-
-    glyphs: tuple[PlacedGlyph, ...]
-    left: float
-    width: float
+Shown = Mapping[int, str]
+"""What stands in the places of some letters: one other character, or none."""
 
 
-def counted(layout: TextLayout, counter: Counter, time: float, course: Course, align: Align) -> TextLayout:
-    """`layout` with each of its numbers on the way from the counter's start value to what is written.
+class Counting:
+    """The counters of one text."""
 
-    Figures stand in boxes as wide as the widest of them, so that nothing trembles. Only words with a number change:
-    where that has fewer figures than what is written, the word lies in its place as `align` says.
-    """
-    way = counter.easing(time / (counter.duration * course.share))
-    own = _by_letter(layout)
-    glyphs: list[PlacedGlyph] = []
-    for word in _words(layout):
-        row = _row(layout, word, own, counter.start_value, way)
-        if row:
-            glyphs += _placed(row, [layout.letters[letter].box for letter in word], align)
-        else:
-            glyphs += (glyph for letter in word for glyph in own.get(letter, ()))
-    return msgspec.structs.replace(layout, glyphs=tuple(glyphs), ink=ink_of(glyphs))
+    def __init__(self, counters: Sequence[Counter], course: Course) -> None:
+        self._counters = counters
+        self._course = course
+        self._base: TextLayout | None = None
+        self._numbers: list[tuple[Counter, Count]] = []
+        self._made: tuple[Shown, TextLayout] | None = None
+
+    def at(self, base: TextLayout, time: float) -> TextLayout:
+        """The set text at seconds of its life; the very same layout as long as it shows the same figures.
+
+        It is to be set with tabular figures: then nothing trembles, and no number is wider than the one written.
+        """
+        if self._base is not base:
+            self._base, self._made = base, None
+            counts = list(countable(base)) if self._counters else []
+            self._numbers = [(counter, count) for counter in self._counters for count in counter.chosen(counts)]
+        if not self._numbers:
+            return base
+        shown: dict[int, str] = {}
+        for counter, count in self._numbers:
+            shown |= count.shown(counter.start_value, counter.easing(self._course.way(counter, time)))
+        if self._made is None or self._made[0] != shown:
+            self._made = shown, _showing(base, shown)
+        return self._made[1]
 
 
-def _by_letter(layout: TextLayout) -> dict[int, tuple[PlacedGlyph, ...]]:
-    found: dict[int, tuple[PlacedGlyph, ...]] = {}
+class Count(NamedTuple):
+    """A number that can count; `letters` are the places of its figures and marks, `minus` that of its sign."""
+
+    number: Number
+    letters: Sequence[int]
+    minus: int | None
+
+    def shown(self, start: float, way: float) -> Shown:
+        """After a share of the way from `start`: never more figures than are written, and no sign of another kind."""
+        model, goal = self.number.written, self.number.value
+        most = largest(model)
+        value = min(most, max(0.0 if self.minus is None else -most, start + (goal - start) * way))
+        figures = written(abs(value), model)
+        absent = len(model) - len(figures)
+        shown = dict(zip(self.letters, [""] * absent + list(figures), strict=True))
+        negative = value < 0 and any(mark.isdecimal() and mark != figure(0, mark) for mark in figures)
+        return shown if self.minus is None or negative else {**shown, self.minus: ""}
+
+
+def countable(layout: TextLayout) -> Iterator[Count]:
+    """In the order of reading; numbers whose figures the font does not have, or draws joined, are none."""
+    text, places = _joined(layout)
+    drawn: dict[int, list[PlacedGlyph]] = {}
     for glyph in layout.glyphs:
-        found[glyph.letter] = (*found.get(glyph.letter, ()), glyph)
-    return found
+        drawn.setdefault(glyph.letter, []).append(glyph)
+    for number in numbers(text):
+        letters = places[number.start : number.end]
+        if all(len(drawn.get(letter, ())) == 1 for letter in letters):
+            glyphs = (drawn[letter][0] for letter in letters if layout.letters[letter].text.isdecimal())
+            if all(glyph.face.figures(figure(0, number.written[0])) is not None for glyph in glyphs):
+                yield Count(number, letters, None if number.minus is None else places[number.minus])
 
 
-def _words(layout: TextLayout) -> Iterator[range]:
-    """Letters without a blank but those that are part of a number."""
-    first = 0
+def _joined(layout: TextLayout) -> tuple[str, list[int]]:
+    """The text with a character for each letter, as it was before its lines were broken, and which letter that is."""
+    text, places = "", list[int]()
+    ends = {}
     for place, letter in enumerate(layout.letters):
-        blank = letter.word is None and letter.text not in THIN_SPACES
-        if blank or letter.line != layout.letters[first].line:
-            yield range(first, place)
-            first = place + blank
-    yield range(first, len(layout.letters))
+        ends[letter.line] = place
+    for place, letter in enumerate(layout.letters):
+        text += letter.text if len(letter.text) == 1 else "\0"
+        places.append(place)
+        if ends[letter.line] == place and not layout.lines[letter.line].goes_on:
+            text += "\n"
+            places.append(place)
+    return text, places
 
 
-def _row(
-    layout: TextLayout, word: range, own: dict[int, tuple[PlacedGlyph, ...]], start: float, way: float
-) -> list[Sign]:
-    """A word from left to right with other figures in its numbers; empty where it has no number that can count."""
-    order = sorted(word, key=lambda letter: layout.letters[letter].box.x)
-    texts = [layout.letters[letter].text for letter in order]
-    signs: list[Sign] = []
-    done = 0
-    for match in numbers("".join(text if len(text) == 1 else " " for text in texts)):
-        inside = [own.get(letter, ()) for letter in order[match.start() : match.end()]]
-        if any(len(glyphs) != 1 for glyphs in inside):
-            continue
-        signs += (_as_it_is(layout, letter, own) for letter in order[done : match.start()])
-        value = start + (value_of(match[0]) - start) * way
-        signs += _figures(layout, [glyph for (glyph,) in inside], match[0], max(0.0, value))
-        done = match.end()
-    return signs + [_as_it_is(layout, letter, own) for letter in order[done:]] if done else []
+def _showing(layout: TextLayout, shown: Shown) -> TextLayout:
+    """Lines close up where a letter is not there, and stay aligned as they are; their boxes stay as well."""
+    shifts = _shifts(layout, shown)
+    letters = list(layout.letters)
+    for place in shifts.keys() | shown.keys():
+        letter = letters[place]
+        mark, box = shown.get(place, letter.text), letter.box
+        moved = replace(box, x=box.x + shifts.get(place, 0.0), width=box.width if mark else 0.0)
+        letters[place] = replace(letter, text=mark, box=moved)
+    glyphs = [
+        _glyph(glyph, layout.letters[glyph.letter], shown.get(glyph.letter), shifts.get(glyph.letter, 0.0))
+        if glyph.letter in shifts or glyph.letter in shown
+        else glyph
+        for glyph in layout.glyphs
+        if shown.get(glyph.letter) != ""
+    ]
+    return replace(layout, letters=tuple(letters), glyphs=tuple(glyphs), ink=ink_of(glyphs))
 
 
-def _as_it_is(layout: TextLayout, letter: int, own: dict[int, tuple[PlacedGlyph, ...]]) -> Sign:
-    box = layout.letters[letter].box
-    return Sign(own.get(letter, ()), box.x, box.width)
+def _shifts(layout: TextLayout, shown: Shown) -> dict[int, float]:
+    """How far to the right the letters go of lines in which some are not there."""
+    short = {layout.letters[place].line for place, mark in shown.items() if mark == ""}
+    rows: dict[int, list[int]] = {line: [] for line in short}
+    for place, letter in enumerate(layout.letters):
+        if letter.line in short:
+            rows[letter.line].append(place)
+    shifts: dict[int, float] = {}
+    for line, row in rows.items():
+        gone = 0.0
+        row.sort(key=lambda place: layout.letters[place].box.x)
+        for place, after in zip(row, [*row[1:], row[-1]], strict=True):
+            shifts[place] = -gone
+            if shown.get(place) == "":
+                gone += layout.letters[after].box.x - layout.letters[place].box.x
+        lead = layout.lines[line].share * gone
+        shifts |= {place: shifts[place] + lead for place in row}
+    return shifts
 
 
-def _figures(layout: TextLayout, own: Sequence[PlacedGlyph], model: str, value: float) -> Iterator[Sign]:
-    """The characters of `value`, written as `model` is, whose glyphs are `own`.
-
-    A figure whose last turn is over has the width that it has in the model.
-    """
-    number = written(value, model)
-    away = abs(value_of(model) - value) * 10 ** decimals(model)
-    for place, character in enumerate(number, len(model) - len(number)):
-        glyph = own[max(0, place)]
-        advance = width = _advance(glyph.face, character) * glyph.size
-        if character.isdecimal():
-            width = max(_advance(glyph.face, figure(digit, character)) for digit in range(10)) * glyph.size
-        if place >= 0:
-            worth = 10 ** sum(mark.isdecimal() for mark in model[place + 1 :])
-            settled = max(0.0, 1.0 - 2.0 * away / worth)
-            width += (layout.letters[glyph.letter].box.width - width) * settled
-        shown = msgspec.structs.replace(
-            glyph, id=glyph.face.hb_font.get_nominal_glyph(ord(character)) or 0, x=(width - advance) / 2
-        )
-        yield Sign((shown,), 0.0, width)
-
-
-def _advance(face: Face, character: str) -> float:
-    glyph = face.hb_font.get_nominal_glyph(ord(character)) or 0
-    return float(face.hb_font.get_glyph_h_advance(glyph) / face.upem)
-
-
-def _placed(row: list[Sign], boxes: Sequence[Box], align: Align) -> Iterator[PlacedGlyph]:
-    """The row in the place of the letters that have these boxes."""
-    boxes = sorted(boxes, key=lambda box: box.x)
-    spacing = boxes[1].x - boxes[0].x - boxes[0].width if len(boxes) > 1 else 0.0
-    place = boxes[-1].x + boxes[-1].width - boxes[0].x
-    width = sum(sign.width + spacing for sign in row) - spacing
-    x = boxes[0].x + SHARE[align] * (place - width)
-    for sign in row:
-        for glyph in sign.glyphs:
-            yield msgspec.structs.replace(glyph, x=glyph.x + x - sign.left)
-        x += sign.width + spacing
+def _glyph(glyph: PlacedGlyph, letter: Letter, mark: str | None, shift: float) -> PlacedGlyph:
+    if mark is None or mark == letter.text or not mark.isdecimal():
+        return replace(glyph, x=glyph.x + shift)
+    figures = glyph.face.figures(figure(0, mark))
+    assert figures is not None  # see countable
+    digit = int(mark)
+    spare = (figures.width - figures.advances[digit]) * glyph.size
+    return replace(glyph, id=figures.ids[digit], x=letter.box.x + shift + spare / 2)

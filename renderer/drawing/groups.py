@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from renderer.drawing.boxes import Box, outline
+from renderer.drawing.boxes import BoxLook, outline
 from renderer.drawing.cast import Cast
 from renderer.drawing.drawable import Canvas, Drawable, shadow
 from renderer.drawing.geometry import GRAZE, Affine, placement
@@ -57,9 +57,17 @@ class GroupDrawable(Drawable[Group]):
         shade = shadow(obj, canvas, placed)
         if not obj.clip and obj.opacity == 1.0 and shade is None and obj.blend_mode == "normal":
             return pieces
-        box = Box(width=width, height=height)
+        box = BoxLook(width=width, height=height)
         edge = Edge(outline(box), placed, placed.bounds(box.rect)) if obj.clip else None
-        whole = layer(pieces, shadow=shade, opacity=obj.opacity, slot=self.sprite, blend=obj.blend_mode, edge=edge)
+        whole = layer(
+            pieces,
+            shadow=shade,
+            opacity=obj.opacity,
+            slot=self.sprite,
+            vicinity=self.resources.vicinity,
+            blend=obj.blend_mode,
+            edge=edge,
+        )
         return (whole,)
 
     def forget(self) -> None:

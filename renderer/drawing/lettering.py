@@ -12,11 +12,12 @@ import skia
 from msgspec import Struct
 from msgspec.structs import replace
 
-from renderer.drawing.boxes import Box, fill_paint, outline
+from renderer.drawing.boxes import BoxLook, fill_paint, outline
 from renderer.drawing.geometry import NOWHERE, Affine, Rect
 from renderer.drawing.sheet import Sheet, skia_matrix
+from renderer.format.animations import Counter
 from renderer.format.objects import Text
-from renderer.format.values import Color, Fill
+from renderer.format.values import Color, Fill, Spacing
 from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle, ink_of
 from renderer.text.spans import Span
 
@@ -69,7 +70,6 @@ def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
     """The object's text properties in pixels of its canvas, the padding taken off its box."""
     size = obj.font_size.px(*canvas)
     edges = 2 * obj.padding.px(*canvas)
-    spacing = obj.letter_spacing.px(*canvas, em=0.0)
     biggest = obj.max_font_size.px(*canvas) if obj.max_font_size else LARGEST_FILL
     return TextStyle(
         family=obj.font_family,
@@ -77,10 +77,11 @@ def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
         italic=obj.font_style == "italic",
         size=size,
         line_height=obj.line_height,
-        letter_spacing=(spacing, obj.letter_spacing.px(*canvas, em=1.0) - spacing),
+        letter_spacing=_pixels_and_ems(obj.letter_spacing, canvas),
         align=obj.text_align,
         vertical_align=obj.vertical_align,
         transform=obj.text_transform,
+        tabular=any(isinstance(animation, Counter) for animation in obj.animations),
         wrap=obj.wrap,
         autofit=obj.autofit,
         min_size=obj.min_font_size.px(*canvas),
@@ -92,15 +93,22 @@ def text_style(obj: Text, canvas: tuple[float, float]) -> TextStyle:
     )
 
 
+def _pixels_and_ems(spacing: Spacing, canvas: tuple[float, float]) -> tuple[float, float]:
+    pixels = spacing.px(*canvas, em=0.0)
+    return pixels, spacing.px(*canvas, em=1.0) - pixels
+
+
 def text_spans(obj: Text, canvas: tuple[float, float]) -> tuple[Span, ...]:
     whole = obj.font_size.px(*canvas)
     return tuple(
         Span(
             match=span.match,
+            whole_words=span.whole_words,
             family=span.font_family,
             weight=span.font_weight,
             italic=None if span.font_style is None else span.font_style == "italic",
             scale=None if span.font_size is None or not whole else span.font_size.px(*canvas, em=whole) / whole,
+            spacing=None if span.letter_spacing is None else _pixels_and_ems(span.letter_spacing, canvas),
         )
         for span in obj.spans
     )
@@ -156,7 +164,7 @@ def paint_text(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine
 def paint_panel(sheet: Sheet, layout: TextLayout, look: Lettering, matrix: Affine) -> None:
     if look.panel is not None:
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
-        panel = Box(width=width, height=height, radius=look.panel_radius)
+        panel = BoxLook(width=width, height=height, radius=look.panel_radius)
         sheet.path(outline(panel), fill_paint(look.panel, panel.rect), matrix)
 
 

@@ -118,10 +118,15 @@ def layer(
     shadow: Shadow | None,
     opacity: float,
     slot: Slot,
+    vicinity: Area,
     blend: BlendMode = "normal",
     edge: Edge | None = None,
 ) -> Piece:
-    """Draws at least one piece as one: on a layer of their bounds, cut at the edge, a shadow under it, then faded."""
+    """Draws at least one piece as one: on a layer of their bounds, cut at the edge, a shadow under it, then faded.
+
+    No layer is larger than the `vicinity`. A layer within a layer would else be larger than that by the reach of its
+    shadow, and so on.
+    """
     bounds, key = _around(pieces), object()
     if edge is not None:
         bounds = bounds.meet(edge.bounds)
@@ -132,7 +137,7 @@ def layer(
                 piece.paint(sheet)
 
     def tile(within: Area) -> Tile | None:
-        area = _area(bounds, within, shadow)
+        area = _area(bounds, within, shadow).meet(vicinity)
         if area.empty:
             return None
 

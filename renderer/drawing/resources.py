@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from renderer.drawing.geometry import Area
 from renderer.drawing.images import load_picture, picture_size
 from renderer.drawing.pictures import Bitmap, Plain, Shot
+from renderer.drawing.shadows import FARTHEST_REACH
 from renderer.drawing.sheet import Allowance
 from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
@@ -45,6 +47,7 @@ class Resources:
         self.warnings: list[str] = []
         self.sprites = sprites
         self.backdrop = template.background_color
+        self.vicinity = Area(0, 0, template.width, template.height).outset(FARTHEST_REACH).evened
         self._shelf = shelf
         self._files = files
         self._frames = frames
@@ -77,16 +80,18 @@ class Resources:
         named = {f"{path}.spans[{index}]": span.family for index, span in enumerate(spans) if span.family is not None}
         for place, family in {path: style.family, **named}.items():
             if fault := complaint(family, self._fonts.families):
-                self._warn(f"{place}.font-family: {fault}")
+                self.warn(f"{place}.font-family: {fault}")
+        found = {index for letter in layout.letters for index in letter.spans}
         for index, span in enumerate(spans):
-            if span.match not in text:
-                self._warn(f'{path}.spans[{index}].match: the text does not have "{span.match}".')
+            if index not in found:
+                how = " in whole words" if span.whole_words else ""
+                self.warn(f'{path}.spans[{index}].match: the text does not have "{span.match}"{how}.')
         if layout.missing:
             shown = " ".join(layout.missing[:20])
-            self._warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+            self.warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
         for overflow in layout.overflow:
             remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
-            self._warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
+            self.warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")
         return layout
 
     def forget_videos(self, prefix: str) -> None:
@@ -99,7 +104,7 @@ class Resources:
             raise MediaError("media_missing", "The picture was not provided.")
         return self._files[url]
 
-    def _warn(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 

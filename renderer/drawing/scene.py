@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from renderer.drawing.boxes import Box, argb, box_piece, paint_box
+from renderer.drawing.boxes import BoxLook, argb, box_piece, paint_box
 from renderer.drawing.cast import Cast
 from renderer.drawing.drawables import drawables_of
 from renderer.drawing.geometry import Affine, Rect
@@ -53,7 +53,7 @@ class SceneDrawing:
 
     def _whole(self, bitmap: Bitmap) -> Piece:
         """A picture that covers the frame."""
-        box = Box(width=self._size[0], height=self._size[1])
+        box = BoxLook(width=self._size[0], height=self._size[1])
         sprites = self._resources.sprites
         piece = box_piece(box, bitmap, Affine(), (Slot(sprites), Slot(sprites), Slot(sprites)))
         assert piece
@@ -62,7 +62,7 @@ class SceneDrawing:
 
 def fill_piece(fills: tuple[Fill | None, ...], size: tuple[float, float]) -> Piece:
     """Fills that cover the frame one over another, on black."""
-    box = Box(width=size[0], height=size[1])
+    box = BoxLook(width=size[0], height=size[1])
 
     def paint(sheet: Sheet) -> None:
         hiding = [at for at, fill in enumerate(fills) if isinstance(fill, Color) and fill.a == 1.0]

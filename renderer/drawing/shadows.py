@@ -18,6 +18,7 @@ SHARPEST_SIGMA = 4.0
 LARGEST_BLUR = 300.0
 FARTHEST = 1000.0
 _MOST_PIXELS = 1_000_000  # of a soft shadow that is kept; a larger one is only a little coarser
+FARTHEST_REACH = math.ceil(FARTHEST + 3 * LARGEST_BLUR / 2) + 1  # what is farther away throws none into the frame
 
 
 class Shadow(Struct, frozen=True):

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import skia
 
-from renderer.drawing.counting import counted
+from renderer.drawing.counting import Counting
 from renderer.drawing.geometry import GRAZE, Affine, Rect
 from renderer.drawing.lettering import Lettering, Lot, paint_letters, paint_panel, painted_by
 from renderer.drawing.sheet import Sheet, skia_matrix
 from renderer.drawing.text_states import REST, TOWARDS, Room, State, presence, states, turns_of
-from renderer.drawing.text_units import FINEST_FIRST, ranks, units_of
+from renderer.drawing.text_units import FINEST_FIRST, boxes_of, ranks, units_of
 from renderer.format.animations import AnyAnimation, AnySplit, Counter, Course
-from renderer.text.layout import PlacedGlyph, TextLayout, TextStyle
+from renderer.text.layout import PlacedGlyph, TextLayout
 
 _FAR = 1e6  # pixels; beyond everything that is drawn
 
@@ -73,7 +73,8 @@ class TextMotion:
 
     def __init__(self, animations: Sequence[AnyAnimation], path: str, life: float) -> None:
         self._course = Course(animations, life)
-        self._counters = [animation for animation in animations if isinstance(animation, Counter)]
+        counters = [animation for animation in animations if isinstance(animation, Counter)]
+        self._counting = Counting(counters, self._course)
         self._splits: list[tuple[AnySplit, str]] = [
             (animation, f"{path}.animations[{place}]")  # the seed of its chances
             for place, animation in enumerate(animations)
@@ -85,67 +86,88 @@ class TextMotion:
         """Whether the text looks as if it had no animations."""
         return self._course.rests(time)
 
-    def block(
-        self, layout: TextLayout, style: TextStyle, look: Lettering, canvas: tuple[float, float], time: float
-    ) -> Block:
+    def block(self, layout: TextLayout, look: Lettering, canvas: tuple[float, float], time: float) -> Block:
         """The set text at seconds of its life."""
-        for counter in self._counters:
-            layout = counted(layout, counter, time, self._course, style.align)
-        if self._plan is None or self._plan.layout is not layout or self._plan.look != look:
+        if self._plan is None or self._plan.base is not layout or self._plan.look != look:
             self._plan = _Plan(layout, look, self._splits)
+        self._plan.take(self._counting.at(layout, time))
         units, panel = self._plan.units, self._plan.panel
         for level in self._plan.levels:
             room = Room(canvas, layout.size)
             units, panel = level.applied(units, panel, time, self._course, room)
-        return Block(layout, tuple(unit for unit in units if unit.visible), panel)
+        return Block(self._plan.layout, tuple(unit for unit in units.values() if unit.visible), panel)
 
 
 class _Plan:
-    """All that does not depend on the time: the units at rest, and by which animations each is moved."""
+    """All that does not depend on the time: which glyphs are a unit, and by which animations each is moved.
 
-    def __init__(self, layout: TextLayout, look: Lettering, splits: Sequence[tuple[AnySplit, str]]) -> None:
-        self.layout = layout
+    `units` are those of `layout`, which may have other figures than `base`, the text as it is written.
+    """
+
+    def __init__(self, base: TextLayout, look: Lettering, splits: Sequence[tuple[AnySplit, str]]) -> None:
+        self.base = base
         self.look = look
         kinds = [by for by in FINEST_FIRST if any(animation.by == by for animation, _ in splits)]
-        finest = units_of(layout, kinds[0] if kinds else "text").of_letter
+        self._finest = units_of(base, kinds[0] if kinds else "line").of_letter
+        self.units: dict[int, Unit] = {}
+        self._set(base)
+        self.panel = Unit((), Rect(0.0, 0.0, base.width, base.height).outset(look.padding))
+        self.levels = [_Level(self, [split for split in splits if split[0].by == by]) for by in kinds]
+
+    def take(self, layout: TextLayout) -> None:
+        if self.layout is not layout:
+            self._set(layout)
+            for level in self.levels:
+                level.take(self)
+
+    def _set(self, layout: TextLayout) -> None:
+        self.layout = layout
         glyphs: dict[int, list[PlacedGlyph]] = {}
         for glyph in layout.glyphs:
-            unit = finest[glyph.letter]
+            unit = self._finest[glyph.letter]
             if unit is not None:
                 glyphs.setdefault(unit, []).append(glyph)
-        self.units = [Unit(tuple(own), painted_by(own, layout, look)) for own in glyphs.values()]
-        self.panel = Unit((), Rect(0.0, 0.0, layout.width, layout.height).outset(look.padding))
-        self.levels = [_Level(self, [split for split in splits if split[0].by == by]) for by in kinds]
+        self.units = {unit: self._unit(unit, tuple(own)) for unit, own in glyphs.items()}
+
+    def _unit(self, number: int, glyphs: tuple[PlacedGlyph, ...]) -> Unit:
+        """The one of the layout before as long as its glyphs are the same: to measure ink is slow."""
+        known = self.units.get(number)
+        return known if known and known.glyphs == glyphs else Unit(glyphs, painted_by(glyphs, self.layout, self.look))
 
 
 class _Level:
     """The animations of one kind of unit: letters, words, lines or the whole text."""
 
     def __init__(self, plan: _Plan, splits: Sequence[tuple[AnySplit, str]]) -> None:
-        self._whole = splits[0][0].by == "text"
-        found = units_of(plan.layout, splits[0][0].by)
-        self._boxes = found.boxes
-        self._owners = [found.of_letter[unit.glyphs[0].letter] or 0 for unit in plan.units]
-        self._extents = list(found.boxes)
-        for owner, unit in zip(self._owners, plan.units, strict=True):
-            self._extents[owner] = self._extents[owner].union(unit.ink)
-        if self._whole and plan.look.panel is not None:
-            self._extents = [extent.union(plan.panel.ink) for extent in self._extents]
+        self._by = splits[0][0].by
+        self._found = found = units_of(plan.base, self._by)
+        self._owners = {place: found.of_letter[unit.glyphs[0].letter] or 0 for place, unit in plan.units.items()}
         self._splits = [(animation, ranks(found.rows, animation.order, seed)) for animation, seed in splits]
+        self.take(plan)
+
+    def take(self, plan: _Plan) -> None:
+        """The places of the units in the layout of the moment."""
+        self._boxes = boxes_of(plan.layout, self._found.of_letter, self._by)
+        self._extents = list(self._boxes)
+        for place, unit in plan.units.items():
+            owner = self._owners[place]
+            self._extents[owner] = self._extents[owner].union(unit.ink)
+        if self._by == "text" and plan.look.panel is not None:
+            self._extents = [extent.union(plan.panel.ink) for extent in self._extents]
 
     def applied(
-        self, units: list[Unit], panel: Unit, time: float, course: Course, room: Room
-    ) -> tuple[list[Unit], Unit]:
+        self, units: dict[int, Unit], panel: Unit, time: float, course: Course, room: Room
+    ) -> tuple[dict[int, Unit], Unit]:
         each = [states(animation, order, time, course, room) for animation, order in self._splits]
         changes = [
             _change(reduce(State.joined, own), box, extent)
             for own, box, extent in zip(zip(*each, strict=True), self._boxes, self._extents, strict=True)
         ]
-        changed = [
-            unit if (change := changes[owner]) is None else unit.put(change)
-            for owner, unit in zip(self._owners, units, strict=True)
-        ]
-        panels = changes[0] if self._whole and changes else self._panel_change(time, course)
+        changed = {
+            place: unit if (change := changes[self._owners[place]]) is None else unit.put(change)
+            for place, unit in units.items()
+        }
+        panels = changes[0] if self._by == "text" and changes else self._panel_change(time, course)
         return changed, panel if panels is None else panel.put(panels)
 
     def _panel_change(self, time: float, course: Course) -> Change:

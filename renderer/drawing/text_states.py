@@ -91,7 +91,10 @@ def states(animation: AnySplit, ranks: Sequence[int], time: float, course: Cours
     turns = turns_of(ranks)
     if animation.when == "loop":
         lag = _lag(animation, turns)
-        return [_looping(animation, time / animation.duration - rank * lag, room) for rank in ranks]
+        cycles = [course.way(animation, time) - rank * lag for rank in ranks]
+        if animation.delay:  # each begins to move from where it rests
+            cycles = [max(0.0, own) for own in cycles]
+        return [_looping(animation, own, room) for own in cycles]
     passing = [_passing(animation, presence(animation, turn, turns, time, course), room) for turn in range(turns)]
     return [passing[rank] for rank in ranks]
 
@@ -102,10 +105,8 @@ def turns_of(ranks: Sequence[int]) -> int:
 
 def presence(animation: AnySplit, turn: int, turns: int, time: float, course: Course) -> float:
     """How much of its way to its place the unit of this turn has covered: 1 is there. Of what comes or goes."""
-    whole = animation.duration * course.share
-    start = 0.0 if animation.when == "in" else course.life - whole
-    step, way = _pace(animation, turns, whole, course.share)
-    since = time - start - turn * step
+    step, way = _pace(animation, turns, animation.duration * course.share, course.share)
+    since = time - course.start(animation) - turn * step
     if way == 0.0:
         return float((since >= 0.0) == (animation.when == "in"))
     covered = min(1.0, max(0.0, since / way))

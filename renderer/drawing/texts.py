@@ -8,6 +8,7 @@ from renderer.drawing.geometry import Affine, placement
 from renderer.drawing.lettering import Setting, extent, lettering, paint_text, setting_of
 from renderer.drawing.pieces import Piece, sprite
 from renderer.drawing.resources import Resources
+from renderer.drawing.text_faults import faults
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
 from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import Drawn, Text
@@ -23,7 +24,8 @@ class TextDrawable(Drawable[Text]):
     def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
         super().__init__(obj, path, frames, fps, resources)
         self._layout: tuple[Setting, TextLayout] | None = None
-        self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
+        self._life = seconds_of(self.end - self.first, fps)
+        self._motion = TextMotion(obj.animations, path, self._life)
         self._moving: Block | None = None
 
     @property
@@ -34,7 +36,7 @@ class TextDrawable(Drawable[Text]):
         """Known if its letters rest, wherever the whole moves."""
         if self.lively or not _OF_THE_WHOLE.issuperset(self.animated.names):
             return None
-        look, layout = lettering(self.obj, canvas), self._set(setting_of(self.obj, canvas))
+        look, layout = lettering(self.obj, canvas), self.laid_out(setting_of(self.obj, canvas))
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         return Extents([width], [height]).painting(extent(layout, look))
 
@@ -43,12 +45,12 @@ class TextDrawable(Drawable[Text]):
         if not self._motion.rests(time):
             obj = self.animated.at(time)
             look, setting = lettering(obj, canvas), setting_of(obj, canvas)
-            self._moving = self._motion.block(self._set(setting), setting.style, look, canvas, time)
+            self._moving = self._motion.block(self.laid_out(setting), look, canvas, time)
         return self._moving
 
     def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
         look, setting, block = lettering(obj, canvas), setting_of(obj, canvas), self._moving
-        layout = self._set(setting)
+        layout = self.laid_out(setting)
         width, height = layout.width + 2 * look.padding, layout.height + 2 * look.padding
         placed = matrix @ placement(obj, width, height, canvas)
         rect = extent_of_block(block, look) if block else extent(layout, look)
@@ -66,7 +68,11 @@ class TextDrawable(Drawable[Text]):
         )
         return (piece,) if piece else ()
 
-    def _set(self, setting: Setting) -> TextLayout:
+    def laid_out(self, setting: Setting) -> TextLayout:
+        """What cannot be as it is told is warned of."""
         if self._layout is None or self._layout[0] != setting:
-            self._layout = setting, self.resources.set_text(*setting, self.path)
+            layout = self.resources.set_text(*setting, self.path)
+            self._layout = setting, layout
+            for fault in faults(self.obj.animations, layout, self._life):
+                self.resources.warn(f"{self.path}.{fault}")
         return self._layout[1]

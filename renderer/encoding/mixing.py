@@ -29,7 +29,7 @@ _NEAR = 0.1  # LU; as near to the loudness asked for is good
 _TRIES = 6  # to make up for what limiting takes away
 _MADE_UP = 6.0  # dB at most: more would press the loud parts flat
 
-Part = tuple[int, NDArray[np.float64]]
+Heard = tuple[int, NDArray[np.float64]]
 
 
 def mix(
@@ -125,7 +125,7 @@ def _add(voices: list["_Voice"], first: int, total: NDArray[np.float64], sidecha
         few.clear()
 
 
-def _composed_by_moviepy(parts: list[Part], count: int) -> NDArray[np.float64]:
+def _composed_by_moviepy(parts: list[Heard], count: int) -> NDArray[np.float64]:
     from moviepy.audio.AudioClip import (
         AudioArrayClip,
         CompositeAudioClip,
@@ -148,7 +148,7 @@ class _Voice:
         self._sound: Sound | None = None
         self._kept: Samples | None = None
 
-    def part(self, first: int, end: int, sidechain: Sidechain) -> Part | None:
+    def part(self, first: int, end: int, sidechain: Sidechain) -> Heard | None:
         """What is heard between two samples of the video, and how long after `first` it begins."""
         start, stop = max(first, self.cue.start), min(end, self.cue.end)
         if start >= stop:

@@ -3,8 +3,8 @@
 What each does to its units (letters, words, lines or the whole text) is in `renderer.drawing.text_states`.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterable, Sequence
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from msgspec import Meta
 
@@ -20,6 +20,7 @@ By = Literal["letter", "word", "line", "text"]
 Order = Literal["forward", "backward", "center", "edges", "random"]
 Direction = Literal["left", "right", "up", "down"]
 
+Found = TypeVar("Found")
 Lasting = Annotated[float, Meta(ge=0.001, le=MAX_SECONDS)]  # seconds that can be divided by
 
 SWIFT = parse_easing("ease-out-cubic")
@@ -28,9 +29,13 @@ CANVAS = Spacing(percent=100)
 
 
 class Animation(Part, frozen=True, kw_only=True):
-    """`duration` is how long all units take together, of a loop how long one of them takes for a turn."""
+    """`duration` is how long all units take together, of a loop how long one of them takes for a turn.
+
+    What comes waits for `delay` seconds, what goes is gone so long before the end; a loop begins to move then.
+    """
 
     duration: Lasting = 1.0
+    delay: Seconds = 0.0
 
 
 class Split(Animation, frozen=True, kw_only=True):
@@ -96,11 +101,19 @@ class Bounce(Staggered, frozen=True, kw_only=True, tag="bounce"):
 
 
 class Counter(Animation, frozen=True, kw_only=True, tag="counter"):
-    """Every number in the text counts from `start_value` to what is written."""
+    """The numbers of the text count from `start_value` to what is written, all of them or only the one of this place.
+
+    Places count from 1, in the order of reading.
+    """
 
     when: ClassVar[OneWay] = "in"
     easing: Easing = SWIFT
     start_value: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    number: Annotated[int, Meta(ge=1, le=100)] | None = None
+
+    def chosen(self, found: Sequence[Found]) -> Sequence[Found]:
+        """Those that count, of all that could."""
+        return found if self.number is None else found[self.number - 1 : self.number]
 
 
 AnyLoop = Fade | Slide | Scaling | Spin | Wave | Bounce
@@ -113,18 +126,29 @@ class Course:
     """When the animations of a text of `life` seconds happen.
 
     Those that come in begin with it, those that go out end with it. Where the longest of both do not fit into its
-    life together, all are shortened by the same `share`.
+    life together, as they are `wanted`, all are shortened by the same `share`.
     """
 
     def __init__(self, animations: Iterable[AnyAnimation], life: float) -> None:
         animations = tuple(animations)
         coming, leaving = _longest(animations, "in"), _longest(animations, "out")
-        both = coming + leaving
         self.life = life
-        self.share = min(1.0, life / both) if both else 1.0
+        self.wanted = coming + leaving
+        self.share = min(1.0, life / self.wanted) if self.wanted else 1.0
         self._arrival = coming * self.share
         self._departure = life - leaving * self.share
         self._endless = any(animation.when == "loop" for animation in animations)
+
+    def start(self, animation: "AnyAnimation") -> float:
+        """The second of the text's life at which an animation begins."""
+        if animation.when == "out":
+            return self.life - (animation.delay + animation.duration) * self.share
+        return animation.delay * (self.share if animation.when == "in" else 1.0)
+
+    def way(self, animation: "AnyAnimation", time: float) -> float:
+        """How many of its durations lie behind an animation: below 0 before it begins, above 1 when it is over."""
+        share = 1.0 if animation.when == "loop" else self.share
+        return (time - self.start(animation)) / (animation.duration * share)
 
     def rests(self, time: float) -> bool:
         """Whether the text looks at this time as if it had no animations."""
@@ -135,4 +159,6 @@ _SLACK = 1e-9  # seconds: a frame's time is the nearest float
 
 
 def _longest(animations: Iterable[AnyAnimation], when: When) -> float:
-    return max((animation.duration for animation in animations if animation.when == when), default=0.0)
+    return max(
+        (animation.delay + animation.duration for animation in animations if animation.when == when), default=0.0
+    )

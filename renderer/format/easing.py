@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from renderer.format.names import did_you_mean
+
 Curve = Callable[[float], float]
-EASING_FORMS = (
-    "an easing such as linear, hold, ease-out, ease-in-out-cubic, cubic-bezier(0.2, 0, 0, 1), "
-    "steps(4) or spring(1, 100, 10)"
-)
+_CALLS = ("cubic-bezier(0.2, 0, 0, 1)", "steps(4)", "spring(1, 100, 10)")
+EASING_FORMS = f"an easing such as linear, hold, ease-out, ease-in-out-cubic, {_CALLS[0]}, {_CALLS[1]} or {_CALLS[2]}"
 SETTLED = 0.001  # a spring's time is scaled so that this much of the way is left at the end
 _STEADY = 0.0, 1.0
 _OVERSHOOTING = -1.0, 2.0  # more than any spring, "back" or "elastic" takes
@@ -51,7 +51,8 @@ def parse_easing(text: str) -> Easing:
         return Easing(word, NAMED[word], _OVERSHOOTING if word.endswith(("-back", "-elastic")) else _STEADY)
     call = re.fullmatch(r"(cubic-bezier|steps|spring)\((.{0,100})\)", word)
     if call is None:
-        raise ValueError(f'expected {EASING_FORMS}, not "{text[:60]}"')
+        hint = did_you_mean(text.strip(), (*NAMED, *_CALLS)).removesuffix(".")
+        raise ValueError(f'expected {EASING_FORMS}, not "{text[:60]}"{hint}')
     arguments = [argument.strip() for argument in call[2].split(",")]
     if call[1] == "steps":
         return _steps(arguments)

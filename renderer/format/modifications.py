@@ -2,22 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from renderer.errors import Problem, TemplateError
 from renderer.format.filling import fill
 from renderer.format.limits import check_json, check_limits
 from renderer.format.names import did_you_mean
-from renderer.format.objects import AnyObject
-from renderer.format.refusals import property_names, refused_for, structured, unknown_property
+from renderer.format.objects import OBJECT_KINDS
+from renderer.format.oversights import oversights
+from renderer.format.refusals import MAX_PROBLEMS, property_names, refused_for, structured, unknown_property
 from renderer.format.template import Scene, Template, parse, unknown_families
 from renderer.format.timeline import check_times
 
+_EXAMPLE = {"scene": "Intro", "object": "title", "text": "Hello"}
+Modification = Annotated[dict[str, Any], Meta(examples=[_EXAMPLE])]
+Modifications = Annotated[list[Any], Meta(examples=[[_EXAMPLE]])]  # each is looked at by `apply`
+
 MAX_MODIFICATIONS = 500
-_KINDS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyObject)}
+_OF_TEMPLATE = ("title", "background-color", "loudness")  # of the template itself; its size is the output's matter
 _FIXED = {"type", "name", "objects", "repeat"}
 _UNKNOWN = {"unknown_scene", "unknown_object", "ambiguous_object", "unknown_property"}
 _ALIASES = {
@@ -65,16 +70,17 @@ def apply(
     check_times(template)
     unknown = unknown_families(template, families)
     if strict and unknown:
-        raise refused_for(changes.traced(unknown)[:10], "unknown_font")
-    return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, unknown)])
+        raise refused_for(changes.traced(unknown)[:MAX_PROBLEMS], "unknown_font")
+    told = [*unknown, *changes.traced(oversights(template))]
+    return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, told)])
 
 
 class _Target(NamedTuple):
     """A scene or an object that a modification can address."""
 
     path: str
-    scene: str | None  # None for the template's own sounds
-    name: str | None  # None for the scene itself
+    scene: str | None  # None for the template itself and its own sounds
+    name: str | None  # None for the template or the scene itself
     full_name: str  # "Card/Title" for what lies in a group
     raw: dict[str, Any]
     kind: type[Struct]
@@ -139,7 +145,7 @@ class _Changes:
         return problem
 
     def _set(self, target: _Target, name: str, value: object, path: str) -> None:
-        kebab = name.replace("_", "-").lower()
+        kebab = _kebab(name)
         tag = str(target.kind.__struct_config__.tag)
         kebab = _ALIASES.get((tag, kebab), kebab)
         if kebab in _FIXED:
@@ -152,7 +158,7 @@ class _Changes:
         if any(kebab in keyframe for keyframe in target.raw.get("keyframes", ())):
             self.notes.append(f"{path}: {target.label} has keyframes for {kebab}, and they decide.")
         target.raw[kebab] = msgspec.to_builtins(value)
-        self.origins[f"{target.path}.{kebab}"] = path
+        self.origins[f"{target.path}.{kebab}".lstrip(".")] = path
 
     def _check(self, target: _Target, kind: Any, value: object, path: str) -> None:
         try:
@@ -167,11 +173,17 @@ class _Changes:
             if value is not None and not isinstance(value, str):
                 raise _refused("invalid_value", f"{path}.{key}", f"the name of {_a(key)} is text")
         if scene is None and name is None:
-            raise _refused("invalid_value", path, 'say which "scene" or "object" is to be changed')
+            return self._template(modification, path)
         if scene is not None and scene not in self.scenes:
             message = _no_such("scene", scene, (known for known in self.scenes if known), "the template")
             raise _refused("unknown_scene", f"{path}.scene", message)
         return self._object(scene, name, f"{path}.object") if name is not None else self.scenes[scene]
+
+    def _template(self, modification: dict[str, Any], path: str) -> _Target:
+        if not modification or not all(_kebab(name) in _OF_TEMPLATE for name in modification):
+            own = f"of the template itself only {', '.join(_OF_TEMPLATE)} can be"
+            raise _refused("invalid_value", path, f'say which "scene" or "object" is to be changed; {own}')
+        return _Target("", None, None, "", self.raw, Template)
 
     def _object(self, scene: str | None, name: str, path: str) -> _Target:
         found = self._named(name, scene)
@@ -196,17 +208,15 @@ class _Changes:
         return [obj for obj in called if obj.full_name == name] or called
 
 
-def _listed(modifications: object) -> Iterable[dict[str, Any]]:
-    if not isinstance(modifications, list | tuple):
-        raise _refused("invalid_value", "modifications", "expected a list of objects")
-    if len(modifications) > MAX_MODIFICATIONS:
-        message = f"there are {len(modifications)}; at most {MAX_MODIFICATIONS} are allowed"
+def _listed(modifications: object) -> list[dict[str, Any]]:
+    given: list[Any] = structured(modifications, Modifications, "modifications")
+    if len(given) > MAX_MODIFICATIONS:
+        message = f"there are {len(given)}; at most {MAX_MODIFICATIONS} are allowed"
         raise _refused("template_too_large", "modifications", message)
-    check_json(list(modifications), "modifications")
-    for index, modification in enumerate(modifications):
-        if not isinstance(modification, dict):
-            raise _refused("invalid_value", f"modifications[{index}]", "expected an object")
-    return modifications
+    check_json(given, "modifications")
+    return [
+        structured(modification, Modification, f"modifications[{index}]") for index, modification in enumerate(given)
+    ]
 
 
 def _scenes(raw: dict[str, Any]) -> Iterator[_Target]:
@@ -224,7 +234,7 @@ def _objects(owner: _Target) -> Iterator[_Target]:
         name = obj.get("name")
         full = "/".join(part for part in (owner.full_name, name) if part)
         path = f"{owner.path}.objects[{index}]"
-        target = _Target(path, owner.scene, name or "", full, obj, _KINDS[obj["type"]])
+        target = _Target(path, owner.scene, name or "", full, obj, OBJECT_KINDS[obj["type"]])
         if name:
             yield target
         if obj["type"] == "group":
@@ -234,13 +244,17 @@ def _objects(owner: _Target) -> Iterator[_Target]:
 def _sounds(raw: dict[str, Any]) -> Iterator[_Target]:
     for index, sound in enumerate(raw.get("audio", ())):
         if name := sound.get("name"):
-            yield _Target(f"audio[{index}]", None, name, name, sound, _KINDS["audio"])
+            yield _Target(f"audio[{index}]", None, name, name, sound, OBJECT_KINDS["audio"])
 
 
 def _no_such(what: str, name: str, known: Iterable[str], where: str) -> str:
     names = list(islice(dict.fromkeys(islice(known, 200)), 40))
     there = f"There is: {', '.join(names)}." if names else f"There is no {what} with a name."
     return f'{where} has no {what} "{name[:100]}"{did_you_mean(name, names)} {there}'
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-").lower()
 
 
 def _a(noun: str) -> str:

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from renderer.format.animations import Animations
 from renderer.format.easing import Easing, parse_easing
-from renderer.format.parts import Part, Scale, Seconds, Share, Span, Turn
+from renderer.format.parts import Part, Scale, Seconds, Share, SomeSeconds, Turn
 from renderer.format.values import Color, Fill, FontSize, Length, Size, Spacing, parse_color
 
 MAX_KEYFRAMES = 200
@@ -32,7 +32,7 @@ Skew = Annotated[float, Meta(ge=-89, le=89)]  # degrees
 Volume = Annotated[float, Meta(ge=0, le=4)]
 Decibels = Annotated[float, Meta(ge=-80, le=0)]  # below full scale
 LineHeight = Annotated[float, Meta(ge=0.1, le=10)]
-Weight = Annotated[int, Meta(ge=1, le=1000)]
+Weight = Annotated[int, Meta(ge=1, le=1000, examples=[700])]
 Slant = Literal["normal", "italic"]
 
 Anchor = Literal["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
@@ -58,7 +58,10 @@ BlendMode = Literal[
 ]
 
 AnyKeyframe = TypeVar("AnyKeyframe")
-Keyframes = Annotated[tuple[AnyKeyframe, ...], Meta(max_length=MAX_KEYFRAMES)]
+Keyframes = Annotated[
+    tuple[AnyKeyframe, ...],
+    Meta(max_length=MAX_KEYFRAMES, examples=[[{"time": 0, "opacity": 0}, {"time": 1, "opacity": 1}]]),
+]
 
 LINEAR = parse_easing("linear")
 BLACK = parse_color("#000")
@@ -81,7 +84,7 @@ class Object(Part, frozen=True, kw_only=True):
 
     name: Name | None = None
     start: Seconds = 0.0
-    duration: Span | None = None
+    duration: SomeSeconds | None = None
     visible: bool = True
     keyframes: Keyframes[Keyframe] = ()
 
@@ -139,7 +142,7 @@ class Picture(Box, frozen=True, kw_only=True):
 
 class VideoFields(Picture, frozen=True, kw_only=True):
     trim_start: Seconds = 0.0
-    trim_end: Span | None = None
+    trim_end: SomeSeconds | None = None
     loop: bool = False
     volume: Volume = 1.0
 
@@ -147,12 +150,14 @@ class VideoFields(Picture, frozen=True, kw_only=True):
 class TextSpan(Part, frozen=True, kw_only=True):
     """How the words `match` look, wherever the text has them. What is None is as in the text around them."""
 
-    match: Annotated[str, Meta(max_length=MAX_NAME)]
+    match: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+    whole_words: bool = False
     color: Color | None = None
     font_family: Name | None = None
     font_size: FontSize | None = None
     font_weight: Weight | None = None
     font_style: Slant | None = None
+    letter_spacing: Spacing | None = None
     stroke_color: Color | None = None
     stroke_width: Size | None = None
     background_color: Color | None = None
@@ -169,7 +174,7 @@ class TextFields(Drawn, frozen=True, kw_only=True):
     font_style: Slant = "normal"
     line_height: LineHeight = 1.2
     letter_spacing: Spacing = Spacing()
-    text_align: Literal["left", "center", "right"] = "left"
+    text_align: Literal["start", "left", "center", "right", "end"] = "start"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     text_transform: Literal["none", "uppercase", "lowercase", "capitalize"] = "none"
     wrap: bool = True
@@ -181,14 +186,14 @@ class TextFields(Drawn, frozen=True, kw_only=True):
     background_color: Fill | None = None
     background_radius: Size = NONE
     padding: Size = NONE
-    animations: Animations = ()
+    animations: Annotated[Animations, Meta(examples=[[{"type": "fade", "by": "word"}]])] = ()
 
 
 class AudioFields(Object, frozen=True, kw_only=True):
     src: Address
     volume: Volume = 1.0
     trim_start: Seconds = 0.0
-    trim_end: Span | None = None
+    trim_end: SomeSeconds | None = None
     loop: bool = False
     fade_in: Seconds = 0.0
     fade_out: Seconds = 0.0
@@ -282,3 +287,4 @@ class Group(GroupFields, frozen=True, kw_only=True, tag="group"):
 
 
 AnyObject = Text | Rectangle | Circle | Image | Video | Audio | Group
+OBJECT_KINDS: dict[str, type[Struct]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyObject)}

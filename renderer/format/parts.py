@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 MAX_SECONDS = 3600
 
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
-Span = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]  # seconds, more than none
+SomeSeconds = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]  # seconds, more than none
 Share = Annotated[float, Meta(ge=0, le=1)]
 Scale = Annotated[float, Meta(ge=-100, le=100)]
 Turn = Annotated[float, Meta(ge=-36_000, le=36_000)]  # degrees

@@ -1,25 +1,27 @@
 """JSON into structs, and what msgspec refuses into sentences: where, what is allowed, the nearest name."""
 
+import json
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import inspect
+from msgspec import Struct, inspect
 
-from renderer.errors import Problem, TemplateError
+from renderer.errors import Problem, TemplateError, summary
 from renderer.format.animations import Animation
 from renderer.format.names import did_you_mean
+from renderer.format.objects import OBJECT_KINDS, Object
 from renderer.format.parts import Part
 from renderer.format.values import decode, shown
 
-MAX_PROBLEMS = 10
+MAX_PROBLEMS = 20
 _PLACE = re.compile(r" - at `\$(?P<path>.*)`\Z", re.S)
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z", re.S)
-_MISSING = re.compile(r"Object missing required field `(.*)`\Z", re.S)
 
-Step = str | int
+Refusal = tuple[str, Problem]  # an error code and what is to be changed
 T = TypeVar("T")
 
 
@@ -28,15 +30,13 @@ def structured(raw: object, kind: type[T], at: str = "") -> T:
     try:
         return msgspec.convert(raw, kind, dec_hook=decode)
     except msgspec.ValidationError as error:
-        refused = list(_refusals(raw, kind, error, at))
+        unexplained = "invalid_value", Problem(at, str(error))
+    refused = list(islice(_refusals(raw, kind, at), MAX_PROBLEMS)) or [unexplained]
     raise refused_for([problem for _, problem in refused], refused[0][0])
 
 
 def refused_for(problems: list[Problem], code: str) -> TemplateError:
-    """One error for all of them; its sentence is the first problem's, and how many more there are."""
-    first = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return TemplateError(code, f"{first.path or 'template'}: {first.message}{more}", tuple(problems))
+    return TemplateError(code, summary(problems), tuple(problems))
 
 
 def title(kind: type[Any]) -> str:
@@ -68,138 +68,134 @@ def unknown_property(name: str, kind: type[Any], known: list[str]) -> str:
     whole = title(kind)
     return (
         f"unknown property {shown(name)}{did_you_mean(name, known)} "
-        f"{whole[0].upper()}{whole[1:]} has: {', '.join(known)}."
+        f"{_of_others(name, kind)}{whole[0].upper()}{whole[1:]} has: {', '.join(known)}."
     )
 
 
-def _refusals(raw: object, kind: type[Any], error: msgspec.ValidationError, at: str) -> Iterator[tuple[str, Problem]]:
-    """The first refusal, then those that come to light once what was refused is taken away."""
-    rest = msgspec.to_builtins(raw)
-    for count in range(MAX_PROBLEMS):
-        text, steps = _located(str(error))
-        missing = _MISSING.match(text)
-        if missing and count and missing[1] in _value_at(raw, steps):
-            return  # it was there, and has been refused already
-        code, message, culprit = _explained(text, steps, rest, kind)
-        yield code, Problem(_joined(at, steps), message)
-        if not _removed(rest, culprit):
-            return
-        try:
-            msgspec.convert(rest, kind, dec_hook=decode)
-        except msgspec.ValidationError as next_error:
-            error = next_error
-        else:
-            return
+def _of_others(name: str, kind: type[Any]) -> str:
+    """Who has a property, where it was given to an object that has not."""
+    others = [tag for tag, other in OBJECT_KINDS.items() if name in other.__struct_encode_fields__]
+    if not 1 <= len(others) <= 3 or not issubclass(kind, Object):
+        return ""
+    return f'Only {" and ".join(filter(None, (", ".join(others[:-1]), others[-1])))} objects have "{name}". '
 
 
-def _located(text: str) -> tuple[str, list[Step]]:
+def _refusals(value: object, hint: Any, path: str) -> Iterator[Refusal]:
+    """All that keeps `value` from being what `hint` says: only what is refused is looked into."""
+    try:
+        msgspec.convert(value, hint, dec_hook=decode)
+        return
+    except msgspec.ValidationError as error:
+        text = str(error)
     place = _PLACE.search(text)
-    if place is None:
-        return text, []
-    found = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", place["path"])
-    return text[: place.start()], [name or int(index) for name, index in found]
+    within = place is not None and place["path"].startswith("[")
+    if isinstance(value, dict) and (kinds := _structs(hint)):
+        yield from _struct_refusals(value, kinds, path)
+    elif isinstance(value, list) and within:
+        for index, item in enumerate(value):
+            yield from _refusals(item, _item(hint), f"{path}[{index}]")
+    else:
+        yield "invalid_value", Problem(path, _described(hint, value, text[: place.start()] if place else text))
 
 
-def _explained(text: str, steps: list[Step], raw: object, kind: type[Any]) -> tuple[str, str, list[Step]]:
-    """Error code, sentence, and the path of the value that is at fault."""
-    node = _node_at(raw, kind, steps)
-    value = _value_at(raw, steps)
-    if (unknown := _UNKNOWN.match(text)) and isinstance(node, inspect.StructType):
-        return (
-            "unknown_property",
-            unknown_property(unknown[1], node.cls, property_names(node.cls)),
-            [*steps, unknown[1]],
-        )
-    if missing := _MISSING.match(text):
-        return "invalid_template", _lacking(missing[1], node), []
-    if node is None and steps and steps[-1] == "type":
-        tags = _tags(_node_at(raw, kind, steps[:-1]))
-        return "invalid_value", f"expected {_one_of(tags, value)}", []
-    if node is None or _has_custom(node):
-        return "invalid_value", text, steps
-    return "invalid_value", f"expected {_described(node, value)}", steps
+def _struct_refusals(raw: dict[str, Any], kinds: list[type[Struct]], path: str) -> Iterator[Refusal]:
+    tag_field, tags = kinds[0].__struct_config__.tag_field, _tags(kinds)
+    kind = _kind_of(raw, kinds)
+    if kind is None and tag_field in raw:
+        yield "invalid_value", Problem(_below(path, str(tag_field)), f"expected {_one_of(tags, raw[tag_field])}")
+    elif kind is None:
+        message = f'every {_noun(kinds[0])} needs a "{tag_field}": {", ".join(tags)}'
+        yield "invalid_template", Problem(path, message)
+    else:
+        yield from _field_refusals(raw, kind, path)
 
 
-def _removed(raw: Any, steps: list[Step]) -> bool:
-    if not steps or not isinstance(steps[-1], str):
-        return False
-    owner = _value_at(raw, steps[:-1])
-    return isinstance(owner, dict) and owner.pop(steps[-1], _removed) is not _removed
+def _field_refusals(raw: dict[str, Any], kind: type[Struct], path: str) -> Iterator[Refusal]:
+    fields = _fields(kind)
+    known = property_names(kind)
+    for name, value in raw.items():
+        if name in fields:
+            yield from _refusals(value, fields[name].type, _below(path, name))
+        elif name not in known:
+            yield "unknown_property", Problem(path, unknown_property(name, kind, known))
+    for name, field in fields.items():
+        if field.required and name not in raw:
+            yield "invalid_template", Problem(path, f'{title(kind)} needs "{name}"')
 
 
-def _joined(at: str, steps: list[Step]) -> str:
-    path = at + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return path.lstrip(".")
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
-def _value_at(raw: Any, steps: list[Step]) -> Any:
-    for step in steps:
-        if isinstance(raw, dict) and isinstance(step, str):
-            raw = raw.get(step)
-        elif isinstance(raw, list) and isinstance(step, int) and step < len(raw):
-            raw = raw[step]
-        else:
-            return None
-    return raw
+def _structs(hint: Any) -> list[type[Struct]]:
+    """The structs that a value of this type may be."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return [hint]
+    inner = get_args(hint)[:1] if get_origin(hint) is Annotated else get_args(hint) if _is_union(hint) else ()
+    return [kind for choice in inner for kind in _structs(choice)]
 
 
-_type_info: Callable[[Any], inspect.Type] = lru_cache(maxsize=256)(inspect.type_info)
+def _item(hint: Any) -> Any:
+    """The type of the items of a list."""
+    inner = get_args(hint)
+    if get_origin(hint) in (list, tuple):
+        return inner[0]
+    return next((item for choice in inner if (item := _item(choice)) is not None), None)
 
 
-def _node_at(raw: Any, kind: type[Any], steps: list[Step]) -> inspect.Type | None:
-    """What msgspec expects at this path; of several structs the one that the value's tag names."""
-    node: inspect.Type | None = _chosen(_type_info(kind), raw)
-    for position, step in enumerate(steps):
-        if isinstance(node, inspect.StructType):
-            node = next((field.type for field in node.fields if field.encode_name == step), None)
-        elif isinstance(node, inspect.VarTupleType | inspect.ListType):
-            node = node.item_type
-        else:
-            return None
-        node = None if node is None else _chosen(node, _value_at(raw, steps[: position + 1]))
-    return node
+def _is_union(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType)
 
 
-def _chosen(node: inspect.Type, value: object) -> inspect.Type:
-    while isinstance(node, inspect.Metadata):
-        node = node.type
-    if not isinstance(node, inspect.UnionType):
-        return node
-    if isinstance(value, dict):
-        for choice in node.types:
-            if isinstance(choice, inspect.StructType) and choice.tag == value.get(choice.tag_field):
-                return choice
-    choices = [c for c in node.types if not isinstance(c, inspect.NoneType)]
-    return choices[0] if len(choices) == 1 else node
+def _kind_of(raw: dict[str, Any], kinds: list[type[Struct]]) -> type[Struct] | None:
+    """The one that the value's tag names; one that is alone needs no tag."""
+    tag_field = kinds[0].__struct_config__.tag_field
+    if len(kinds) == 1 and (tag_field is None or tag_field not in raw):
+        return kinds[0]
+    return next((kind for kind in kinds if kind.__struct_config__.tag == raw.get(str(tag_field))), None)
 
 
-def _has_custom(node: inspect.Type) -> bool:
-    return isinstance(node, inspect.CustomType)
+def _tags(kinds: list[type[Struct]]) -> list[str]:
+    return [str(kind.__struct_config__.tag) for kind in kinds]
 
 
-def _tagged(node: inspect.Type | None) -> list[inspect.StructType]:
-    choices = node.types if isinstance(node, inspect.UnionType) else (node,)
-    return [choice for choice in choices if isinstance(choice, inspect.StructType)]
+@cache
+def _fields(kind: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """By their names in JSON."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
-def _tags(node: inspect.Type | None) -> list[str]:
-    return [str(choice.tag) for choice in _tagged(node)]
+def _layers(node: inspect.Type) -> Iterator[inspect.Type]:
+    """The type and what lies within its Meta and beside its None; the last one says what is to be written."""
+    yield node
+    if isinstance(node, inspect.Metadata):
+        yield from _layers(node.type)
+    elif isinstance(node, inspect.UnionType):
+        choices = [choice for choice in node.types if not isinstance(choice, inspect.NoneType)]
+        if len(choices) == 1:
+            yield from _layers(choices[0])
 
 
-def _lacking(name: str, node: inspect.Type | None) -> str:
-    if isinstance(node, inspect.StructType) and name != node.tag_field:
-        return f'{title(node.cls)} needs "{name}"'
-    return f'every {_noun(_tagged(node)[0].cls)} needs a "{name}": {", ".join(_tags(node))}'
+def _described(hint: Any, value: object, text: str) -> str:
+    """What is expected in the place of `value`; of the types of `values.py` in their own words, `text`."""
+    *wrappings, node = _layers(inspect.type_info(hint))
+    match node:
+        case inspect.CustomType():
+            return text
+        case inspect.LiteralType():
+            return f"expected {_one_of([str(choice) for choice in node.values], value)}"
+        case inspect.StrType() if isinstance(value, str):
+            return f"expected {_expected(node)}, not {len(value)} characters"
+        case inspect.VarTupleType() if isinstance(value, list):
+            return f"expected {_expected(node)}, not of {len(value)}"
+    return f"expected {_expected(node)}, not {shown(value)}{_example(wrappings)}"
 
 
-def _described(node: inspect.Type, value: object) -> str:
-    if isinstance(node, inspect.LiteralType):
-        return _one_of([str(choice) for choice in node.values], value)
-    if isinstance(value, str) and isinstance(node, inspect.StrType):
-        return f"{_expected(node)}, not {len(value)} characters"
-    if isinstance(value, list) and isinstance(node, inspect.VarTupleType):
-        return f"{_expected(node)}, not of {len(value)}"
-    return f"{_expected(node)}, not {shown(value)}"
+def _example(wrappings: Iterable[inspect.Type]) -> str:
+    """The first of the `examples` that a Meta of the type has."""
+    extras = [node.extra_json_schema or {} for node in wrappings if isinstance(node, inspect.Metadata)]
+    examples = [example for extra in extras for example in extra.get("examples", ())]
+    return f"; for example {json.dumps(examples[0], ensure_ascii=False)}" if examples else ""
 
 
 def _one_of(names: list[str], value: object) -> str:
@@ -220,7 +216,7 @@ def _expected(node: inspect.Type) -> str:
             return "text" + _sizes(node, "characters")
         case inspect.BoolType():
             return "true or false"
-        case inspect.VarTupleType():
+        case inspect.VarTupleType() | inspect.ListType():
             return "a list" + _sizes(node, "items")
         case _:
             return "an object"
@@ -228,11 +224,11 @@ def _expected(node: inspect.Type) -> str:
 
 def _range(node: inspect.IntType | inspect.FloatType) -> str:
     if node.gt is not None:
-        return f" above {node.gt:g} and up to {node.le:g}" if node.le is not None else f" above {node.gt:g}"
-    return f" from {node.ge:g} to {node.le:g}" if node.ge is not None and node.le is not None else ""
+        return f" above {node.gt:.15g} and up to {node.le:.15g}" if node.le is not None else f" above {node.gt:.15g}"
+    return f" from {node.ge:.15g} to {node.le:.15g}" if node.ge is not None and node.le is not None else ""
 
 
-def _sizes(node: inspect.StrType | inspect.VarTupleType, what: str) -> str:
+def _sizes(node: inspect.StrType | inspect.VarTupleType | inspect.ListType, what: str) -> str:
     if node.max_length is not None:
         return f" of {node.min_length or 0} to {node.max_length} {what}"
     return " that is not empty" if node.min_length else ""

@@ -13,6 +13,7 @@ from renderer.format.animations import Counter
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
 from renderer.format.figures import numbers, written
+from renderer.format.json_text import NotJson, read_json
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
@@ -34,8 +35,8 @@ from renderer.format.objects import (
     Text,
     Video,
 )
-from renderer.format.parts import MAX_SECONDS, Part, Span
-from renderer.format.refusals import refused_for, structured
+from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
+from renderer.format.refusals import MAX_PROBLEMS, refused_for, structured
 from renderer.format.values import Fill, encode
 
 __all__ = [
@@ -92,7 +93,7 @@ class Transition(Part, frozen=True, kw_only=True):
     """How a scene comes in. It overlaps the scene before by its duration."""
 
     type: Literal["fade", "slide", "push", "wipe", "zoom", "circle"]
-    duration: Span = 0.5
+    duration: SomeSeconds = 0.5
     easing: Easing = parse_easing("ease-in-out")
     direction: Literal["left", "right", "up", "down"] = "left"
 
@@ -101,11 +102,11 @@ class Scene(Part, frozen=True, kw_only=True):
     """`repeat` names a list in the data: one scene for each of its items (see `modifications.apply`)."""
 
     name: Name | None = None
-    duration: Span | Literal["auto"] = "auto"
+    duration: SomeSeconds | Literal["auto"] = "auto"
     background_color: Fill | None = None
     background_image: Address | None = None
     background_video: Address | None = None
-    transition: Transition | None = None
+    transition: Annotated[Transition | None, Meta(examples=[{"type": "fade"}])] = None
     objects: tuple[AnyObject, ...] = ()
     repeat: Name | None = None
 
@@ -137,8 +138,8 @@ class Source(Struct, frozen=True):
 def load(text: str | bytes) -> object:
     """JSON text into plain values; TemplateError when it is not JSON."""
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+        return read_json(text)
+    except NotJson as error:
         raise TemplateError("invalid_template", f"This is not JSON: {error}.") from error
     except RecursionError as error:
         raise TemplateError("template_too_large", "The JSON is nested too deep.") from error
@@ -149,7 +150,7 @@ def parse(raw: object) -> Template:
     template = structured(check_limits(raw), Template)
     problems = list(_faults(template))
     if problems:
-        raise refused_for(problems[:10], "invalid_value")
+        raise refused_for(problems[:MAX_PROBLEMS], "invalid_value")
     return template
 
 
@@ -256,6 +257,7 @@ def _object_faults(path: str, obj: AnyObject) -> Iterator[Problem]:
         yield Problem(f"{path}.trim-end", f"{obj.trim_end:g} is not after trim-start, {obj.trim_start:g}")
     if isinstance(obj, Text):
         yield from _counter_faults(path, obj)
+        yield from _span_faults(path, obj)
     for source in _object_sources(path, obj):
         yield from _address_faults(source)
 
@@ -265,10 +267,19 @@ def _counter_faults(path: str, text: Text) -> Iterator[Problem]:
     for index, animation in enumerate(text.animations):
         if isinstance(animation, Counter):
             start = animation.start_value
-            for number in (match[0] for match in numbers(text.text)):
+            for number in (number.written for number in animation.chosen(list(numbers(text.text)))):
                 if len(written(start, number)) > len(number):
-                    message = f'{start:g} has more figures than "{number}", to which it counts: write that with zeros'
+                    more = f'{start:.15g} has more figures than "{number}"'
+                    message = f"{more}, to which it counts: write that with zeros"
                     yield Problem(f"{path}.animations[{index}].start-value", message)
+
+
+def _span_faults(path: str, text: Text) -> Iterator[Problem]:
+    where = {"match", "whole_words"}
+    for index, span in enumerate(text.spans):
+        if all(getattr(span, name) is None for name in span.__struct_fields__ if name not in where):
+            message = f'it does not say how "{span.match}" looks: give it a color, a font-weight or the like'
+            yield Problem(f"{path}.spans[{index}]", message)
 
 
 def _address_faults(source: Source) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -110,7 +110,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
     def frame_at(self, seconds: float) -> int:
         """The frame that is on the screen at this time; the first or last one for times outside."""
-        return min(max(0, math.floor(_exact(seconds) * self.fps)), self.frames - 1)
+        return min(max(0, math.floor(exact(seconds) * self.fps)), self.frames - 1)
 
     def _playing(self, index: int, frame: int) -> Playing:
         span = self.spans[index]
@@ -119,8 +119,19 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
 def check_times(template: Template) -> None:
     """The errors of `Timeline.build` that show before any media has been looked at."""
-    lengths = [None if _waits_for_media(scene) else _seconds(scene, {}) for scene in template.scenes]
-    _refuse(list(_faults(template, lengths)))
+    _refuse(list(_faults(template, known_lengths(template))))
+
+
+def known_lengths(template: Template) -> list[Fraction | None]:
+    """The seconds of each scene, None where they follow from media that has not been looked at."""
+    return [None if _waits_for_media(scene) else _seconds(scene, {}) for scene in template.scenes]
+
+
+def known_end(template: Template) -> Fraction | None:
+    """The seconds of the whole video, None as above."""
+    lengths = known_lengths(template)
+    known = [length for length in lengths if length is not None]
+    return _total(template, known) if len(known) == len(lengths) else None
 
 
 def seconds_of(frames: int, fps: Fraction) -> float:
@@ -130,7 +141,7 @@ def seconds_of(frames: int, fps: Fraction) -> float:
 
 def frame_of(seconds: float, fps: Fraction) -> int:
     """The frame at whose start a change at this time shows: the nearest, of two the later."""
-    return _boundary(_exact(seconds), fps)
+    return _boundary(exact(seconds), fps)
 
 
 def window(obj: Object, frames: int, fps: Fraction) -> tuple[int, int]:
@@ -141,7 +152,7 @@ def window(obj: Object, frames: int, fps: Fraction) -> tuple[int, int]:
     first = frame_of(obj.start, fps)
     end = frames
     if obj.duration is not None:
-        end = min(frames, _boundary(_exact(obj.start) + _exact(obj.duration), fps))
+        end = min(frames, _boundary(exact(obj.start) + exact(obj.duration), fps))
     return first, max(first, end)
 
 
@@ -149,14 +160,14 @@ def _boundary(seconds: Fraction, fps: Fraction) -> int:
     return math.floor(seconds * fps + _HALF)
 
 
-def _exact(seconds: float) -> Fraction:
+def exact(seconds: float) -> Fraction:
     """The decimal number that was written, not its binary neighbour: 0.1 is 1/10."""
     return Fraction(repr(float(seconds)))
 
 
 def _seconds(scene: Scene, durations: Durations) -> Fraction:
     if scene.duration != "auto":
-        return _exact(scene.duration)
+        return exact(scene.duration)
     ends = list(_ends(scene.objects, durations))
     if scene.background_video is not None:
         ends += _played(durations.get(scene.background_video), 0.0, None)
@@ -166,11 +177,11 @@ def _seconds(scene: Scene, durations: Durations) -> Fraction:
 def _ends(objects: Iterable[AnyObject], durations: Durations) -> Iterator[Fraction]:
     """When the objects end that say so, by themselves or by their media."""
     for obj in objects:
-        start = _exact(obj.start)
+        start = exact(obj.start)
         if not obj.visible:
             continue
         if obj.duration is not None:
-            yield start + _exact(obj.duration)
+            yield start + exact(obj.duration)
         elif isinstance(obj, Group):
             yield from (start + end for end in _ends(obj.objects, durations))
         elif isinstance(obj, Video | Audio) and not obj.loop:
@@ -181,7 +192,7 @@ def _ends(objects: Iterable[AnyObject], durations: Durations) -> Iterator[Fracti
 def _played(media: float | None, trim_start: float, trim_end: float | None) -> list[Fraction]:
     """How long a trimmed file plays, if that is known and more than nothing."""
     known = [limit for limit in (media, trim_end) if limit is not None and math.isfinite(limit)]
-    seconds = _exact(min(known)) - _exact(trim_start) if known else Fraction(0)
+    seconds = exact(min(known)) - exact(trim_start) if known else Fraction(0)
     return [seconds] if seconds > 0 else []
 
 
@@ -211,10 +222,10 @@ def _spans(template: Template, lengths: list[Fraction]) -> Iterator[SceneSpan]:
 
 
 def _overlap(scene: Scene) -> Fraction:
-    return _exact(scene.transition.duration) if scene.transition is not None else Fraction(0)
+    return exact(scene.transition.duration) if scene.transition is not None else Fraction(0)
 
 
-def _faults(template: Template, lengths: list[Fraction] | list[Fraction | None]) -> Iterator[Problem]:
+def _faults(template: Template, lengths: Sequence[Fraction | None]) -> Iterator[Problem]:
     """A length of None is not known yet, and not judged."""
     frame = 1 / template.frame_rate
     overlaps = [_overlap(scene) for scene in template.scenes] + [Fraction(0)]
@@ -233,9 +244,13 @@ def _faults(template: Template, lengths: list[Fraction] | list[Fraction | None])
         elif coming + leaving > length:
             both = f"the transitions into this scene ({_text(coming)} s) and the next ({_text(leaving)} s)"
             yield Problem(path, f"{both} do not fit into its {_text(length)} s")
-    total = sum(length for length in lengths if length is not None) - sum(overlaps[1:])
+    total = _total(template, [length for length in lengths if length is not None])
     if total > MAX_SECONDS:
-        yield Problem("scenes", f"together they last {_text(Fraction(total))} s; at most {MAX_SECONDS} s are allowed")
+        yield Problem("scenes", f"together they last {_text(total)} s; at most {MAX_SECONDS} s are allowed")
+
+
+def _total(template: Template, lengths: list[Fraction]) -> Fraction:
+    return sum(lengths, Fraction(0)) - sum(_overlap(scene) for scene in template.scenes[1:])
 
 
 def _too_long(transition: Fraction, whose: str, length: Fraction) -> str:

@@ -47,6 +47,11 @@ _UNITS = ("px", "%", "vw", "vh", "vmin", "vmax", "em")
 _LENGTH = re.compile(
     r"\s*([+-]?(?:\d{1,9}\.?\d{0,20}|\.\d{1,20})(?:e[+-]?\d{1,2})?)\s*(px|%|vw|vh|vmin|vmax|em)?\s*", re.I
 )
+_MEANT = {  # by words for a place, which are no lengths
+    **dict.fromkeys(("left", "top"), "0"),
+    **dict.fromkeys(("center", "centre", "middle"), '"50%", with an "anchor"'),
+    **dict.fromkeys(("right", "bottom"), '"100%", with an "anchor"'),
+}
 _NTSC = {Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)}
 
 
@@ -128,7 +133,10 @@ def parse_length(value: object, kind: type[AnyLength]) -> AnyLength:
     elif isinstance(value, str) and (match := _LENGTH.fullmatch(value)):
         amount, unit = float(match[1]), (match[2] or "px").lower()
     if amount is None or unit not in kind.units:
-        raise ValueError(f"expected a length ({forms}), not {shown(value)}")
+        meant = _MEANT.get(value.strip().lower()) if isinstance(value, str) else None
+        raise ValueError(
+            f"expected a length ({forms}), not {shown(value)}{f'; did you mean {meant}?' if meant else ''}"
+        )
     if not kind.least <= amount <= MAX_AMOUNT:
         raise ValueError(f"expected a length from {kind.least:g} to {MAX_AMOUNT}, not {shown(value)}")
     amounts = [0.0] * len(_UNITS)

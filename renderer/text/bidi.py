@@ -48,6 +48,11 @@ def levels(paragraph: str) -> list[int]:
     return found.levels
 
 
+def runs_leftwards(paragraph: str) -> bool:
+    types = [unicodedata.bidirectional(c) or "L" for c in paragraph]
+    return not _TURNING.isdisjoint(types) and _first_strong(types, _matching(types), range(len(types))) == 1
+
+
 def visual_order(line_levels: list[int]) -> list[tuple[int, int, int]]:
     """Runs (first, end, level) of equal level, from left to right as they are drawn (L2)."""
     runs = []

@@ -3,6 +3,7 @@
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import skia
 import uharfbuzz as hb
@@ -11,6 +12,8 @@ from renderer.errors import MediaError
 
 # tan(12°): the slant a family without italics gets, close to what browsers draw.
 OBLIQUE_SKEW = -0.2126
+
+TABULAR = {"tnum": True}  # the OpenType feature that gives all figures the same width
 
 
 def _all_of(*ranges: tuple[int, int]) -> frozenset[str]:
@@ -28,6 +31,14 @@ IGNORABLE = frozenset("\u00ad\u034f\u061c\u17b4\u17b5\u3164\ufeff\uffa0\u2028\u2
     (0xFE00, 0xFE0F),
     (0xE0000, 0xE0FFF),
 )
+
+
+class Figures(NamedTuple):
+    """The glyphs of the figures 0 to 9 and their advances, and the `width` of the widest; in ems."""
+
+    ids: tuple[int, ...]
+    advances: tuple[float, ...]
+    width: float
 
 
 class Face:
@@ -49,6 +60,8 @@ class Face:
         self.underline = self._rule(hb.OTMetricsTag.UNDERLINE_OFFSET, hb.OTMetricsTag.UNDERLINE_SIZE)
         self.strikeout = self._rule(hb.OTMetricsTag.STRIKEOUT_OFFSET, hb.OTMetricsTag.STRIKEOUT_SIZE)
         self._outlines: dict[int, skia.Path | None] = {}
+        self._inks: dict[int, tuple[float, float, float, float]] = {}
+        self._figures: dict[str, Figures | None] = {}
         self._pen = self.at_size(float(self.upem))
 
     def _rule(self, offset: hb.OTMetricsTag, size: hb.OTMetricsTag) -> tuple[float, float]:
@@ -90,8 +103,32 @@ class Face:
             self._outlines[glyph] = None if path is None or path.isEmpty() else path
         return self._outlines[glyph]
 
+    def figures(self, zero: str) -> Figures | None:
+        """The ten that begin with `zero`, those of equal width where it has such; None where it lacks one of them."""
+        if zero not in self._figures:
+            self._figures[zero] = self._shaped_figures(zero)
+        return self._figures[zero]
+
+    def _shaped_figures(self, zero: str) -> Figures | None:
+        ids, advances = [], []
+        for code in range(ord(zero), ord(zero) + 10):
+            buffer = hb.Buffer()
+            buffer.add_str(chr(code))
+            buffer.guess_segment_properties()
+            hb.shape(self.hb_font, buffer, TABULAR)
+            if len(buffer.glyph_infos) != 1 or not buffer.glyph_infos[0].codepoint:
+                return None
+            ids.append(buffer.glyph_infos[0].codepoint)
+            advances.append(buffer.glyph_positions[0].x_advance / self.upem)
+        return Figures(tuple(ids), tuple(advances), max(advances))
+
     def ink(self, glyph: int) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of what the glyph paints, in ems; all zero for a blank."""
+        if glyph not in self._inks:
+            self._inks[glyph] = self._ink(glyph)
+        return self._inks[glyph]
+
+    def _ink(self, glyph: int) -> tuple[float, float, float, float]:
         path = self.outline(glyph)
         if path is None and not self.coloured(glyph):
             return (0.0, 0.0, 0.0, 0.0)

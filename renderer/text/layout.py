@@ -17,15 +17,18 @@ FIT_STEPS = 12  # halvings of the size range: 500 px are narrowed to an eighth o
 
 OVERSHOOT = 0.1  # ems by which ink may leave its box unnoticed
 
-# The share of the free space that lies before the text.
-SHARE = {"left": 0.0, "top": 0.0, "center": 0.5, "middle": 0.5, "right": 1.0, "bottom": 1.0}
+Align = Literal["start", "left", "center", "right", "end"]
+
+# The share of the free space that lies before the text; where that runs leftwards, start and end change places.
+_SHARE = {"top": 0.0, "middle": 0.5, "bottom": 1.0, "start": 0.0, "left": 0.0, "center": 0.5, "right": 1.0, "end": 1.0}
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
 class TextStyle(Struct, frozen=True, kw_only=True):
     """How a block is set. Sizes are pixels; `width` and `height` are the box that the text has to keep to.
 
-    `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size.
+    `letter_spacing` is pixels plus ems; `line_height` is a multiple of the font size; `tabular` figures all have the
+    same width.
     """
 
     family: str = "Inter"
@@ -34,9 +37,10 @@ class TextStyle(Struct, frozen=True, kw_only=True):
     size: float = 48.0
     line_height: float = 1.2
     letter_spacing: tuple[float, float] = (0.0, 0.0)
-    align: Literal["left", "center", "right"] = "left"
+    align: Align = "start"
     vertical_align: Literal["top", "middle", "bottom"] = "top"
     transform: Transform = "none"
+    tabular: bool = False
     wrap: bool = True
     autofit: Literal["none", "shrink", "fill"] = "none"
     min_size: float = 8.0
@@ -86,9 +90,16 @@ class Word(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
+    """`share` is that of the free space beside the line which lies before it.
+
+    `goes_on` says that the next one begins where it ends, without a blank between.
+    """
+
     text: str
     baseline: float
     box: Box
+    share: float
+    goes_on: bool
 
 
 class PlacedGlyph(Struct, frozen=True):
@@ -128,10 +139,14 @@ class TextLayout(Struct, frozen=True, kw_only=True):
 
 def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = ()) -> TextLayout:
     face = fonts.find(style.family, style.weight, style.italic)
-    ligatures = style.letter_spacing == (0.0, 0.0)
-    stretches = transformed(marked(text.replace("\t", "    "), spans), style.transform)
+    stretches = transformed(marked(text, spans), style.transform)
     paragraphs = [
-        Paragraph([_stretch(part, style, spans, fonts) for part in row], fonts, han=han_of(text), ligatures=ligatures)
+        Paragraph(
+            [_stretch(part, style, spans, fonts) for part in row],
+            fonts,
+            han=han_of(text),
+            tabular=style.tabular,
+        )
         for row in rows(stretches, _LINE_END)
     ]
     size = _fitted_size(paragraphs, style)
@@ -143,17 +158,19 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = (
 
 def _stretch(part: Marked, style: TextStyle, spans: Sequence[Span], fonts: Fonts) -> Stretch:
     family, weight, italic, scale = style.family, style.weight, style.italic, 1.0
+    spacing: tuple[float, float] | None = None
     for span in (spans[index] for index in part.spans):
         family = family if span.family is None else span.family
         weight = weight if span.weight is None else span.weight
         italic = italic if span.italic is None else span.italic
         scale = scale if span.scale is None else span.scale
-    return Stretch(part.text, fonts.find(family, weight, italic), scale, part.spans)
+        spacing = spacing if span.spacing is None else span.spacing
+    spread = style.letter_spacing if spacing is None else (spacing[0], spacing[1] * scale)
+    return Stretch(part.text, fonts.find(family, weight, italic), scale, spread, part.spans)
 
 
 def _measure(style: TextStyle, size: float) -> Measure:
-    pixels, ems = style.letter_spacing
-    return Measure(size, pixels + ems * size, style.room[0] if style.wrap else None)
+    return Measure(size, style.room[0] if style.wrap else None)
 
 
 def _fitted_size(paragraphs: list[Paragraph], style: TextStyle) -> float:
@@ -203,7 +220,6 @@ class _Setter:
     def __init__(self, style: TextStyle, face: Face, measure: Measure, lines: list[Broken]) -> None:
         self.style = style
         self.size = size = measure.size
-        self.spacing = measure.spacing
         self.broken = lines
         self.pitch = style.line_height * size
         self.drop = (self.pitch - (face.ascent + face.descent) * size) / 2 + face.ascent * size
@@ -219,11 +235,11 @@ class _Setter:
         height = sum(pitches)
         box_width = max(self.widths) if style.width is None else style.width
         box_height = height if style.height is None else style.height
-        top = SHARE[style.vertical_align] * (box_height - height)
+        top = _SHARE[style.vertical_align] * (box_height - height)
         below = top
-        for line, width, pitch in zip(self.broken, self.widths, pitches, strict=True):
-            left = SHARE[style.align] * (box_width - width)
-            self._set_line(line, Box(left, below, width, pitch))
+        for place, (width, pitch) in enumerate(zip(self.widths, pitches, strict=True)):
+            left = self._share(place) * (box_width - width)
+            self._set_line(place, Box(left, below, width, pitch))
             below += pitch
         left = min(line.box.x for line in self.lines)
         block, ink = Box(left, top, max(self.widths), height), ink_of(self.glyphs)
@@ -241,21 +257,33 @@ class _Setter:
             overflow=_overflow(style, self.size, block, ink, cut),
         )
 
-    def _set_line(self, line: Broken, box: Box) -> None:
+    def _set_line(self, place: int, box: Box) -> None:
+        line = self.broken[place]
         baseline = box.y + self.drop * _tallest(line)
         glyphs = line.paragraph.shape(line.first, line.end)
-        spans = self._place(glyphs, box.x, baseline, len(self.letters) - line.first)
+        spans = self._place(line, glyphs, box.x, baseline)
         texts = line.paragraph.letters[line.first : line.end]
         boxes = _letter_boxes(texts, line.first, spans, box)
         self._add_words(texts, boxes, [stretch.spans for stretch in line.paragraph.stretches[line.first : line.end]])
-        self.lines.append(Line("".join(texts), baseline, box))
+        self.lines.append(Line("".join(texts), baseline, box, self._share(place), self._goes_on(place)))
 
-    def _place(self, glyphs: list[Glyph], x: float, baseline: float, shift: int) -> dict[int, tuple[float, float]]:
+    def _share(self, place: int) -> float:
+        share = _SHARE[self.style.align]
+        turned = self.style.align in ("start", "end") and self.broken[place].paragraph.leftwards
+        return 1.0 - share if turned else share
+
+    def _goes_on(self, place: int) -> bool:
+        line, *after = self.broken[place : place + 2]
+        return any(other.paragraph is line.paragraph and other.first == line.end for other in after)
+
+    def _place(self, line: Broken, glyphs: list[Glyph], x: float, baseline: float) -> dict[int, tuple[float, float]]:
         """Adds the glyphs and returns from where to where each letter's own glyphs advance the pen."""
+        shift = len(self.letters) - line.first
         spans: dict[int, tuple[float, float]] = {}
         for i, glyph in enumerate(glyphs):
             if i and glyph.letter != glyphs[i - 1].letter:
-                x += self.spacing
+                earlier = min(glyph.letter, glyphs[i - 1].letter)  # of the two, in the order of reading
+                x += line.paragraph.spread(earlier, earlier + 2, self.size)
             gx, gy = x + glyph.x * self.size, baseline + glyph.y * self.size
             size = glyph.scale * self.size
             self.glyphs.append(PlacedGlyph(glyph.face, glyph.id, glyph.letter + shift, gx, gy, size))

@@ -16,22 +16,21 @@ class Broken(Struct, frozen=True):
 
 
 class Measure(Struct, frozen=True):
-    """What turns ems into a line's width: font size, space between letters, and the width to keep to."""
+    """What turns ems into a line's width: the font size. And the width to keep to."""
 
     size: float
-    spacing: float
     limit: float | None
 
     def width(self, line: Broken) -> float:
         ems = sum(glyph.advance for glyph in line.paragraph.shape(line.first, line.end))
-        return ems * self.size + max(0, line.end - line.first - 1) * self.spacing
+        return ems * self.size + line.paragraph.spread(line.first, line.end, self.size)
 
     def holds(self, paragraph: Paragraph, first: int, end: int) -> bool:
         if self.limit is None:
             return True
         end = paragraph.trimmed(first, end)
         ems = paragraph.offsets[end] - paragraph.offsets[first]
-        return ems * self.size + max(0, end - first - 1) * self.spacing <= self.limit + SLACK
+        return ems * self.size + paragraph.spread(first, end, self.size) <= self.limit + SLACK
 
 
 def break_lines(paragraphs: list[Paragraph], measure: Measure) -> tuple[list[Broken], bool]:

@@ -7,14 +7,17 @@ from functools import lru_cache
 import uharfbuzz as hb
 from icu4py.breakers import CharacterBreaker
 from msgspec import Struct
+from msgspec.structs import replace
 
+from renderer.format.figures import figure
 from renderer.text import bidi
-from renderer.text.faces import IGNORABLE, Face
+from renderer.text.faces import IGNORABLE, TABULAR, Face
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
 from renderer.text.spans import Stretch
 
+_NO_LIGATURES = {"liga": False, "clig": False}
 _NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
@@ -42,12 +45,21 @@ class _Item(Struct, frozen=True):
     scale: float
     level: int
     script: str | None
+    spaced: bool
 
 
 class Paragraph:
     """Text without line ends, split into graphemes ("letters") and ready to be shaped line by line."""
 
-    def __init__(self, stretches: Sequence[Stretch], fonts: Fonts, *, han: Han = "sc", ligatures: bool = True) -> None:
+    def __init__(
+        self,
+        stretches: Sequence[Stretch],
+        fonts: Fonts,
+        *,
+        han: Han = "sc",
+        tabular: bool = False,
+    ) -> None:
+        """With `tabular` all figures of a face have the same width."""
         self.text = text = "".join(stretch.text for stretch in stretches)
         self.letters = list(CharacterBreaker(text, _NO_LANGUAGE))
         self.starts = [0, *itertools.accumulate(len(letter) for letter in self.letters)]
@@ -55,13 +67,18 @@ class Paragraph:
         self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
+        self._spread = [
+            [0.0, *itertools.accumulate(stretch.spacing[part] for stretch in self.stretches)] for part in (0, 1)
+        ]
         self.missing: list[str] = []
-        self._features = {} if ligatures else {"liga": False, "clig": False}
+        self._features = TABULAR if tabular else {}
+        self._tabular = tabular
         own_scripts = [_script(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
         self._scripts = [own_scripts[anchor] for anchor in anchors]
         self._faces = self._choose_faces(anchors, fonts, han)
         self._levels = bidi.levels(text)
+        self.leftwards = bidi.runs_leftwards(text)
         self._lines: dict[tuple[int, int], list[Glyph]] = {}
         self._letter_at = [i for i, letter in enumerate(self.letters) for _ in letter]
         letter_of_start = {start: i for i, start in enumerate(self.starts)}
@@ -72,6 +89,12 @@ class Paragraph:
     def tallest(self, first: int, end: int) -> float:
         """The largest size on the line of the letters [first, end), in font sizes of the block."""
         return max((stretch.scale for stretch in self.stretches[first:end]), default=1.0)
+
+    def spread(self, first: int, end: int, size: float) -> float:
+        """The pixels of space between the letters [first, end), none after the last, at this font size."""
+        last = max(first, end - 1)
+        pixels, ems = (sums[last] - sums[first] for sums in self._spread)
+        return pixels + ems * size
 
     def trimmed(self, first: int, end: int) -> int:
         """The end of the line without the white space that hangs after it."""
@@ -108,16 +131,19 @@ class Paragraph:
         for start, stop, level in bidi.visual_order(levels):
             alike = itertools.groupby(
                 range(first + start, first + stop),
-                lambda i: (id(self._faces[i]), self.stretches[i].scale, self._scripts[i]),
+                lambda i: (id(self._faces[i]), self.stretches[i].scale, self._scripts[i], self._spaced(i)),
             )
             run = []
             for _, group in alike:
                 indices = list(group)
                 head = indices[0]
-                scale, script = self.stretches[head].scale, self._scripts[head]
-                run.append(_Item(head, indices[-1] + 1, self._faces[head], scale, level, script))
+                scale, script, spaced = self.stretches[head].scale, self._scripts[head], self._spaced(head)
+                run.append(_Item(head, indices[-1] + 1, self._faces[head], scale, level, script, spaced))
             items += reversed(run) if level % 2 else run
         return items
+
+    def _spaced(self, letter: int) -> bool:
+        return self.stretches[letter].spacing != (0.0, 0.0)
 
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
@@ -128,9 +154,9 @@ class Paragraph:
         if item.script:
             buffer.script = item.script
         buffer.guess_segment_properties()
-        hb.shape(item.face.hb_font, buffer, self._features)
+        hb.shape(item.face.hb_font, buffer, self._features | (_NO_LIGATURES if item.spaced else {}))
         unit = item.scale / item.face.upem
-        return [
+        glyphs = [
             Glyph(
                 item.face,
                 info.codepoint,
@@ -142,6 +168,17 @@ class Paragraph:
             )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
+        return [self._in_column(glyph) for glyph in glyphs] if self._tabular else glyphs
+
+    def _in_column(self, glyph: Glyph) -> Glyph:
+        """A figure in the middle of the width that all figures of its face have, whatever stands beside it."""
+        letter = self.letters[glyph.letter]
+        figures = glyph.face.figures(figure(0, letter)) if len(letter) == 1 and letter.isdecimal() else None
+        if figures is None or glyph.id not in figures.ids:
+            return glyph
+        width = figures.width * glyph.scale
+        own = figures.advances[figures.ids.index(glyph.id)] * glyph.scale
+        return replace(glyph, x=(width - own) / 2, advance=width)
 
 
 def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from renderer.format.modifications import apply
 from renderer.format.template import sources
+from renderer.recipe import Recipe
 from renderer.render import render
 from renderer.stills import still
 from tests.template_page import OTHERS, PAGE, spans, table, template_with
@@ -325,7 +326,7 @@ def uploads(folder: Path) -> dict[str, Path]:
     scene = {"duration": 6, "background-image": PHOTO, "objects": counts}
     clip = apply({"width": 640, "height": 360, "scenes": [scene]}).template
     path = folder / "clip.mp4"
-    render(clip, {PHOTO: VIDEOS / PHOTO}, path, on_progress=lambda _share: None, stop=lambda: False)
+    render(Recipe(clip, {PHOTO: VIDEOS / PHOTO}), path, on_progress=lambda _share: None, stop=lambda: False)
     return {"asset:clip": path, "asset:logo": LOGO}
 
 

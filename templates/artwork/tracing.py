@@ -228,74 +228,133 @@ def bent(nx, ny, nz, sx, sy, sz):
     return nx / length, ny / length, nz / length
 
 
+class Spot(NamedTuple):
+    """Where a ray meets a surface: the place, its direction on the ray's side, and how the surface looks there."""
+
+    x: float
+    y: float
+    z: float
+    nx: float
+    ny: float
+    nz: float
+    wx: float  # the direction bent by the surface's slopes
+    wy: float
+    wz: float
+    into: float  # cosine between that and the ray
+    r: float
+    g: float
+    b: float
+    kind: float  # MATTE, PANE or the share that is mirrored
+    rough: float
+    glow: tuple[float, float, float]
+
+
 @fast
-def followed(place, look, ox, oy, oz, dx, dy, dz, notes):  # noqa: C901 - one loop: split up, its dozen of numbers would travel through each part
+def met(place, look, k, x, y, z, dx, dy, dz):
+    """The spot on solid `k` at which a ray arrives."""
+    row = place.solids.rows[k]
+    lx, ly, lz = local(row, x - row[4], y - row[5], z - row[6])
+    nx, ny, nz = facing(place.solids, row, lx, ly, lz)
+    if nx * dx + ny * dy + nz * dz > 0.0:
+        nx, ny, nz = -nx, -ny, -nz
+    r, g, b, kind, rough, er, eg, eb, sx, sy, sz = look.surface(int(row[1]), k, lx, ly, lz, x, y, z, nx, ny, nz)
+    wx, wy, wz = bent(nx, ny, nz, sx, sy, sz)
+    into = min(-(dx * wx + dy * wy + dz * wz), 1.0)
+    if into <= 0.02:
+        wx, wy, wz, into = nx, ny, nz, max(-(dx * nx + dy * ny + dz * nz), 0.02)
+    return Spot(x, y, z, nx, ny, nz, wx, wy, wz, into, r, g, b, kind, rough, (er, eg, eb))
+
+
+@fast
+def mirrors(spot):
+    """Whether a ray is thrown back as by a mirror: by chance, more often the flatter it arrives."""
+    if spot.kind == MATTE:
+        return False
+    straight = 0.04 if spot.kind == PANE else max(spot.kind, 0.0)
+    share = straight + (1.0 - straight) * (1.0 - spot.into) ** 5 * (1.0 - 0.85 * min(spot.rough * 2.0, 1.0))
+    return np.random.random() < share
+
+
+@fast
+def beyond(place, look, clear, dx, dy, dz):
+    """Light from where nothing is met. What came by way of a wall finds none in an enclosed scene."""
+    if clear:
+        return distant(place, look, dx, dy, dz)
+    if place.enclosed:
+        return 0.0, 0.0, 0.0
+    return look.sky(dx, dy, dz)
+
+
+@fast
+def falling(place, look, spot, bounce, tr, tg, tb):
+    """Light of a lamp and the sun on a spot, of which a ray takes so much."""
+    x, y, z = spot.x + spot.nx * 1e-3, spot.y + spot.ny * 1e-3, spot.z + spot.nz * 1e-3
+    ar, ag, ab = lamp_light(place, look, x, y, z, spot.wx, spot.wy, spot.wz)
+    br, bg, bb = sun_light(place, look, x, y, z, spot.wx, spot.wy, spot.wz)
+    most = BRIGHTEST if bounce > 0 else 60.0
+    return min(tr * (ar + br), most), min(tg * (ag + bg), most), min(tb * (ab + bb), most)
+
+
+@fast
+def chance_of(bounce, tr, tg, tb):
+    """How likely a ray that takes so much goes on, which is what it counts for if it does; 0: it does not."""
+    if bounce < 2:
+        return 1.0
+    chance = min(max(tr, max(tg, tb)) * 1.3, 1.0)
+    return 0.0 if np.random.random() > chance else chance
+
+
+@fast
+def followed(place, look, ox, oy, oz, dx, dy, dz, notes):
     """Light along one ray; `notes` takes the first lasting surface's colour, direction, distance, how matte it is."""
     r, g, b, tr, tg, tb = 0.0, 0.0, 0.0, 1.0, 1.0, 1.0
     clear, noted, way = True, False, 0.0
     for bounce in range(BOUNCES):
         t, k = first_met(place.solids, ox, oy, oz, dx, dy, dz, 1e6)
         if k < 0:
-            if clear:
-                sr, sg, sb = distant(place, look, dx, dy, dz)
-            elif place.enclosed:
-                break
-            else:
-                sr, sg, sb = look.sky(dx, dy, dz)
-            r, g, b = r + tr * sr, g + tg * sg, b + tb * sb
+            sr, sg, sb = beyond(place, look, clear, dx, dy, dz)
             if not noted:
                 note(notes, 1.0, 1.0, 1.0, -dx, -dy, -dz, 300.0, 0.0)
-            break
+            return r + tr * sr, g + tg * sg, b + tb * sb
         way += t
-        row = place.solids.rows[k]
-        x, y, z = ox + dx * t, oy + dy * t, oz + dz * t
-        lx, ly, lz = local(row, x - row[4], y - row[5], z - row[6])
-        nx, ny, nz = facing(place.solids, row, lx, ly, lz)
-        if nx * dx + ny * dy + nz * dz > 0.0:
-            nx, ny, nz = -nx, -ny, -nz
-        cr, cg, cb, kind, rough, er, eg, eb, sx, sy, sz = look.surface(int(row[1]), k, lx, ly, lz, x, y, z, nx, ny, nz)
-        if clear and er + eg + eb > 0.0:
-            r, g, b = r + tr * er, g + tg * eg, b + tb * eb
-        wx, wy, wz = bent(nx, ny, nz, sx, sy, sz)
-        into = min(-(dx * wx + dy * wy + dz * wz), 1.0)
-        if into <= 0.02:
-            wx, wy, wz, into = nx, ny, nz, max(-(dx * nx + dy * ny + dz * nz), 0.02)
-        straight = 0.04 if kind == PANE else max(kind, 0.0)
-        share = straight + (1.0 - straight) * (1.0 - into) ** 5 * (1.0 - 0.85 * min(rough * 2.0, 1.0))
-        if kind != MATTE and np.random.random() < share:
-            if not noted and kind != PANE:
-                note(notes, 1.0, 1.0, 1.0, nx, ny, nz, way, 0.15 + rough)
-                noted = True
-            dx, dy, dz = mirrored(dx, dy, dz, wx, wy, wz, rough)
-            ox, oy, oz = x + nx * 1e-3, y + ny * 1e-3, z + nz * 1e-3
-            if kind >= 0.5:
-                tr, tg, tb = tr * cr, tg * cg, tb * cb
-            if dx * nx + dy * ny + dz * nz <= 0.0:
-                break
+        spot = met(place, look, k, ox + dx * t, oy + dy * t, oz + dz * t, dx, dy, dz)
+        if clear:
+            r, g, b = r + tr * spot.glow[0], g + tg * spot.glow[1], b + tb * spot.glow[2]
+        mirror = mirrors(spot)
+        noted = noted or note_spot(notes, spot, mirror, way)
+        if not mirror or spot.kind >= 0.5:
+            tr, tg, tb = tr * spot.r, tg * spot.g, tb * spot.b
+        if spot.kind == PANE and not mirror:
+            ox, oy, oz = spot.x + dx * 1e-3, spot.y + dy * 1e-3, spot.z + dz * 1e-3
             continue
-        if kind == PANE:
-            ox, oy, oz = x + dx * 1e-3, y + dy * 1e-3, z + dz * 1e-3
-            tr, tg, tb = tr * cr, tg * cg, tb * cb
-            continue
-        if not noted:
-            note(notes, cr, cg, cb, wx, wy, wz, way, 1.0 if er + eg + eb == 0.0 else 0.0)
-            noted = True
-        ox, oy, oz = x + nx * 1e-3, y + ny * 1e-3, z + nz * 1e-3
-        tr, tg, tb = tr * cr, tg * cg, tb * cb
-        ar, ag, ab = lamp_light(place, look, ox, oy, oz, wx, wy, wz)
-        br, bg, bb = sun_light(place, look, ox, oy, oz, wx, wy, wz)
-        most = BRIGHTEST if bounce > 0 else 60.0
-        r, g, b = r + min(tr * (ar + br), most), g + min(tg * (ag + bg), most), b + min(tb * (ab + bb), most)
-        if bounce > 1:
-            keep = min(max(tr, max(tg, tb)) * 1.3, 1.0)
-            if np.random.random() > keep:
+        ox, oy, oz = spot.x + spot.nx * 1e-3, spot.y + spot.ny * 1e-3, spot.z + spot.nz * 1e-3
+        if mirror:
+            dx, dy, dz = mirrored(dx, dy, dz, spot.wx, spot.wy, spot.wz, spot.rough)
+        else:
+            ar, ag, ab = falling(place, look, spot, bounce, tr, tg, tb)
+            r, g, b = r + ar, g + ag, b + ab
+            chance = chance_of(bounce, tr, tg, tb)
+            if chance == 0.0:
                 break
-            tr, tg, tb = tr / keep, tg / keep, tb / keep
-        dx, dy, dz = about(wx, wy, wz, sqrt(np.random.random()), 2 * pi * np.random.random())
-        if dx * nx + dy * ny + dz * nz <= 0.0:
+            tr, tg, tb = tr / chance, tg / chance, tb / chance
+            dx, dy, dz = about(spot.wx, spot.wy, spot.wz, sqrt(np.random.random()), 2 * pi * np.random.random())
+            clear = False
+        if dx * spot.nx + dy * spot.ny + dz * spot.nz <= 0.0:
             break
-        clear = False
     return r, g, b
+
+
+@fast
+def note_spot(notes, spot, mirror, way):
+    """Takes down a surface, unless it is a pane; whether it did."""
+    if spot.kind == PANE:
+        return False
+    if mirror:
+        note(notes, 1.0, 1.0, 1.0, spot.nx, spot.ny, spot.nz, way, 0.15 + spot.rough)
+    else:
+        matte = 1.0 if spot.glow[0] + spot.glow[1] + spot.glow[2] == 0.0 else 0.0
+        note(notes, spot.r, spot.g, spot.b, spot.wx, spot.wy, spot.wz, way, matte)
+    return True
 
 
 @fast

@@ -34,6 +34,8 @@ async def test_an_unknown_address_is_answered_in_our_words(service: Service, pat
         (b'{"template": "\\ud800"}', "invalid_json"),
         (b'{"template": NaN}', "invalid_json"),
         (b'{"template": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", "invalid_json"),
+        (b'{"unknown": 1,}', "invalid_json"),
+        (b'{"template": "a", "b": x}', "invalid_json"),
         (b"[]", "invalid_request"),
         (b"null", "invalid_request"),
         (b"7", "invalid_request"),
@@ -45,6 +47,16 @@ async def test_an_unknown_address_is_answered_in_our_words(service: Service, pat
 async def test_a_body_that_is_no_request_is_refused(service: Service, request_body: bytes, code: str) -> None:
     told = await refusal(service, 400, "POST", "/v1/renders", content=request_body)
     assert told["code"] == code
+
+
+async def test_the_line_and_column_of_a_mistake_in_the_json_are_told(service: Service) -> None:
+    told = await refusal(service, 400, "POST", "/v1/renders", content=b'{"template": "a",\n "data": NaN}')
+    assert told["error"].startswith("The body is not JSON: line 2, column 10: JSON has no NaN and no Infinity")
+
+
+async def test_a_byte_order_mark_before_the_json_is_passed_over(service: Service) -> None:
+    told = await refusal(service, 404, "POST", "/v1/renders", content=b'\xef\xbb\xbf{"template": "none"}')
+    assert told["code"] == "unknown_template"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +85,14 @@ async def test_an_unknown_field_is_answered_with_the_nearest(service: Service) -
     assert 'did you mean "modifications"?' in told["error"]
 
 
+async def test_several_mistakes_are_one_sentence(service: Service) -> None:
+    told = await refusal(service, 400, "POST", "/v1/templates/quote/frame", **body('{"at": 2, "format": "jpg"}'))
+    first, second = told["error"].split("; format: ")
+    assert first.startswith('at: unknown property "at"; did you mean "time"?')
+    assert first.endswith("format, width")
+    assert second == 'expected one of jpeg, png, webp, not "jpg"; did you mean "jpeg"?'
+
+
 async def test_of_a_key_that_comes_twice_the_last_one_counts(service: Service) -> None:
     told = await refusal(service, 404, "POST", "/v1/renders", **body('{"template": "first", "template": "second"}'))
     assert '"second"' in told["error"]
@@ -86,7 +106,21 @@ async def test_json_is_json_whatever_its_content_type_says(service: Service, con
     assert answer.json()["code"] == "unknown_template"
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=99999999999999999999", "limit=101", "limit="])
-async def test_a_wrong_query_parameter_is_named(service: Service, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("page=0", 'page: expected a whole number from 1 to 1000000, not "0".'),
+        ("page=-1", 'page: expected a whole number from 1 to 1000000, not "-1".'),
+        ("page=99999999999999999999", 'page: expected a whole number from 1 to 1000000, not "99999999999999999999".'),
+        ("limit=101", 'limit: expected a whole number from 1 to 100, not "101".'),
+        ("limit=abc", 'limit: expected a whole number from 1 to 100, not "abc".'),
+        ("limit=", 'limit: expected a whole number from 1 to 100, not "".'),
+        ("completed=maybe", 'completed: expected true or false, not "maybe".'),
+    ],
+)
+async def test_a_wrong_query_parameter_is_answered_with_what_is_expected(
+    service: Service, query: str, sentence: str
+) -> None:
     told = await refusal(service, 400, "GET", f"/v1/renders?{query}")
+    assert told["error"] == sentence
     assert told["fields"][0]["path"] == query.partition("=")[0]

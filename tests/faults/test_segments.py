@@ -5,7 +5,9 @@ from typing import Any
 
 from app.db.engine import sql
 from app.services import jobs
+from app.specs import SegmentSpec, encode
 from renderer.format.template import parse
+from renderer.recipe import Recipe
 from renderer.render import render
 from tests.faults.harness import DONE, Yard, template
 
@@ -24,7 +26,7 @@ async def is_as_undisturbed(yard: Yard, job_id: str, document: dict[str, Any], f
     assert result
     await yard.storage.get_to_file(result["key"], folder / "video.mp4")
     alone = folder / "alone.mp4"
-    render(parse(document), {}, alone, on_progress=lambda _: None, stop=lambda: False, segment_seconds=1)
+    render(Recipe(parse(document), {}, segment_seconds=1), alone, on_progress=lambda _: None, stop=lambda: False)
     assert (folder / "video.mp4").read_bytes() == alone.read_bytes()
 
 
@@ -64,6 +66,30 @@ async def test_a_worker_that_starts_after_the_only_one_died_draws_only_what_is_m
     segments = [f"segments/{job_id}_000/2/segment.mp4", f"segments/{job_id}_001/1/segment.mp4"]
     assert await embedded.objects(job_id) == [*(f"2/{name}" for name in DONE), *segments]
     await is_as_undisturbed(embedded, job_id, TWO, tmp_path)
+    await embedded.ends_well(job_id, attempt=2, faults=1)
+
+
+async def test_a_worker_that_starts_after_the_only_one_died_draws_again_what_is_lost_or_was_cut_otherwise(
+    embedded: Yard, tmp_path: Path
+) -> None:
+    worker = embedded.worker()
+    job_id = await embedded.order(THREE, segment_seconds=1)
+    for number in (1, 2):
+        await embedded.reaches(f"{job_id}_00{number}", "done")
+    with embedded.drawing_held():
+        await embedded.draws(f"{job_id}_000")
+        embedded.kill(worker)
+    await embedded.until("the dead worker's family is gone", lambda: not embedded.pids())
+    lost = (await jobs.read([f"{job_id}_002"]))[f"{job_id}_002"].result
+    assert lost
+    await embedded.storage.delete(lost["key"])
+    other_cut = encode(SegmentSpec(render=job_id, first=25, end=55))
+    await sql("UPDATE jobs SET spec = {} WHERE id = {}", other_cut, f"{job_id}_001")
+    embedded.worker()
+    await embedded.reaches(job_id, "done", within_s=40)
+    segments = [f"segments/{job_id}_{number}/2/segment.mp4" for number in ("000", "001", "002")]
+    assert set(segments) <= set(await embedded.objects(job_id))
+    await is_as_undisturbed(embedded, job_id, THREE, tmp_path)
     await embedded.ends_well(job_id, attempt=2, faults=1)
 
 

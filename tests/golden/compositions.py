@@ -3,6 +3,8 @@
 from typing import Any
 
 INK = "#f7f5f0"
+COUNT: dict[str, Any] = {"type": "text", "x": 20, "width": 440, "font-size": 26, "color": INK}
+COUNT["animations"] = [{"type": "counter", "duration": 2, "easing": "linear"}]
 HEADLINE = {"type": "text", "x": "6%", "font-weight": 800, "color": INK}
 
 SCENES: dict[str, dict[str, Any]] = {
@@ -45,6 +47,26 @@ SCENES: dict[str, dict[str, Any]] = {
             {"type": "rectangle", "x": 240.5, "y": 150.5, "width": 90, "height": 70, "border-width": 2.5},
             {"type": "rectangle", "x": 360, "y": 150, "width": 80, "height": 70, "opacity": 0.5, "border-width": 10}
             | {"background-color": "#06c", "border-color": "#fff", "border-radius": 20},
+        ],
+    },
+    "counting": {
+        "background-color": "#1d3557",
+        "objects": [
+            {**COUNT, "y": 12, "text": "111,111 followers"},
+            {**COUNT, "y": 50, "text": "up to 1,250 km", "text-align": "center", "font-family": "Poppins"},
+            {**COUNT, "y": 88, "text": "Total: -$19.50", "text-align": "right", "font-family": "Anton"},
+            {**COUNT, "y": 130, "text": "1,111 and 80%"}
+            | {
+                "spans": [
+                    {"match": "1,111", "background-color": "#e63946", "font-size": "1.4em"},
+                    {"match": "80%", "text-decoration": "underline", "color": "#ffd166"},
+                ]
+            },
+            {**COUNT, "x": 460, "y": 184, "anchor": "top-right", "width": None, "text": "1,250 km", "padding": 8}
+            | {"background-color": "#457b9d", "text-align": "right"},
+            {**COUNT, "y": 184, "width": 200, "height": 70, "text": "1 of 10 in 2,026 rooms", "autofit": "fill"}
+            | {"text-align": "center", "background-color": "#0003"}
+            | {"animations": [{"type": "counter", "number": 2}, {"type": "counter", "number": 3, "duration": 2}]},
         ],
     },
     "pictures": {

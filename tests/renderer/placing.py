@@ -125,7 +125,7 @@ def _has_arrived(text: Text, motion: TextMotion, canvas: Size, time: float) -> b
         return True
     setting, look = setting_of(text, canvas), lettering(text, canvas)
     layout = _set(setting)
-    units = motion.block(layout, setting.style, look, canvas, time).units
+    units = motion.block(layout, look, canvas, time).units
     seen = [unit for unit in units if unit.opacity > SOLID and area(unit.bounds) >= WHOLE * area(unit.ink)]
     printed = [glyph for glyph in layout.glyphs if layout.letters[glyph.letter].word is not None]
     return set(printed) <= {glyph for unit in seen for glyph in unit.glyphs}

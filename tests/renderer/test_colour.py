@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from renderer.format.template import parse
+from renderer.recipe import Recipe
 from renderer.render import render
 from tests.renderer.colours import (
     BT709,
@@ -53,7 +54,7 @@ def made(
     scenes = [{"duration": 0.2, "objects": objects, **scene}]
     template = parse({"width": size[0], "height": size[1], "frame-rate": 10, "scenes": scenes})
     kind = "webm" if out.suffix == ".webm" else "mp4"
-    render(template, files, out, on_progress=lambda share: None, stop=lambda: False, format=kind, quality="best")
+    render(Recipe(template, files, kind, "best"), out, on_progress=lambda share: None, stop=lambda: False)
     return looked_at(out, size)[0]
 
 

@@ -5,8 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from renderer.format.figures import numbers, value_of, written
+from renderer.drawing.counting import Counting
+from renderer.format.animations import Counter, Course
+from renderer.format.figures import largest, numbers, size_of, written
+from renderer.format.objects import Text
+from renderer.format.template import parse
+from renderer.text.fonts import Fonts
+from renderer.text.layout import TextStyle, lay_out
 from tests.renderer.stills import Pixels, ink, still
+
+Raw = dict[str, Any]
+FRAMES = range(0, 31, 2)
 
 
 def counting(content: str, frame: int, **properties: Any) -> Pixels:
@@ -14,6 +23,31 @@ def counting(content: str, frame: int, **properties: Any) -> Pixels:
     counter = {"type": "counter", "easing": "linear", **properties.pop("counter", {})}
     text = {"type": "text", "text": content, "font-size": 40, "animations": [counter], **properties}
     return still(text, size=(400, 60), frame=frame)
+
+
+def counters(content: str, **counter: Any) -> Counting:
+    raw = {"type": "counter", "easing": "linear", "duration": 1, **counter}
+    (text,) = (
+        parse({"scenes": [{"objects": [{"type": "text", "text": content, "animations": [raw]}]}]}).scenes[0].objects
+    )
+    assert isinstance(text, Text)
+    (animation,) = text.animations
+    assert isinstance(animation, Counter)
+    return Counting([animation], Course([animation], 2.0))
+
+
+def read(content: str, way: float, **counter: Any) -> str:
+    """What stands there after a share of the way."""
+    base = lay_out(content, TextStyle(tabular=True), Fonts())
+    layout = counters(content, **counter).at(base, way)
+    return "".join(letter.text for letter in layout.letters)
+
+
+def words(pixels: Pixels, blank: int = 8) -> list[tuple[int, int]]:
+    """From where to where the words of a line are inked, which at least `blank` pixels part."""
+    columns = np.flatnonzero(pixels.any(axis=(0, 2)))
+    gaps = np.flatnonzero(np.diff(columns) > blank)
+    return list(zip(columns[[0, *(gaps + 1)]].tolist(), (columns[[*gaps, -1]] + 1).tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -37,54 +71,142 @@ def counting(content: str, frame: int, **properties: Any) -> Pixels:
 )
 def test_a_value_is_written_in_the_manner_of_a_number(value: float, model: str, expected: str) -> None:
     assert written(value, model) == expected
-    assert written(value_of(model), model) == model
+    assert written(size_of(model), model) == model
 
 
-def test_numbers_are_found_with_their_marks_and_no_others() -> None:
-    found = [match[0] for match in numbers("$1,250.00, 3-4 pm, 50%, v2.1. In 2026, " + "9" * 400)]
-    assert found == ["1,250.00", "3", "4", "50", "2.1", "2026"]
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("$1,250.00, 50%. In 2026, " + "9" * 400, [1250, 50, 2026]),
+        ("-5% to \u2212$6.5 and +7, (\u20138)", [-5, -6.5, 7, -8]),
+        ("30-day, 5-star, 2nd, 4k, 20°C, 100+", [30, 5, 2, 4, 20, 100]),
+        ("1.250,50 € 1\u202f250 km 12'345'678 12,50,000", [1250.5, 1250, 12345678, 1250000]),
+        ("累计1250人,增长30%", [1250, 30]),
+        ("2026-11-25 25.11.2026 11/25/2026 2026年11月25日 10:30 3-4 pm", []),
+        ("#1 v2 v2.1.3 10.0.0.1 COVID-19 A4 iPhone15 1920x1080 16:9 24/7 1,2,3", []),
+        ("\u0663\u0664\u0665 \u06634", [345]),
+    ],
+    ids=["amounts", "signs", "units", "groups", "Chinese", "dates", "names", "scripts"],
+)
+def test_numbers_are_those_that_tell_how_many(content: str, expected: list[float]) -> None:
+    assert [number.value for number in numbers(content)] == expected
 
 
-@pytest.mark.parametrize("content", ["1,211,111.50 km", "98 %", "$5", "0", "9,999 111", "1\u202f250 km"])
+def test_the_largest_number_has_all_figures_of_the_written_one() -> None:
+    assert [largest(model) for model in ("7", "1,250", "0.50")] == [9, 9999, 9.99]
+
+
+@pytest.mark.parametrize("content", ["1,211,111.50 km", "-98 %", "$5", "0", "9,999 111", "1\u202f250 km"])
 @pytest.mark.parametrize("family", ["Inter", "Poppins", "Anton"])
-def test_a_number_ends_as_it_is_written(content: str, family: str) -> None:
-    properties = {"font-family": family}
-    plain = still({"type": "text", "text": content, "font-size": 40, **properties}, size=(400, 60))
-    assert np.array_equal(counting(content, 30, **properties), plain)
-    assert not np.array_equal(counting(content, 3, **properties, counter={"start-value": 4}), plain)
+def test_a_number_rests_where_its_last_figures_came_to_lie(content: str, family: str) -> None:
+    """From the last frame of the counter on nothing changes, though the figures are as wide as while they counted."""
+    properties = {"font-family": family, "counter": {"start-value": 4, "duration": 0.5}}
+    rest = counting(content, 15, **properties)
+    assert np.array_equal(counting(content, 16, **properties), rest)
+    assert not np.array_equal(counting(content, 1, **properties), rest)
 
 
-def test_the_words_beside_a_number_stay_where_they_are_in_every_frame() -> None:
-    plain = counting("up to 111,111 km", 30)
-    left, right = plain[:, :92], plain[:, 272:]
-    assert ink(left)
-    assert ink(right)
-    for frame in range(0, 30, 2):
-        seen = counting("up to 111,111 km", frame)
-        assert np.array_equal(seen[:, :92], left)
-        assert np.array_equal(seen[:, 272:], right)
+def test_figures_of_one_width_rest_exactly_as_without_a_counter() -> None:
+    mono = {"font-family": "Space Mono"}
+    plain = still({"type": "text", "text": "to 1,250 km", "font-size": 40, **mono}, size=(400, 60))
+    assert np.array_equal(counting("to 1,250 km", 30, **mono), plain)
+
+
+@pytest.mark.parametrize("family", ["Inter", "Poppins", "Anton"])
+@pytest.mark.parametrize("align", ["left", "center", "right"])
+def test_a_counter_keeps_clear_of_the_words_beside_it_and_leaves_no_hole(align: str, family: str) -> None:
+    look = {"color": "#0f0", "spans": [{"match": "111,111", "color": "#f00"}], "font-family": family}
+    gaps = set()
+    for frame in FRAMES:
+        seen = counting("up 111,111 km", frame, width=390, **look, **{"text-align": align})
+        number, others = (np.flatnonzero(seen[:, :, channel].any(axis=0)) for channel in (0, 1))
+        gaps |= {number[0] - others[others < number[0]][-1], others[others > number[0]][0] - number[-1]}
+    assert min(gaps) > 6
+    assert max(gaps) < 28
+
+
+@pytest.mark.parametrize(("align", "fixed"), [("left", 0), ("right", -1)])
+def test_the_words_at_the_aligned_side_of_a_number_stay_where_they_are(align: str, fixed: int) -> None:
+    places = {words(counting("up 8,888 km", frame, width=390, **{"text-align": align}))[fixed] for frame in FRAMES}
+    assert len(places) == 1
+
+
+def test_the_line_of_a_number_stays_in_the_middle() -> None:
+    middles = []
+    for frame in FRAMES:
+        left, _, right, _ = ink(counting("8,888 km 8", frame, width=400, **{"text-align": "center"}))
+        middles.append((left + right) / 2)
+    assert max(middles) - min(middles) <= 3
 
 
 def test_figures_that_change_do_not_move_those_that_do_not() -> None:
     """An 8 is much wider than a 1: in the middle of the way the box of each is the same."""
     edges = set()
     for start in (111, 118, 181, 188):
-        properties = {"counter": {"start-value": start, "easing": "hold"}, "text-align": "right", "width": 390}
-        seen = counting("999%", 3, **properties)
-        sign = ink(seen[:, 340:])
+        seen = counting("999%", 3, counter={"start-value": start, "easing": "hold"})
+        sign = ink(seen[:, 90:])
         edges.add((sign[0], sign[2]))
     assert len(edges) == 1
 
 
-@pytest.mark.parametrize(("align", "share"), [("left", 0), ("center", 0.5), ("right", 1)])
-def test_a_shorter_number_lies_in_the_place_of_its_word_as_the_text_does(align: str, share: float) -> None:
-    whole, short = (ink(counting("888,888", frame, width=400, **{"text-align": align})) for frame in (30, 0))
-    free = whole[2] - whole[0] - (short[2] - short[0])
-    assert free > 100
-    assert short[0] - whole[0] == pytest.approx(free * share, abs=3)
+def test_the_panel_of_a_text_has_room_for_its_number_all_the_time() -> None:
+    look = {"background-color": "#00f", "color": "#f00", "padding": 6}
+    panels, letters = set(), []
+    for frame in FRAMES:
+        seen = counting("111 km", frame, **look)
+        panels.add(ink(seen))
+        letters.append(ink(seen[:, :, :1], (0,)))
+    ((left, _, right, _),) = panels
+    assert min(place[0] for place in letters) >= left + 6
+    assert max(place[2] for place in letters) <= right - 6
+
+
+def test_what_lies_behind_a_number_is_as_wide_as_its_figures() -> None:
+    spans = [{"match": "1,111", "background-color": "#00f", "color": "#f00"}]
+    for frame in FRAMES:
+        seen = counting("1,111 km", frame, spans=spans, color="#000")
+        panel, figures = ink(seen), ink(seen[:, :, :1], (0,))
+        assert 0 <= figures[0] - panel[0] <= 8
+        assert 0 <= panel[2] - figures[2] <= 8
 
 
 def test_a_counter_starts_at_its_start_value_and_may_count_down() -> None:
     plain = still({"type": "text", "text": "999", "font-size": 40, "font-family": "Space Mono"}, size=(400, 60))
     down = counting("100", 0, counter={"start-value": 999}, **{"font-family": "Space Mono"})
     assert np.array_equal(down, plain)
+
+
+@pytest.mark.parametrize(
+    ("content", "way", "expected"),
+    [
+        ("-$5.00 net", 0, "$0.00 net"),
+        ("-$5.00 net", 0.5, "-$2.50 net"),
+        ("-$5.00 net", 1, "-$5.00 net"),
+        ("+12%", 0.5, "+6%"),
+        ("-0%", 0.5, "-0%"),
+        ("On 2026-11-25 for 80", 0.5, "On 2026-11-25 for 40"),
+        ("\u0663\u0664\u0660 of \u06634", 0.5, "\u0661\u0667\u0660 of \u06634"),
+    ],
+)
+def test_a_number_keeps_its_manner_on_the_way(content: str, way: float, expected: str) -> None:
+    assert read(content, way) == expected
+
+
+def test_a_number_is_found_whole_where_its_line_is_broken() -> None:
+    style = TextStyle(tabular=True, size=40, width=130)
+    layout = lay_out("In 2026-11-25", style, Fonts())
+    assert [line.goes_on for line in layout.lines] == [False, True, False]
+    assert counters("").at(layout, 0.0).letters == layout.letters
+
+
+def test_an_easing_that_overshoots_shows_no_figures_that_have_no_place() -> None:
+    back = {"easing": "cubic-bezier(0.5, -2, 0.5, 3)"}
+    seen = {read("95", way / 20, **back) for way in range(21)}
+    assert "99" in seen
+    assert "0" in seen
+    assert all(len(one) <= 2 and "-" not in one for one in seen)
+
+
+def test_one_of_several_numbers_may_count_alone() -> None:
+    assert read("Top 10 of 250 since 2026", 0.5, number=2) == "Top 10 of 125 since 2026"
+    assert read("Top 10 of 250", 0.5, number=3) == "Top 10 of 250"

@@ -212,6 +212,12 @@ def test_a_shadow_falls_into_the_frame_from_outside() -> None:
     assert ink(seen) == (20, 20, 80, 60)
 
 
+def test_a_shadow_of_a_shadow_falls_into_the_frame_from_outside() -> None:
+    thrown = {"shadow-color": "#fff", "shadow-x": 120}
+    group = {"type": "group", "objects": [rectangle(x=-220, y=20, **thrown)], **thrown}
+    assert ink(still(group)) == (20, 20, 80, 60)
+
+
 def test_the_scene_shows_its_colour_or_else_that_of_the_template() -> None:
     behind = {"background-color": "#008000"}
     assert colour(still(template=behind), 5, 5) == GREEN

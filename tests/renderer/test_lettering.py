@@ -228,6 +228,36 @@ def test_a_span_keeps_its_style_in_a_text_that_was_changed_and_one_that_fits_now
     assert painter.warnings == ['scenes[0].objects[0].spans[0].match: the text does not have "$19".']
 
 
+@pytest.mark.parametrize(
+    ("content", "span", "told"),
+    [
+        ("A category", {"match": "cat", "whole-words": True}, 'the text does not have "cat" in whole words.'),
+        ("Cafe\u0301", {"match": "\u0301"}, 'the text does not have "\u0301".'),
+        ("Cafe\u0301", {"match": "Caf\u00e9"}, 'the text does not have "Caf\u00e9".'),
+    ],
+    ids=["part of a word", "accent alone", "composed otherwise"],
+)
+def test_a_span_that_nothing_is_seen_of_is_told(content: str, span: dict[str, Any], told: str) -> None:
+    scenes = [{"objects": [text(content, spans=[{**span, "color": "#f00"}])]}]
+    painter, timeline = painter_of({"width": 400, "height": 100, "scenes": scenes})
+    painter.draw(timeline.at(0), np.zeros((100, 400, 4), np.uint8))
+    assert painter.warnings == [f"scenes[0].objects[0].spans[0].match: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        ({"match": "One"}, 'it does not say how "One" looks: give it a color'),
+        ({"match": "One", "whole-words": True}, 'it does not say how "One" looks: give it a color'),
+        ({"match": "", "color": "red"}, "expected text of 1 to 200 characters"),
+    ],
+)
+def test_a_span_that_could_change_nothing_is_refused(span: dict[str, Any], told: str) -> None:
+    with pytest.raises(TemplateError, match=told) as caught:
+        parse({"scenes": [{"objects": [text("One", spans=[span])]}]})
+    assert caught.value.problems[0].path.startswith("scenes[0].objects[0].spans[0]")
+
+
 def test_spans_can_be_changed_as_a_whole_and_a_wrong_one_is_named() -> None:
     scenes = [{"name": "S", "duration": 1, "objects": [text("Only $19", name="offer")]}]
     spans = [{"match": "$19", "font-size": "1.5em"}]
@@ -235,7 +265,7 @@ def test_spans_can_be_changed_as_a_whole_and_a_wrong_one_is_named() -> None:
     assert applied.raw["scenes"][0]["objects"][0]["spans"] == spans
     with pytest.raises(TemplateError, match=r'modifications\[0\].spans\[0\]: .*unknown property "colour"') as caught:
         apply({"scenes": scenes}, [{"object": "offer", "spans": [{"match": "$19", "colour": "#f00"}]}])
-    assert "A text span has: match, color" in caught.value.message
+    assert "A text span has: match, whole-words, color" in caught.value.message
     with pytest.raises(TemplateError, match="there is no font family"):
         apply({"scenes": scenes}, [{"object": "offer", "spans": [{"match": "$19", "font-family": "Intr"}]}])
 

@@ -9,6 +9,7 @@ from renderer.encoding.loudness import Meter
 from renderer.format.template import parse
 from renderer.media.info import RATE
 from renderer.media.sound import Sound
+from renderer.recipe import Recipe
 from renderer.render import draw_sound, render
 from tests.renderer.filming import Samples, record, tone
 from tests.renderer.hearing import loudness, loudness_of, peak_of, true_peak
@@ -108,7 +109,7 @@ def test_a_mix_is_as_loud_as_its_template_says(files: dict[str, Path], tmp_path:
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
 def test_the_finished_file_is_as_loud_and_does_not_clip(files: dict[str, Path], tmp_path: Path, kind: Any) -> None:
     template, out = parse({"width": 32, "height": 32, "frame-rate": 5, **spoken(-14)}), tmp_path / f"out.{kind}"
-    render(template, files, out, on_progress=lambda share: None, stop=lambda: False, format=kind)
+    render(Recipe(template, files, format=kind), out, on_progress=lambda share: None, stop=lambda: False)
     assert loudness_of(out) == pytest.approx(-14, abs=0.5)
     assert peak_of(out) <= 0
 
@@ -130,7 +131,7 @@ def test_what_cannot_be_measured_stays_as_it_is(files: dict[str, Path], tmp_path
 def test_what_is_too_full_of_peaks_is_not_pressed_flat_but_told(files: dict[str, Path], tmp_path: Path) -> None:
     template = parse({"width": 32, "height": 32, "frame-rate": 5, "loudness": -14, **scene(10, audio("clicks"))})
     out = tmp_path / "out.mp4"
-    made = render(template, files, out, on_progress=lambda share: None, stop=lambda: False)
+    made = render(Recipe(template, files), out, on_progress=lambda share: None, stop=lambda: False)
     reached = re.findall(r"The sound is (\S+) LUFS loud, not -14: its peaks leave no room for more\.", *made.warnings)
     assert -40 < float(reached[0]) < -15
-    assert draw_sound(template, files, out, stop=lambda: False).warnings == made.warnings
+    assert draw_sound(Recipe(template, files), out, stop=lambda: False).warnings == made.warnings

@@ -192,7 +192,15 @@ def test_mistakes_of_the_author_are_told_in_sentences(tmp_path: Path, capsys: py
         (["nowhere.json"], "no file and no built-in template"),
         ([path, "--set", "nonsense"], "SCENE/OBJECT/PROPERTY=VALUE"),
         ([path, "--set", "titel/text=Hi"], 'did you mean "title"'),
-        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], ".png"),
+        (
+            [path, "--set", "text=Hi"],
+            'say which "scene" or "object" is to be changed; of the template itself',
+        ),
+        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], "written as .jpg, .jpeg, .png, .webp, not as x.bmp."),
+        ([path, "-o", str(tmp_path)], "this is a folder"),
+        ([path, "--frame", "nan", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at nan s"),
+        ([path, "--frame", "-1", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at -1 s"),
+        ([path, "--frame", "0.6", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at 0.6 s"),
     ]:
         assert main([*out, *arguments]) == 1
         complaint = capsys.readouterr().err
@@ -200,11 +208,43 @@ def test_mistakes_of_the_author_are_told_in_sentences(tmp_path: Path, capsys: py
         assert "Traceback" not in complaint
 
 
+def test_each_mistake_is_told_once_in_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    objects = [{"type": "txt"}, {**TITLE, "text": "Hi", "x": "wide"}]
+    path = written(tmp_path / "my.json", {"scenes": [{"objects": objects}]})
+    assert main([str(path), "-o", str(tmp_path / "out.mp4")]) == 1
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first == "error: 2 mistakes:"
+    assert [line.partition(": ")[0] for line in lines] == ["  scenes[0].objects[0].type", "  scenes[0].objects[1].x"]
+
+
+def test_all_files_that_are_missing_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    objects = [{"type": "image", "src": "bay.jpg"}, {"type": "video", "src": "https://example.com/a.mp4"}]
+    scene = {"background-image": "asset:sky", "objects": objects}
+    path = written(tmp_path / "my.json", {"scenes": [scene]})
+    listed = written(tmp_path / "files.json", {"asset:sky": "sky.jpg"})
+    assert main([str(path), "-o", str(tmp_path / "out.mp4"), "--files", str(listed)]) == 1
+    told = capsys.readouterr().err
+    assert "  scenes[0].background-image: there is no file sky.jpg\n" in told
+    assert '  scenes[0].objects[0].src: there is no file "bay.jpg" beside the template\n' in told
+    assert "  scenes[0].objects[1].src: https://example.com/a.mp4 is not fetched here; --files says" in told
+
+
+def test_a_picture_that_cannot_be_written_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(written(tmp_path / "my.json", TEMPLATE))
+    assert main(["frame", path, "-o", f"/proc/{'x' * 300}.png"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: The picture could not be written: ")
+    assert "Traceback" not in told
+
+
 def test_a_setting_names_scene_object_and_property() -> None:
     assert modification("Intro/title/font-size=80") == {"scene": "Intro", "object": "title", "font-size": 80}
     assert modification("title/text=80") == {"object": "title", "text": "80"}
     assert modification("Intro//duration=2.5") == {"scene": "Intro", "duration": 2.5}
     assert modification("a/color=#fff") == {"object": "a", "color": "#fff"}
+    assert modification("loudness=-14") == {"loudness": -14}
     assert modification("a/text=x=y") == {"object": "a", "text": "x=y"}
 
 
@@ -213,6 +253,7 @@ def test_a_setting_names_scene_object_and_property() -> None:
     [
         (["--data", "no.json"], "--data no.json: No such file or directory."),
         (["--data", "broken.json"], "--data broken.json: This is not JSON"),
+        (["broken.json"], "broken.json: This is not JSON: line 1, column 2: it ends here"),
         (["--files", "list.json"], "--files: expected an object of addresses and paths."),
         (["-o", "no/such/folder.mp4"], "-o no/such/folder.mp4: there is no folder no/such."),
         (["-o", "film.avi"], "A video is written as .mp4, .webm, .gif, not as film.avi."),
@@ -229,7 +270,7 @@ def test_a_wrong_file_on_the_command_line_is_named(
     Path("broken.json").write_text("{")
     Path("list.json").write_text("[]")
     Path("my.json").write_text('{"scenes": [{"duration": 1}]}')
-    assert main(["render", "my.json", *arguments]) == 1
+    assert main(["render", *([] if arguments[0] == "broken.json" else ["my.json"]), *arguments]) == 1
     told = capsys.readouterr().err
     assert says in told
     assert "Traceback" not in told

@@ -21,7 +21,7 @@ TEMPLATE: dict[str, Any] = {
                 {"type": "text", "name": "title", "text": "Hello"},
                 {"type": "image", "name": "photo", "src": "a.jpg"},
                 {"type": "video", "name": "clip", "src": "a.mp4"},
-                {"type": "rectangle", "name": "box"},
+                {"type": "rectangle", "name": "box", "background-color": "#fff"},
             ],
         },
         {
@@ -96,6 +96,14 @@ def test_without_an_object_the_scene_itself_is_changed() -> None:
     applied = change({"scene": "Intro", "background-color": "#123", "duration": 3})
     assert scene(applied).background_color == parse_color("#123")
     assert scene(applied).duration == 3
+
+
+def test_without_scene_and_object_the_template_itself_is_changed() -> None:
+    applied = change({"loudness": -14, "background_color": "#123"})
+    assert (applied.template.loudness, applied.template.background_color) == (-14, parse_color("#123"))
+    error = refusal({"loudness": 3})
+    assert (error.problems[0].path, "from -40 to -5" in error.message) == ("modifications[0].loudness", True)
+    assert "only title, background-color, loudness can be" in refusal({"width": 640}).message
 
 
 def test_a_scene_without_a_name_is_called_by_its_place() -> None:
@@ -236,7 +244,11 @@ def test_when_not_strict_unknown_names_become_warnings_and_the_rest_is_applied()
 
 
 def test_a_value_that_keyframes_overrule_is_warned_about() -> None:
-    raw = {"scenes": [{"objects": [{"type": "circle", "name": "dot", "keyframes": [{"time": 0, "x": 1}]}]}]}
+    raw = {
+        "scenes": [
+            {"objects": [{"type": "circle", "name": "dot", "border-width": 1, "keyframes": [{"time": 0, "x": 1}]}]}
+        ]
+    }
     assert apply(raw, [{"object": "dot", "x": 5}]).warnings == [
         'modifications[0].x: "dot" of scene "Scene 1" has keyframes for x, and they decide.'
     ]
@@ -245,8 +257,8 @@ def test_a_value_that_keyframes_overrule_is_warned_about() -> None:
 @pytest.mark.parametrize(
     ("modifications", "sentence"),
     [
-        ({}, "modifications: expected a list of objects"),
-        ("x", "modifications: expected a list of objects"),
+        ({}, "modifications: expected a list, not "),
+        ("x", "modifications: expected a list, not "),
         ([1], "modifications[0]: expected an object"),
         ([{}] * 501, "modifications: there are 501; at most 500 are allowed"),
         ([{"object": "box", "x": float("nan")}], "modifications[0].x: a number is finite"),

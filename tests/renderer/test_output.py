@@ -14,6 +14,7 @@ from renderer.encoding.ffmpeg import to_gif
 from renderer.errors import EncodeError, Stopped, TemplateError
 from renderer.format.output import OutputOptions, check_length, with_output
 from renderer.format.template import Template, parse, to_builtins
+from renderer.recipe import Recipe
 from renderer.render import render
 from tests.renderer.stills import painter_of
 
@@ -132,7 +133,7 @@ def test_a_long_gif_is_refused() -> None:
 @pytest.mark.parametrize(("kind", "codec", "frames"), [("mp4", "h264", 30), ("webm", "vp9", 30), ("gif", "gif", 15)])
 def test_each_format_shows_the_same_video(tmp_path: Path, kind: Any, codec: str, frames: int) -> None:
     template, out = wanted(format=kind), tmp_path / f"video.{kind}"
-    made = render(template, {}, out, on_progress=lambda _: None, stop=lambda: False, format=kind)
+    made = render(Recipe(template, {}, format=kind), out, on_progress=lambda _: None, stop=lambda: False)
     with av.open(str(out)) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == (codec, 400, 240)
@@ -148,7 +149,7 @@ def test_each_format_shows_the_same_video(tmp_path: Path, kind: Any, codec: str,
 def test_a_gif_that_turns_out_too_long_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
     template = parse({"width": 64, "height": 36, "scenes": [{"duration": 31}]})
     with pytest.raises(TemplateError, match="at most 30 seconds"):
-        render(template, {}, tmp_path / "a.gif", on_progress=lambda _: None, stop=lambda: False, format="gif")
+        render(Recipe(template, {}, "gif"), tmp_path / "a.gif", on_progress=lambda _: None, stop=lambda: False)
     assert list(tmp_path.iterdir()) == []
 
 

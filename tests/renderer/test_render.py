@@ -12,7 +12,8 @@ from PIL import Image
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
 from renderer.format.template import parse
 from renderer.media.info import RATE
-from renderer.render import Rendered, render
+from renderer.recipe import Recipe
+from renderer.render import Rendered, _folder_beside, render
 from renderer.stills import still
 from tests.renderer.filming import film, grey, heard, number_of, numbered, record, seen, tone
 
@@ -29,8 +30,8 @@ MOVING = {
 
 def made(template: dict[str, Any], files: dict[str, Path], out: Path, **options: Any) -> Rendered:
     whole = {"width": 160, "height": 90, "background-color": "#1d3557", **template}
-    options = {"on_progress": lambda share: None, "stop": lambda: False, "quality": "best", **options}
-    return render(parse(whole), files, out, **options)
+    recipe = Recipe(parse(whole), files, quality="best", ffmpeg=options.pop("ffmpeg", None))
+    return render(recipe, out, **{"on_progress": lambda share: None, "stop": lambda: False, **options})
 
 
 def snapshot(template: dict[str, Any], files: dict[str, Path], time: float, **options: Any) -> Picture:
@@ -168,6 +169,24 @@ def test_a_folder_that_is_not_there_is_told_without_its_path(tmp_path: Path) -> 
     assert str(tmp_path) not in failed.value.message
 
 
+def test_a_failure_that_is_none_of_writing_is_not_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), _folder_beside(tmp_path / "a.mp4"):
+        (tmp_path / "source.mp4").read_bytes()
+    there = pytest.raises(EncodeError, match="could not be written: No such file")
+    with there, _folder_beside(tmp_path / "a.mp4") as folder:
+        (folder / "gone").rename(tmp_path / "a.mp4")
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    full = "The video could not be written: No space left on device"
+    with (
+        pytest.raises(EncodeError, match=full),
+        _folder_beside(tmp_path / "a.mp4"),
+        Path("/dev/full").open("wb", 0) as disk,
+    ):
+        disk.write(b"x")
+
+
 def test_what_is_wrong_with_a_file_names_its_place_in_the_template(tmp_path: Path) -> None:
     (tmp_path / "list.mp4").write_text("#EXTM3U\n")
     sound = record(tmp_path / "a.wav", tone(0.1))
@@ -206,15 +225,16 @@ def test_a_still_comes_in_the_format_and_width_asked_for(kind: str, name: str) -
     assert (image.format, image.size) == (name, (80, 45))
 
 
-def test_a_still_before_the_video_is_its_first_frame_and_at_its_end_the_last(tmp_path: Path) -> None:
+def test_a_still_at_the_end_of_the_video_is_its_last_frame(tmp_path: Path) -> None:
     files = {"a.mp4": film(tmp_path / "a.mp4", numbered(10), fps=10)}
     template = {"frame-rate": 10, "scenes": [{"objects": [{"type": "video", "src": "a.mp4"}]}]}
-    assert [number_of(snapshot(template, files, time)) for time in (-3, 0.45, 1)] == [0, 4, 9]
+    assert [number_of(snapshot(template, files, time)) for time in (0, 0.45, 1)] == [0, 4, 9]
 
 
-def test_a_still_after_the_end_is_refused_with_the_length_of_the_video() -> None:
-    with pytest.raises(TemplateError, match="the video is 1 s long, so there is no picture at 99 s") as refused:
-        snapshot({"scenes": [{"duration": 1}]}, {}, 99)
+@pytest.mark.parametrize("time", [99, -1, float("nan"), float("inf")])
+def test_a_still_of_no_moment_of_the_video_is_refused_with_its_length(time: float) -> None:
+    with pytest.raises(TemplateError, match=f"the video is 1 s long, so there is no picture at {time:g} s") as refused:
+        snapshot({"scenes": [{"duration": 1}]}, {}, time)
     assert refused.value.problems[0].path == "time"
 
 

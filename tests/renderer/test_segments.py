@@ -17,6 +17,7 @@ from renderer.errors import EncodeError, MediaError, Stopped
 from renderer.format.template import Template, parse
 from renderer.format.timeline import Timeline
 from renderer.media.info import RATE
+from renderer.recipe import Recipe
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.segments import SEGMENT_SECONDS, Segment, cut
 from tests.renderer.filming import film, heard, numbered, record, seen, tone
@@ -48,8 +49,9 @@ def lively(fps: float | str, **more: Any) -> Template:
 
 
 def whole(template: Template, files: dict[str, Path], out: Path, seconds: float, **options: Any) -> bytes:
-    ignored: Any = {"on_progress": lambda share: None, "stop": lambda: False}
-    render(template, files, out, segment_seconds=seconds, **{**ignored, **options})
+    called = {"on_progress": lambda share: None, "stop": lambda: False}
+    called |= {name: options.pop(name) for name in called.keys() & options.keys()}
+    render(Recipe(template, files, segment_seconds=seconds, **options), out, **called)
     return out.read_bytes()
 
 
@@ -89,7 +91,7 @@ def test_segments_cover_every_frame_once_and_are_about_as_long_as_wanted(fps: fl
 def test_a_joined_video_has_the_times_and_tags_of_one_in_a_single_piece(tmp_path: Path, kind: Any, fps: str) -> None:
     files = {"a.wav": record(tmp_path / "a.wav", tone(5))}
     template = lively(fps, audio=[{"type": "audio", "src": "a.wav"}])
-    assert len(cut_of(template, files, format=kind, segment_seconds=0.9).segments) == 4
+    assert len(cut_of(Recipe(template, files, kind, segment_seconds=0.9)).segments) == 4
     whole(template, files, tmp_path / f"1.{kind}", 0, format=kind)
     whole(template, files, tmp_path / f"4.{kind}", 0.9, format=kind)
     assert facts(tmp_path / f"4.{kind}") == facts(tmp_path / f"1.{kind}")
@@ -116,7 +118,7 @@ def test_every_segment_starts_with_a_key_frame_and_every_frame_is_as_good_as_in_
     whole(template, {}, tmp_path / "4.mp4", 1, quality="best")
     with av.open(str(tmp_path / "4.mp4")) as container:
         keys = {round(p.pts * p.time_base * 25) for p in container.demux(video=0) if p.is_keyframe and p.size}
-    assert {segment.first for segment in cut_of(template, {}, segment_seconds=1).segments} <= keys
+    assert {segment.first for segment in cut_of(Recipe(template, {}, segment_seconds=1)).segments} <= keys
     one, four = (seen(tmp_path / f"{name}.mp4").astype(float) for name in "14")
     assert len(one) == len(four) == 100
     assert np.abs(one - four).mean(axis=(1, 2, 3)).max() < 1.5
@@ -169,19 +171,20 @@ def test_progress_rises_through_all_segments(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changed_since_the_cut_is_told_of(tmp_path: Path) -> None:
-    ignored: Any = {"on_progress": lambda share: None, "stop": lambda: False, "segment_seconds": 1.0}
+    ignored: Any = {"on_progress": lambda share: None, "stop": lambda: False}
+    recipe = Recipe(lively(25), {})
     with pytest.raises(MediaError, match="not the one it was") as refused:
-        draw_segment(lively(25), {}, Segment(0, 30), tmp_path / "0.mp4", **ignored)
+        draw_segment(recipe, Segment(0, 30), tmp_path / "0.mp4", **ignored)
     assert refused.value.code == "media_changed"
     with pytest.raises(MediaError, match="not the one it was"):
-        join_segments(lively(25), {}, [tmp_path / "0.mp4"] * 2, None, tmp_path / "a.mp4", stop=lambda: False)
+        join_segments(recipe, [tmp_path / "0.mp4"] * 2, None, tmp_path / "a.mp4", stop=lambda: False)
     with pytest.raises(MediaError, match="not the one it was"):
-        draw_sound(lively(25), {}, tmp_path / "a.mp4", stop=lambda: False)
+        draw_sound(recipe, tmp_path / "a.mp4", stop=lambda: False)
 
 
 def test_a_piece_that_is_not_there_is_told_without_its_path(tmp_path: Path) -> None:
     with pytest.raises(EncodeError, match="No such file") as failed:
-        join_segments(lively(25), {}, [tmp_path / "0.mp4"], None, tmp_path / "a.mp4", stop=lambda: False)
+        join_segments(Recipe(lively(25), {}), [tmp_path / "0.mp4"], None, tmp_path / "a.mp4", stop=lambda: False)
     assert str(tmp_path) not in failed.value.message
 
 

@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 
 from renderer.drawing.drawable import Drawable
-from renderer.drawing.geometry import Area
+from renderer.drawing.geometry import Area, Rect
 from renderer.drawing.pictures import Bitmap
+from renderer.drawing.pieces import direct, layer
+from renderer.drawing.shadows import Shadow
 from renderer.drawing.sheet import Allowance, Slot
+from renderer.format.objects import BLACK
 from tests.renderer.stills import painter_of
 
 MANY = """
 from pathlib import Path
 import numpy as np
+from renderer.format.objects import BLACK
 from tests.renderer.stills import painter_of
 from tests.renderer.test_sprites import shaded
 
@@ -43,6 +47,17 @@ def test_many_shaded_gradients_take_no_more_memory_than_sprites_may() -> None:
     root = Path(__file__).parents[2]
     result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=60)
     assert int(result.stdout) < 50_000  # KiB; all 80 sprites take 87,000
+
+
+def test_layers_in_layers_are_no_larger_than_what_may_throw_a_shadow_into_the_frame() -> None:
+    vicinity, painted = Area(-20, -20, 84, 56), []
+    everywhere = Rect(-1e5, -1e5, 1e5, 1e5)
+    piece = direct(everywhere, lambda sheet: painted.append(sheet.area), Slot())
+    for _ in range(8):
+        thrown = Shadow(BLACK, 3, -7, 2)
+        piece = layer([piece], shadow=thrown, opacity=1.0, slot=Slot(), vicinity=vicinity)
+    assert piece.tile(Area(0, 0, 64, 36))
+    assert painted == [vicinity]
 
 
 def test_a_frame_looks_the_same_whether_sprites_are_kept_or_not() -> None:

@@ -111,6 +111,20 @@ def test_what_others_print_never_reaches_the_answers(server: Server) -> None:
     assert "No Such Font" in header["warnings"][0]
 
 
+def test_a_proof_tells_the_warnings_of_all_texts_and_needs_no_picture(server: Server) -> None:
+    long = {"type": "text", "text": "Incomprehensibilities", "width": 20}
+    scenes = [
+        {"duration": 1},
+        {"background-image": "none.jpg", "objects": [{"type": "video", "src": "none.mp4"}, long]},
+    ]
+    header, image = server.ask({"template": {**TEMPLATE, "scenes": scenes}, "proof": True})
+    assert image == b""
+    assert all(warning.startswith("scenes[1].objects[1].text: ") for warning in header["warnings"])
+    assert "error" not in header
+    missing = server.ask({"template": {**TEMPLATE, "fonts": [{"family": "Own", "src": "a.ttf"}]}, "proof": True})[0]
+    assert missing["error"]["problems"][0]["path"] == "fonts[0].src"
+
+
 def test_the_end_of_the_requests_ends_the_server() -> None:
     answers = io.BytesIO()
     request = json.dumps({"template": TEMPLATE}).encode()

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from renderer.encoding.audio import sample_of
+from renderer.format.output import VideoFormat
 from renderer.format.template import parse
 from renderer.media.info import RATE
-from renderer.render import VideoFormat, render
+from renderer.recipe import Recipe
+from renderer.render import render
 from tests.renderer.filming import Samples, heard, record, tone
 
 FPS = Fraction(30000, 1001)
@@ -44,7 +46,7 @@ def made(folder: Path, seconds: int, every: int, kind: VideoFormat) -> Made:
         "scenes": [{"duration": seconds, "objects": objects}],
     }
     files, out = {"clicks.wav": record(folder / "clicks.wav", sound)}, folder / f"out.{kind}"
-    rendered = render(parse(template), files, out, on_progress=lambda share: None, stop=lambda: False, format=kind)
+    rendered = render(Recipe(parse(template), files, kind), out, on_progress=lambda share: None, stop=lambda: False)
     return Made(out, rendered.frames, flashes)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from renderer.errors import TemplateError
 from renderer.format.limits import MAX_GROUPS
 from renderer.format.objects import Text
+from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.schema import schema, schema_text
 from renderer.format.template import Source, load, parse, sources, to_builtins, visible, walk
 from renderer.format.values import Length, parse_color
@@ -121,7 +122,7 @@ def test_a_template_that_is_written_reads_back_the_same() -> None:
         (text(opacity="1"), 'expected a number from 0 to 1, not "1"'),
         (text(color="redd"), 'scenes[1].objects[1].color: expected a colour such as "#ff8800"'),
         (text(wrap=1), "scenes[1].objects[1].wrap: expected true or false, not 1"),
-        (text(**{"text-align": "middle"}), "expected one of center, left, right, not"),
+        (text(**{"text-align": "middle"}), "expected one of center, end, left, right, start, not"),
         (text(**{"font-weight": 450.5}), "expected a whole number from 1 to 1000, not 450.5"),
         (text("x" * 5001), "text: expected text of 0 to 5000 characters, not 5001"),
         (text(keyframes=[{"time": 0}, {"time": 1, "fx": 1}]), 'objects[1].keyframes[1]: unknown property "fx"'),
@@ -172,6 +173,38 @@ def test_several_mistakes_are_told_at_once() -> None:
     assert paths == {"", ".x", ".opacity", ".keyframes[0].y"}
     assert error.message.endswith("(and 3 more)")
     assert error.code == "unknown_property"
+
+
+def test_neither_a_wrong_type_nor_a_missing_field_hides_the_mistakes_after_it() -> None:
+    objects: list[Any] = [
+        {"type": "txt", "colour": "red"},
+        {"type": "image"},
+        {"text": "x"},
+        4,
+        {"type": "group", "objects": [{"type": "text", "text": 1, "animations": [{"type": "fed"}, {"type": "fly"}]}]},
+        {"type": "circle", "keyframes": [{"x": 0}, {"time": 1, "x": "wide"}]},
+    ]
+    error = refusal({"width": "wide", "scenes": [{"objects": objects}, {"transition": "fade"}, {"duration": 0}]})
+    assert [problem.path for problem in error.problems] == [
+        "width",
+        "scenes[0].objects[0].type",
+        "scenes[0].objects[1]",
+        "scenes[0].objects[2]",
+        "scenes[0].objects[3]",
+        "scenes[0].objects[4].objects[0].text",
+        "scenes[0].objects[4].objects[0].animations[0].type",
+        "scenes[0].objects[5].keyframes[0]",
+        "scenes[0].objects[5].keyframes[1].x",
+        "scenes[1].transition",
+        "scenes[2].duration",
+    ]
+    assert 'not "fade"; for example {"type": "fade"}' in error.problems[9].message
+
+
+def test_of_very_many_mistakes_some_are_told() -> None:
+    objects = [{"type": "text", "text": "x", **{f"wrong{number}": 1 for number in range(20)}}] * 2000
+    error = refusal({"scenes": [{"objects": objects}]})
+    assert len(error.problems) == MAX_PROBLEMS
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,17 @@ def test_lines_are_aligned_in_the_box(align: str, share: float) -> None:
     assert line.box.x == pytest.approx(share * (500 - line.box.width))
 
 
+@pytest.mark.parametrize(
+    ("align", "leftwards", "rightwards"), [("start", 1.0, 0.0), ("end", 0.0, 1.0), ("left", 0.0, 0.0)]
+)
+def test_each_paragraph_starts_at_the_side_from_which_it_is_read(
+    align: str, leftwards: float, rightwards: float
+) -> None:
+    lines = layout("\u05e9\u05dc\u05d5\u05dd a\nb \u05e9\u05dc\u05d5\u05dd\n12", width=500.0, align=align).lines
+    shares = [line.box.x / (500.0 - line.box.width) for line in lines]
+    assert shares == pytest.approx([leftwards, rightwards, rightwards])
+
+
 @pytest.mark.parametrize(("align", "share"), [("top", 0.0), ("middle", 0.5), ("bottom", 1.0)])
 def test_the_block_is_aligned_in_the_height(align: str, share: float) -> None:
     found = layout("Hello\nworld", height=300.0, vertical_align=align)
@@ -148,6 +159,29 @@ def test_a_word_that_spans_part_gets_one_capital() -> None:
     assert [part.text for part in parts] == ["Mo", "re Wo", "rds"]
 
 
+def test_a_sigma_has_its_final_form_only_where_the_whole_word_ends() -> None:
+    parts = transformed(marked("ΟΔΟΣ ΣΟΦΟΣ", [Span(match="ΣΟΦ")]), "lowercase")
+    assert [part.text for part in parts] == ["οδος ", "σοφ", "ος"]
+    assert transformed(marked("ΣΑΣ", [Span(match="ΣΑ")]), "lowercase")[1].text == "ς"
+    assert transformed(marked("İıß", [Span(match="ı")]), "lowercase")[0].text == "i\u0307"
+
+
+def test_whole_words_are_not_found_inside_of_others() -> None:
+    def found(content: str, match: str) -> list[int]:
+        parts = marked(content, [Span(match=match, whole_words=True)])
+        starts = [sum(len(part.text) for part in parts[:place]) for place in range(len(parts))]
+        return [start for start, part in zip(starts, parts, strict=True) if part.spans]
+
+    assert found("cat category, (cat) scat cat's", "cat") == [0, 15, 25]
+    assert found("$19 for $190 or US$19", "$19") == [0, 18]
+    assert found("50% of 150%", "50%") == [0]
+
+
+def test_tabs_are_found_as_the_blanks_that_they_are() -> None:
+    found = lay_out("one\ttwo", TextStyle(), FONTS, [Span(match="one\ttwo")])
+    assert {letter.spans for letter in found.letters} == {(0,)}
+
+
 def test_spans_that_overlap_add_to_each_other() -> None:
     parts = marked("a big sale, a sale", [Span(match="big sale"), Span(match="sale")])
     assert [(part.text, part.spans) for part in parts] == [
@@ -176,6 +210,35 @@ def test_a_line_is_as_high_as_its_largest_span_and_letters_share_its_baseline() 
         96 + layout("x", size=40.0).lines[0].baseline
     )
     assert {glyph.y for glyph in found.glyphs if found.letters[glyph.letter].line == 1} == {found.lines[1].baseline}
+
+
+def test_letters_of_a_span_have_the_space_of_their_own_after_them() -> None:
+    def widths(*spans: Span, spacing: tuple[float, float] = (0.0, 0.0)) -> tuple[float, list[float]]:
+        found = lay_out("one two", TextStyle(size=40, letter_spacing=spacing), FONTS, spans)
+        return found.width, [letter.box.x for letter in found.letters]
+
+    width, plain = widths()
+    spread, places = widths(Span(match="one", spacing=(5.0, 0.1)))
+    assert spread == pytest.approx(width + 3 * 9)
+    assert places == pytest.approx([x + 9 * min(place, 3) for place, x in enumerate(plain)], abs=1e-6)
+    assert widths(Span(match="two", spacing=(0.0, 0.0)), spacing=(5.0, 0.1))[0] == pytest.approx(width + 4 * 9)
+    larger = widths(Span(match="one", scale=2.0))[0]
+    assert widths(Span(match="one", scale=2.0, spacing=(0.0, 0.1)))[0] == pytest.approx(larger + 3 * 8)
+
+
+def test_space_between_letters_is_as_wide_in_scripts_that_run_leftwards() -> None:
+    content = "\u05e9\u05dc\u05d5\u05dd \u05e9\u05dc"
+    found = lay_out(content, TextStyle(size=40), FONTS, [Span(match="\u05dc\u05d5", spacing=(20.0, 0.0))])
+    ends = max(letter.box.x + letter.box.width for letter in found.letters)
+    assert found.width == pytest.approx(ends)
+    assert found.width == pytest.approx(lay_out(content, TextStyle(size=40), FONTS).width + 40, abs=1)
+
+
+def test_only_letters_with_space_between_them_are_drawn_without_ligatures() -> None:
+    style = TextStyle(family="Lora", size=40)
+    spans = [Span(match="office", spacing=(2.0, 0.0))]
+    drawn = [len(lay_out("office fine", style, FONTS, each).glyphs) for each in ((), spans)]
+    assert drawn == [9, 10]
 
 
 def test_letters_join_and_kern_across_spans_of_one_face() -> None:

@@ -42,9 +42,9 @@ def parsed(raw: Raw) -> Text:
     return obj
 
 
-def set_(obj: Text) -> tuple[TextLayout, TextStyle, Lettering]:
+def set_(obj: Text) -> tuple[TextLayout, Lettering]:
     setting = setting_of(obj, CANVAS)
-    return lay_out(setting.text, setting.style, FONTS, setting.spans), setting.style, lettering(obj, CANVAS)
+    return lay_out(setting.text, setting.style, FONTS, setting.spans), lettering(obj, CANVAS)
 
 
 def layout_of(content: str, **properties: Any) -> TextLayout:
@@ -53,8 +53,8 @@ def layout_of(content: str, **properties: Any) -> TextLayout:
 
 def block_at(raw: Raw, time: float, life: float = 2.0) -> Block:
     obj = parsed(raw)
-    layout, style, look = set_(obj)
-    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, style, look, CANVAS, time)
+    layout, look = set_(obj)
+    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, look, CANVAS, time)
 
 
 def states_at(animation: Raw, order: list[int], time: float, life: float = 2.0) -> list[State]:
@@ -109,6 +109,22 @@ def test_animations_that_do_not_fit_into_the_life_of_a_text_are_shortened_alike(
     assert not course.rests(1.6)
 
 
+def test_a_delay_is_time_before_what_comes_and_after_what_goes() -> None:
+    fade = {"type": "fade", "easing": "linear", "duration": 0.5, "delay": 0.4}
+    coming = [states_at(fade, [0], time)[0].opacity for time in (0, 0.4, 0.65, 0.9, 2)]
+    going = [states_at({**fade, "when": "out"}, [0], time)[0].opacity for time in (0, 1.1, 1.35, 1.6, 2)]
+    assert coming == pytest.approx([0, 0, 0.5, 1, 1])
+    assert going == pytest.approx([1, 1, 0.5, 0, 0])
+
+
+def test_all_of_a_text_rests_until_a_loop_begins_after_its_delay() -> None:
+    wave = {"type": "wave", "when": "loop", "duration": 1, "delay": 0.5}
+    heights = [[state.y for state in states_at(wave, [0, 1], time)] for time in (0, 0.5, 0.75, 1.25)]
+    assert heights[:2] == [[0, 0], [0, 0]]
+    assert heights[2] == pytest.approx([-20, 0])
+    assert heights[3] == pytest.approx([20, -20])
+
+
 def test_a_slide_moves_in_its_direction_both_when_it_comes_and_when_it_goes() -> None:
     for direction, sign in (("left", -1), ("right", 1)):
         slide = {"type": "slide", "direction": direction, "distance": 80, "easing": "linear"}
@@ -156,6 +172,26 @@ def test_letters_words_lines_and_the_text_are_units_without_their_blanks() -> No
     assert [len(units_of(layout, by).boxes) for by in ("letter", "word", "line", "text")] == [11, 3, 2, 1]
     assert units_of(layout, "word").of_letter[:7] == (0, 0, 0, None, 1, 1, 1)
     assert units_of(layout, "line").boxes[1].top == layout.lines[2].box.y
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("「今日は」良い、iPhone15を買う。", ["「今日", "は」", "良い、", "iPhone15", "を", "買う。"]),
+        ("我们今天去北京 don't-stop(now)", ["我们", "今天", "去", "北京", "don't-stop(now)"]),
+        ("สวัสดีชาวโลก", ["สวัสดี", "ชาว", "โลก"]),
+        ("안녕하세요 여러분", ["안녕하세요", "여러분"]),
+    ],
+    ids=["Japanese", "Chinese", "Thai", "Korean"],
+)
+def test_words_are_those_of_the_language_where_no_blanks_part_them(content: str, words: list[str]) -> None:
+    layout = lay_out(content, TextStyle(), FONTS)
+    owners = units_of(layout, "word").of_letter
+    found: dict[int, str] = {}
+    for letter, owner in zip(layout.letters, owners, strict=True):
+        if owner is not None:
+            found[owner] = found.get(owner, "") + letter.text
+    assert list(found.values()) == words
 
 
 @pytest.mark.parametrize(
@@ -256,11 +292,11 @@ def test_a_looping_text_moves_all_its_life() -> None:
 @pytest.mark.parametrize("preset", SPLITS)
 def test_nothing_is_painted_outside_the_bounds(preset: str, by: str, properties: Raw) -> None:
     obj = parsed(text("Åfgj (Qy)", {"type": preset, "by": by}, **{"font-style": "italic", **properties}))
-    layout, style, look = set_(obj)
+    layout, look = set_(obj)
     motion = TextMotion(obj.animations, "here", 2.0)
     matrix = Affine.translation(300, 400) @ Affine(0.9, -0.3, 0, 0.3, 0.9, 0)
     for time in (0.2, 0.5, 0.8):
-        block = motion.block(layout, style, look, CANVAS, time)
+        block = motion.block(layout, look, CANVAS, time)
         extent = extent_of_block(block, look)
         assert extent is not None
         pixels = np.zeros((1000, 1000, 4), np.uint8)
@@ -425,3 +461,42 @@ def test_a_soft_shadow_lies_under_a_text_that_two_animations_bring(other: str, b
 def test_a_duration_that_nothing_can_be_divided_by_is_refused() -> None:
     with pytest.raises(TemplateError, match="duration"):
         parsed(text("One", {"type": "wave", "when": "loop", "duration": 1e-308}))
+
+
+# What cannot be done as it is told
+
+
+def warnings_of(raw: Raw, duration: float = 2.0) -> tuple[str, ...]:
+    template = {"width": 400, "height": 200, "frame-rate": 10, "scenes": [{"duration": duration, "objects": [raw]}]}
+    with Composition(parse(template), {}) as composition:
+        composition.draw(composition.timeline.frames // 2)
+        return composition.warnings
+
+
+@pytest.mark.parametrize(
+    ("content", "animation", "told"),
+    [
+        ("Sold out", {"type": "counter"}, "animations[0]: the text has no number that can count."),
+        ("v2.1 on 2026-11-25", {"type": "counter"}, "animations[0]: the text has no number that can count."),
+        ("5 of 9", {"type": "counter", "number": 3}, "animations[0].number: there is no number 3, the text has 2"),
+        ("One", {"type": "fade", "delay": 2, "duration": 2}, "animations: they take 4 s to come and go"),
+        ("abcdef", {"type": "fade", "stagger": 0.3}, "animations[0].stagger: 6 starts 0.3 s apart need more"),
+    ],
+)
+def test_what_animations_cannot_do_is_told(content: str, animation: Raw, told: str) -> None:
+    (warning,) = warnings_of(text(content, animation))
+    assert warning.startswith(f"scenes[0].objects[0].{told}")
+
+
+@pytest.mark.parametrize(
+    "animation",
+    [
+        {"type": "counter", "number": 2},
+        {"type": "fade", "delay": 1, "duration": 1},
+        {"type": "fade", "stagger": 0.15},
+        {"type": "fade", "stagger": 9, "by": "text"},
+        {"type": "wave", "stagger": 9, "when": "loop", "duration": 9},
+    ],
+)
+def test_nothing_is_told_of_what_fits(animation: Raw) -> None:
+    assert warnings_of(text("5 of 9", animation)) == ()

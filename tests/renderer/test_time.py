@@ -16,6 +16,7 @@ import pytest
 from renderer.composition import Composition
 from renderer.format.template import parse
 from renderer.media.info import RATE
+from renderer.recipe import Recipe
 from renderer.render import render
 from tests.renderer.filming import film, number_of, numbered, record, seen, tone
 
@@ -68,7 +69,7 @@ def template(scenes: list[dict[str, Any]], rate: int | str, **more: Any) -> dict
 
 def made(raw: dict[str, Any], out: Path, files: dict[str, Path]) -> Path:
     kind = "webm" if out.suffix == ".webm" else "mp4"
-    render(parse(raw), files, out, on_progress=lambda share: None, stop=lambda: False, format=kind)
+    render(Recipe(parse(raw), files, format=kind), out, on_progress=lambda share: None, stop=lambda: False)
     return out
 
 

@@ -336,6 +336,73 @@ async def test_parts_are_dispatched_like_jobs_and_after_those_of_accounts_that_r
     assert [row["kind"] for row in due] == ["render", "segment", "segment"]
 
 
+async def test_the_parts_of_a_job_are_that_one_job_of_those_an_account_may_have_running() -> None:
+    claim = await claimed("ann")
+    parts = await jobs.divide(claim, PARTS)
+    blocked = await submitted("ann", priority=1)
+    await dispatching.register("w1", "here", {"cpu": 4})
+    due = await dispatching.take_due("cpu", lease_s=LEASE, account_slots=1)
+    assert [row["id"] for row in due] == parts
+    for name in parts:
+        assert await jobs.finish(await part(name), {"key": "a", "warnings": []})
+    assert await dispatching.take_due("cpu", lease_s=LEASE, account_slots=1) == []
+    assert await jobs.finish(claim, {})
+    due = await dispatching.take_due("cpu", lease_s=LEASE, account_slots=1)
+    assert [row["id"] for row in due] == [blocked]
+
+
+async def test_a_job_that_does_one_of_its_parts_takes_one_slot() -> None:
+    claim = await claimed("ann")
+    helped, other = await jobs.divide(claim, PARTS)
+    await part(helped)
+    await part(await submitted(await account("bob")))
+    later = await submitted("bob")
+    await sql("UPDATE jobs SET created_at = :now + 1000 WHERE id = {}", later)
+    await dispatching.register("w1", "here", {"cpu": 4})
+    due = await dispatching.take_due("cpu", lease_s=LEASE)
+    assert [row["id"] for row in due] == [other, later], "the second slot of each, the older first"
+
+
+async def test_parts_of_a_cut_that_is_not_made_any_more_begin_anew_or_go() -> None:
+    claim = await claimed()
+    old = await jobs.divide(claim, [*PARTS, SegmentSpec(render="job", first=20, end=30)])
+    same, drawn, running = [await part(name) for name in old]
+    for done in (same, drawn):
+        assert await jobs.finish(done, {"key": "old", "warnings": []})
+    await jobs.release(claim)
+    again = await jobs.claim(claim.id, "w1", lease_s=LEASE)
+    assert again
+    assert await jobs.divide(again, [PARTS[0], SegmentSpec(render="job", first=10, end=30)]) == old[:2]
+    found = await jobs.read(old)
+    assert {name: part.state for name, part in found.items()} == {old[0]: "done", old[1]: "queued"}
+    assert await beat(running) == "lost"
+    redrawn = await part(old[1])
+    assert redrawn.attempt == 2, "nothing that the old attempt may still do can be mistaken for its"
+    assert redrawn.spec == SegmentSpec(render="job", first=10, end=30)
+
+
+async def test_who_does_a_part_of_an_old_cut_has_lost_it() -> None:
+    claim = await claimed()
+    late = await part((await jobs.divide(claim, PARTS))[1])
+    await jobs.divide(claim, [PARTS[0], SegmentSpec(render="job", first=10, end=30)])
+    await part(late.id)
+    assert not await jobs.finish(late, {"key": "old", "warnings": []})
+
+
+async def test_a_part_whose_object_is_gone_is_done_again_so_many_times_and_no_other_is() -> None:
+    claim = await claimed()
+    first, second = await jobs.divide(claim, PARTS)
+    assert not await jobs.redo(first), "it is not done"
+    for _ in range(jobs.MAX_FAULTS):
+        assert await jobs.finish(await part(first), {"key": "a", "warnings": []})
+        assert await jobs.redo(first)
+    last = await part(first)
+    assert last.attempt == jobs.MAX_FAULTS + 1
+    assert await jobs.finish(last, {"key": "a", "warnings": []})
+    assert not await jobs.redo(first)
+    assert (await state(second)).attempt == 0
+
+
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled"])
 async def test_parts_go_with_their_job_whoever_runs_them(end: str) -> None:
     claim = await claimed()

@@ -31,6 +31,8 @@ class Site:
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
+        if request.path == "/endless.mp4":
+            await asyncio.sleep(3600)
         return web.Response(body=png()) if request.path.endswith(".png") else web.Response(status=404)
 
 
@@ -40,7 +42,7 @@ async def site() -> AsyncIterator[Site]:
     neighbour = Site(f"http://127.0.0.1:{port}")
     application = web.Application()
     application.router.add_get("/{path:.*}", neighbour.answer)
-    runner = web.AppRunner(application)
+    runner = web.AppRunner(application, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
@@ -149,6 +151,33 @@ async def test_a_server_that_has_no_such_file_is_named(desk: Desk) -> None:
             SourceFailed, match=r"scenes\[0\]\.objects\[0\]\.src: 127\.0\.0\.1 answered with status 404"
         ):
             await desk.localise(image(f"{neighbour.url}/gone.jpg"))
+
+
+async def test_all_sources_that_fail_are_told_in_one_error(desk: Desk) -> None:
+    async with site() as neighbour:
+        wanted = [image(f"{neighbour.url}/gone.jpg", "a"), image("photo.png", "b"), image("ftp.png", "c")]
+        with pytest.raises(SourceFailed) as refusal:
+            await desk.localise(*wanted)
+    assert [field.path for field in refusal.value.fields] == ["a", "c"]
+    first, second = refusal.value.message.split("; ")
+    assert first.startswith("a: 127.0.0.1 answered with status 404")
+    assert second.startswith('c: There is no file "ftp.png"')
+
+
+async def test_a_failure_does_not_wait_for_a_file_that_never_arrives(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "PATIENCE_S", 0.01)
+    async with site() as neighbour:
+        with pytest.raises(InvalidInput) as refusal:
+            await desk.localise(image(f"{neighbour.url}/endless.mp4", "a"), image("none.png", "b"))
+    assert [field.path for field in refusal.value.fields] == ["b"]
+
+
+async def test_of_a_hundred_sources_that_fail_some_are_told(desk: Desk) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await desk.localise(*(image(f"{number}.png", f"scenes[{number}].background-image") for number in range(100)))
+    assert (len(refusal.value.fields), refusal.value.message.count(";")) == (media.MAX_PROBLEMS, media.TOLD - 1)
 
 
 async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:

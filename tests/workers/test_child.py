@@ -43,12 +43,27 @@ async def test_a_child_that_is_over_before_it_is_watched_has_its_result(
     watch = os.pidfd_open
 
     def late(process: int) -> int:
-        time.sleep(0.5)  # as on a busy machine: meanwhile it ends and is waited for
+        time.sleep(0.5)  # as on a busy machine: meanwhile it ends
         return watch(process)
 
     monkeypatch.setattr(os, "pidfd_open", late)
     ended, output = await shell("echo done", tmp_path)
     assert (ended.code, output) == (0, b"done\n")
+
+
+@pytest.mark.parametrize("script", ["exit 0", "kill -KILL $PPID; sleep 1000"])
+async def test_a_group_is_signalled_only_while_its_number_cannot_be_anothers(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill, leaders = os.killpg, []
+
+    def seen(group: int, number: int) -> None:
+        leaders.append(Path(f"/proc/{group}/stat").read_text().rpartition(")")[2].split()[0])
+        kill(group, number)
+
+    monkeypatch.setattr(os, "killpg", seen)
+    await shell(script, tmp_path)
+    assert leaders == ["Z"], "the launcher is over, and not yet waited for"
 
 
 async def test_a_killed_child_reports_its_signal(tmp_path: Path) -> None:

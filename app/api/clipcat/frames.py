@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from app.api.context import Caller, Shared
 from app.services import frames
+from renderer.format.modifications import Modifications
 
 FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 WARNINGS = "X-Clipyard-Warnings"
@@ -22,7 +23,7 @@ class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`time` in seconds from the start; `width` in pixels, the template's own when left out."""
 
     time: Annotated[float, Meta(ge=0, le=3600)] = 0.0
-    modifications: list[Any] = []
+    modifications: Modifications = []
     data: dict[str, Any] | None = None
     strict: bool = True
     format: Literal["jpeg", "png", "webp"] = "jpeg"
@@ -33,7 +34,10 @@ class NewFrame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def frame(
     context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[NewFrame | None] = None
 ) -> Response[bytes]:
-    """One frame as a picture, with modifications applied: what the video will show at that time."""
+    """One frame as a picture, with modifications applied: what the video will show at that time.
+
+    What there is to warn of is in the header `X-Clipyard-Warnings`, a JSON list of sentences.
+    """
     wanted = data or NewFrame()
     order = frames.FrameOrder(**msgspec.structs.asdict(wanted))
     drawn = await frames.draw(uid, order, account=principal.account, studio=context.studio)

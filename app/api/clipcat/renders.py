@@ -10,10 +10,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.api.bodies import ApiRequest
 from app.api.clipcat import wire
-from app.api.context import Caller, Shared
+from app.api.context import Caller, Context, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.services import quotas, renders
+from app.services import frames, quotas, renders
 
 
 class NewRender(renders.Order, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ async def create(request: ApiRequest, context: Shared, principal: Caller, data: 
         return wire.render(await renders.view(uid, links=context.links))
 
     if data.dry_run:
-        return await _rehearsed(await prepared())
+        return await _rehearsed(await prepared(), context)
     return await once(request, 202, prepared, made)
 
 
@@ -86,13 +86,13 @@ async def cancel(context: Shared, principal: Caller, uid: FromPath[str]) -> wire
     return wire.render(await renders.cancel(uid, account=principal.account, links=context.links))
 
 
-async def _rehearsed(plan: renders.Plan) -> Response[bytes]:
+async def _rehearsed(plan: renders.Plan, context: Context) -> Response[bytes]:
     await quotas.check(plan.account, plan.forecast.credits)
     told = DryRun(
         dry_run=True,
         template=plan.template or None,
         format=plan.spec.format,
-        warnings=plan.warnings,
+        warnings=await frames.warnings_of(plan, studio=context.studio),
         **msgspec.structs.asdict(plan.forecast),
     )
     return Response(msgspec.json.encode(told), status_code=200, media_type=MediaType.JSON)

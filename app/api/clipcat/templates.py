@@ -15,7 +15,7 @@ from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
 from app.errors import AppError
-from app.services import renders, templates
+from app.services import frames, renders, templates
 from renderer.errors import RenderError
 from renderer.format.schema import schema as template_schema
 
@@ -115,10 +115,12 @@ async def schema() -> dict[str, Any]:
 async def validate(context: Shared, principal: Caller, data: JSONBody[dict[str, Any]]) -> Examined | Refused:
     """Check a template document without keeping it. A wrong one is answered with everything that is wrong with it."""
     try:
-        return await _examined(data, context, principal.account)
+        plan = await _examined(data, context, principal.account)
     except (AppError, RenderError) as error:
         body = body_of(error)
         return Refused(valid=False, error=body.error, code=body.code, fields=body.fields)
+    warnings = await frames.warnings_of(plan, studio=context.studio)
+    return Examined(valid=True, warnings=warnings, **msgspec.structs.asdict(plan.forecast))
 
 
 @get("/v1/templates/{uid:str}", status_code=200)
@@ -158,10 +160,9 @@ async def _replaced(
     return _whole(await templates.replace(uid, document, account=account, seen=seen), context)
 
 
-async def _examined(document: dict[str, Any], context: Context, account: str) -> Examined:
+async def _examined(document: dict[str, Any], context: Context, account: str) -> renders.Plan:
     """What rendering it as it is would be. Raises AppError or TemplateError for what could not be rendered."""
-    plan = await renders.prepare(renders.Order(template=document), account=account, egress=context.egress)
-    return Examined(valid=True, warnings=plan.warnings, **msgspec.structs.asdict(plan.forecast))
+    return await renders.prepare(renders.Order(template=document), account=account, egress=context.egress)
 
 
 def _whole(stored: templates.Stored, context: Context) -> WholeTemplate:

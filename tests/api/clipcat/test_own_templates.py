@@ -85,6 +85,28 @@ async def test_a_template_is_its_accounts_alone(everywhere: Service) -> None:
     assert (await everywhere.client.get(kept["self"])).json() == kept
 
 
+async def test_what_its_texts_give_cause_to_warn_of_is_told_before_anything_is_drawn(service: Service) -> None:
+    long = {"type": "text", "text": "Incomprehensibilities", "font-size": 20, "width": 30, "stroke-color": "red"}
+    document = {**SMALL, "scenes": [{"duration": 1}, {"duration": 1, "objects": [long]}]}
+    checked = (await service.client.post("/v1/templates/validate", json=document)).json()
+    rehearsed = (await service.client.post("/v1/renders", json={"template": document, "dry_run": True})).json()
+    kept = await made(service, document)
+    drawn = await service.client.post(f"/v1/templates/{kept['uid']}/frame", json={"time": 1.5})
+    for warnings in (checked["warnings"], rehearsed["warnings"], json.loads(drawn.headers["x-clipyard-warnings"])):
+        told = " ".join(warnings)
+        assert "scenes[1].objects[0].stroke-color: it does nothing without stroke-width" in told
+        assert "scenes[1].objects[0].text: a word is longer than a line" in told
+
+
+async def test_a_font_that_cannot_be_had_is_warned_of_when_a_template_is_checked(service: Service) -> None:
+    own = {"family": "Own", "src": f"{service.url}/nothing.ttf"}
+    text = {"type": "text", "text": "Hi", "font-family": "Own"}
+    document = {**SMALL, "fonts": [own], "scenes": [{"duration": 1, "objects": [text]}]}
+    told = (await service.client.post("/v1/templates/validate", json=document)).json()
+    assert told["valid"] is True
+    assert told["warnings"][0].startswith("fonts[0].src: 127.0.0.1 answered with status 404")
+
+
 async def test_a_wrong_document_is_refused_whole_before_it_is_kept(service: Service) -> None:
     text = {"type": "text", "text": "x", "font-famly": "Inter"}
     wrong = {"width": 65, "scenes": [{"objects": [text, {"type": "circel"}]}]}

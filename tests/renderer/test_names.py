@@ -1,0 +1,94 @@
+"""What is suggested for words that other programs use: the names and values that are right here."""
+
+from typing import Any
+
+import pytest
+
+from renderer.errors import TemplateError
+from renderer.format.template import parse
+
+
+def told(obj: dict[str, Any]) -> str:
+    with pytest.raises(TemplateError) as caught:
+        parse({"scenes": [{"objects": [{"type": "text", "text": "Hi", **obj}]}]})
+    return caught.value.message
+
+
+def animated(**animation: Any) -> dict[str, Any]:
+    return {"animations": [{"type": "fade", **animation}]}
+
+
+def eased(easing: str) -> dict[str, Any]:
+    return {"keyframes": [{"time": 0}, {"time": 1, "x": 1, "easing": easing}]}
+
+
+@pytest.mark.parametrize(
+    ("obj", "right"),
+    [
+        ({"animation": {"type": "fade"}}, "animations"),
+        ({"bold": True}, "font-weight"),
+        ({"italic": True}, "font-style"),
+        ({"top": 1}, "y"),
+        ({"left": 1}, "x"),
+        ({"at": 1}, "start"),
+        ({"delay": 1}, "start"),
+        ({"align": "center"}, "text-align"),
+        ({"fontSize": 9}, "font-size"),
+        ({"backgroundColor": "red"}, "background-color"),
+        ({"keyframes": [{"at": 1, "x": 0}]}, "time"),
+        ({"keyframes": [{"time": 1, "ease": "linear"}]}, "easing"),
+        ({"type": "ellipse"}, "circle"),
+        ({"type": "shape"}, "rectangle"),
+        ({"type": "img"}, "image"),
+        ({"type": "sound"}, "audio"),
+        ({"type": "container"}, "group"),
+        ({"text-align": "middle"}, "center"),
+        ({"vertical-align": "center"}, "middle"),
+        (animated(by="char"), "letter"),
+        (animated(order="reverse"), "backward"),
+        (animated(when="exit"), "out"),
+        (animated(when="enter"), "in"),
+        (animated(easing="easeOutCubic"), "ease-out-cubic"),
+        ({"animations": [{"type": "typing"}]}, "typewriter"),
+        ({"animations": [{"type": "fadeIn"}]}, "fade"),
+        (eased("easeOutCubic"), "ease-out-cubic"),
+        (eased("easeInOutBack"), "ease-in-out-back"),
+        (eased("ease_out"), "ease-out"),
+        (eased("spring"), "spring(1, 100, 10)"),
+    ],
+    ids=str,
+)
+def test_a_word_of_another_program_is_answered_with_ours(obj: dict[str, Any], right: str) -> None:
+    assert f'; did you mean "{right}"?' in told(obj)
+
+
+def test_a_word_for_a_place_is_answered_with_the_length_that_is_there() -> None:
+    assert 'not "center"; did you mean "50%", with an "anchor"?' in told({"x": "center"})
+    assert 'not "bottom"; did you mean "100%", with an "anchor"?' in told({"y": "bottom"})
+
+
+def test_a_weight_that_is_a_word_is_answered_with_a_number() -> None:
+    assert 'expected a whole number from 1 to 1000, not "bold"; for example 700' in told({"font-weight": "bold"})
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [
+        {"type": "rectangle"},
+        {"type": "circle"},
+        {"type": "image", "src": "a.jpg"},
+        {"type": "group"},
+    ],
+    ids=lambda obj: str(obj["type"]),
+)
+def test_that_only_texts_have_animations_is_said_of_other_objects(obj: dict[str, Any]) -> None:
+    with pytest.raises(TemplateError) as caught:
+        parse({"scenes": [{"objects": [{**obj, "animations": [{"type": "fade"}]}]}]})
+    hint = 'unknown property "animations"; did you mean "keyframes"? Only text objects have "animations". '
+    assert hint in caught.value.message
+
+
+def test_who_has_a_property_that_was_given_to_another_object_is_said() -> None:
+    assert 'Only video and audio objects have "volume".' in told({"volume": 1})
+    assert 'Only image, video and audio objects have "src".' in told({"src": "a.jpg"})
+    assert "Only" not in told({"nonsense": 1})
