@@ -22,7 +22,7 @@ from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
 from app.errors import StorageFailed
-from app.services import accounts
+from app.services import accounts, limits
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -30,6 +30,8 @@ from app.storage import Storage, storage_of
 from app.web import docs
 
 ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, docs.router]
+EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
+"""Headers of answers that pages of other origins may read."""
 
 log = logging.getLogger("clipyard.api")
 
@@ -90,5 +92,4 @@ async def _make_bucket(storage: Storage) -> None:
 
 def _cors(settings: Settings) -> CORSConfig | None:
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    exposed = ["ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS]
-    return CORSConfig(allow_origins=origins, expose_headers=exposed) if origins else None
+    return CORSConfig(allow_origins=origins, expose_headers=list(EXPOSED)) if origins else None

@@ -19,6 +19,8 @@ AppError
 Each kind has a default `code`; a caller may give a narrower one.
 """
 
+from collections.abc import Mapping
+
 from renderer.errors import Problem
 
 __all__ = [
@@ -109,7 +111,13 @@ class TooLarge(AppError):
 
 
 class LimitReached(AppError):
+    """`headers`: what the answer tells programs about the limit."""
+
     default_code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: float, headers: Mapping[str, str]) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.headers = headers
 
 
 class SourceFailed(AppError):

@@ -9,7 +9,7 @@ from app import secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.errors import AppError
-from app.services import accounts, quotas, webhooks
+from app.services import accounts, keys, limits, quotas, webhooks
 from app.settings import Settings
 
 UNLIMITED = "unlimited"
@@ -24,6 +24,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     create = _command(action, "create", _create_key, "make a key; it is printed once")
     create.add_argument("--name", default="command line")
     create.add_argument("--account", help="name of the account (made if new; default: the bootstrap account)")
+    create.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        type=_limit,
+        metavar="RULE=REQUESTS",
+        help=f"a limit of the key's own, 0 for none; may be repeated. Rules: {', '.join(limits.NAMES)}",
+    )
     _command(action, "list", _list_keys, "all keys: prefix, account, last use")
     _command(action, "revoke", _revoke_key, "end a key at once").add_argument("id", help="key id or prefix from `list`")
 
@@ -56,6 +64,14 @@ def _credits(text: str) -> int | None:
     return int(text)
 
 
+def _limit(text: str) -> tuple[str, int]:
+    name, _, count = text.partition("=")
+    if name not in limits.NAMES or not count.isdecimal() or int(count) > limits.MOST:
+        example = f"{limits.NAMES[0]}=100"
+        raise argparse.ArgumentTypeError(f'"{text}" is not a limit such as {example}; rules: {", ".join(limits.NAMES)}')
+    return name, int(count)
+
+
 async def _done(work: Work, settings: Settings, chosen: argparse.Namespace) -> int:
     async with db.connected(db.choose(settings.database_url, settings.data_path)):
         await migrate()
@@ -68,19 +84,19 @@ async def _done(work: Work, settings: Settings, chosen: argparse.Namespace) -> i
 
 
 async def _create_key(_: Settings, chosen: argparse.Namespace) -> str:
-    return await accounts.create_key_for(chosen.account, chosen.name)
+    return await accounts.create_key_for(chosen.account, chosen.name, limits=dict(chosen.limit))
 
 
 async def _list_keys(_: Settings, _chosen: argparse.Namespace) -> str:
     lines = []
-    for key in await accounts.list_keys():
+    for key in await keys.listing():
         use = "revoked" if key.disabled else f"last used: {key.last_used or 'never'}"
         lines.append(f"{key.id}  {key.prefix}…  {key.account}  {key.name}  {use}")
     return "\n".join(lines)
 
 
 async def _revoke_key(_: Settings, chosen: argparse.Namespace) -> str:
-    await accounts.revoke_key(chosen.id)
+    await keys.revoke(chosen.id)
     return f"revoked: {chosen.id}"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, dispatching, jobs
+from app.services import answers, dispatching, jobs, limits
 from workers.run import Context, prefix
 
 PARTIAL_KEPT = timedelta(hours=24)
@@ -80,3 +80,4 @@ async def _sweep_losers(context: Context, ended: jobs.Snapshot) -> int:
 async def keep_house(context: Context) -> None:
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
     await answers.forget_old()
+    await limits.forget_old()

@@ -7,9 +7,10 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from app.api.limits import counted
 from app.db.engine import UNREACHABLE
 from app.errors import Unauthorized
-from app.services import accounts
+from app.services import keys
 
 KEYLESS = ("/health", "/ready", "/openapi.json", "/docs", "/v1/templates/schema")
 CAPABILITIES = ("/files/",)
@@ -28,12 +29,12 @@ class KeyRequired(ASGIMiddleware):
         if is_open(scope["path"]) or scope.get("method") == "OPTIONS":
             await next_app(scope, receive, send)
             return
-        principal = await accounts.authenticate(_key(Headers.from_scope(scope)))
+        principal = await keys.authenticate(_key(Headers.from_scope(scope)))
         scope["user"] = scope["auth"] = principal
-        await next_app(scope, receive, send)
+        await next_app(scope, receive, await counted(scope, principal, send))
         if principal.use_due:  # after the answer went out, so that nobody waits for it
             with contextlib.suppress(*UNREACHABLE):
-                await accounts.note_use(principal.key_id)
+                await keys.note_use(principal.key_id)
 
 
 def is_open(path: str) -> bool:

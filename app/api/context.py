@@ -5,8 +5,8 @@ from msgspec import Struct
 
 from app.api.bodies import ApiRequest
 from app.egress import Egress
-from app.services.accounts import Principal
 from app.services.frames import Studio
+from app.services.keys import Principal
 from app.services.links import Links
 from app.services.watch import Watcher
 from app.settings import Settings

@@ -80,6 +80,7 @@ ERRORS = {
     "409": "Its present state forbids it.",
     "413": "The body or file is larger than allowed.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
+    "429": "The key's limit is reached; try again after `Retry-After` seconds.",
     "503": "Something of ours is away or full; try again after `Retry-After` seconds.",
 }
 _ERROR = {
@@ -190,7 +191,7 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
     """What the operation may answer beside its success; the same rules for all dialects."""
     found = ["503"] if path != "/health" else []
     if "security" not in operation:
-        found += ["401", "403"]
+        found += ["401", "403", "429"]
     if "{" in path:
         found += ["404"]
     if operation.get("parameters") or "requestBody" in operation:

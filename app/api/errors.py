@@ -100,7 +100,12 @@ def _status(error: Exception) -> int:
 
 
 def _extra(error: errors.AppError) -> dict[str, str]:
-    return {"WWW-Authenticate": "Bearer"} if isinstance(error, errors.Unauthorized) else {}
+    match error:
+        case errors.Unauthorized():
+            return {"WWW-Authenticate": "Bearer"}
+        case errors.LimitReached():
+            return dict(error.headers)
+    return {}
 
 
 def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

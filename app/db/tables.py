@@ -22,14 +22,39 @@ class Account(Table, tablename="accounts"):
 
 
 class ApiKey(Table, tablename="api_keys"):
+    """`by_user`: made by its account's user, not by an operator. `limits`: its own, by the name of a rule, as JSON."""
+
     id = Varchar(length=40, primary_key=True)
     account = Varchar(length=40, index=True)
     name = Varchar(length=100)
     prefix = Varchar(length=16)
     hash = Varchar(length=64, unique=True)
     disabled = Boolean(default=False)
+    by_user = Boolean(default=False)
+    limits = Text(null=True, default=None)
     created_at = BigInt()
     last_used_at = BigInt(null=True, default=None)
+
+
+class RateWindow(Table, tablename="rate_windows"):
+    """What a key has used of one limit lately: see `services/limits.py`. `id` is "subject:rule:seconds"."""
+
+    id = Varchar(length=120, primary_key=True)
+    used_at = BigInt()
+    slot = BigInt()
+    s0 = BigInt()
+    s1 = BigInt()
+    s2 = BigInt()
+    s3 = BigInt()
+    s4 = BigInt()
+    s5 = BigInt()
+    s6 = BigInt()
+    s7 = BigInt()
+    s8 = BigInt()
+    s9 = BigInt()
+    s10 = BigInt()
+    s11 = BigInt()
+    s12 = BigInt()
 
 
 class Job(Table, tablename="jobs"):
@@ -172,6 +197,7 @@ class WebhookDelivery(Table, tablename="webhook_deliveries"):
 TABLES: list[type[Table]] = [
     Account,
     ApiKey,
+    RateWindow,
     Job,
     WorkerNode,
     Template,

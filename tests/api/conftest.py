@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from app.asgi import create_app
 from app.db.tables import TABLES
-from app.services import accounts, templates
+from app.services import accounts, keys, templates
 from app.settings import Settings
 from tests.private_services import free_port
 
@@ -91,7 +91,7 @@ async def service_for(
     )
     async with running(settings), contextlib.AsyncExitStack() as stack:
         await _emptied(settings)
-        other = await accounts.create_key(await accounts.create_account("other"), "test")
+        other = await keys.create(await accounts.create_account("other"), "test")
         clients = [
             await stack.enter_async_context(client_for(settings.base_url, headers))
             for headers in ({"Authorization": f"Bearer {KEY}"}, {"X-Api-Key": other.key}, {})

@@ -6,7 +6,7 @@ import pytest
 from app.api.auth import CAPABILITIES, KEYLESS, PAGES
 from app.asgi import create_app
 from app.db.engine import sql
-from app.services import accounts
+from app.services import accounts, keys
 from app.settings import Settings
 from tests.api.conftest import KEY, Service, eventually
 
@@ -68,10 +68,10 @@ async def test_a_missing_or_wrong_key_is_told_how_to_send_one(service: Service, 
 
 
 async def test_a_revoked_key_is_forbidden_at_once(service: Service) -> None:
-    minted = await accounts.create_key(accounts.BOOTSTRAP, "short-lived")
+    minted = await keys.create(accounts.BOOTSTRAP, "short-lived")
     headers = {"X-Api-Key": minted.key}
     assert (await service.anonymous.get("/v1/renders", headers=headers)).status_code == 200
-    await accounts.revoke_key(minted.id)
+    await keys.revoke(minted.id)
     answer = await service.anonymous.get("/v1/renders", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "key_disabled")
 

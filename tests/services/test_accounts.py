@@ -6,7 +6,7 @@ import pytest
 
 from app.db.engine import sql
 from app.errors import Forbidden, NotFound, Unauthorized
-from app.services import accounts
+from app.services import accounts, keys
 from app.settings import Settings, SettingsError
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -16,28 +16,28 @@ async def test_the_first_start_mints_one_key_and_later_starts_none() -> None:
     first = await accounts.bootstrap(Settings())
     assert first
     assert await accounts.bootstrap(Settings()) is None
-    principal = await accounts.authenticate(first)
+    principal = await keys.authenticate(first)
     assert (principal.account, principal.admin) == (accounts.BOOTSTRAP, True)
 
 
 async def test_processes_that_start_together_mint_one_key() -> None:
     minted = await asyncio.gather(*(accounts.bootstrap(Settings()) for _ in range(6)))
     assert len([key for key in minted if key]) == 1
-    assert len(await accounts.list_keys()) == 1
+    assert len(await keys.listing()) == 1
 
 
 async def test_the_key_of_the_settings_is_the_bootstrap_accounts_from_every_start() -> None:
     settings = Settings(bootstrap_key="the-operators-own")
     assert [await accounts.bootstrap(settings) for _ in range(2)] == [None, None]
-    assert (await accounts.authenticate("the-operators-own")).admin
-    assert len(await accounts.list_keys()) == 1
+    assert (await keys.authenticate("the-operators-own")).admin
+    assert len(await keys.listing()) == 1
 
 
 async def test_a_key_set_after_the_first_start_works_too() -> None:
     minted = await accounts.bootstrap(Settings())
     assert minted
     await accounts.bootstrap(Settings(bootstrap_key="the-operators-own"))
-    owners = [(await accounts.authenticate(key)).account for key in (minted, "the-operators-own")]
+    owners = [(await keys.authenticate(key)).account for key in (minted, "the-operators-own")]
     assert owners == [accounts.BOOTSTRAP] * 2
 
 
@@ -50,34 +50,34 @@ async def test_a_key_that_cannot_travel_in_a_header_is_refused_at_the_start(key:
 async def test_an_unknown_key_is_nobodys() -> None:
     await accounts.bootstrap(Settings())
     with pytest.raises(Unauthorized):
-        await accounts.authenticate("clp_" + "x" * 43)
+        await keys.authenticate("clp_" + "x" * 43)
 
 
 async def test_a_revoked_key_is_refused_from_the_next_request_on() -> None:
-    minted = await accounts.create_key(await accounts.create_account("ann"), "laptop")
-    assert not (await accounts.authenticate(minted.key)).admin
-    await accounts.revoke_key(minted.id)
+    minted = await keys.create(await accounts.create_account("ann"), "laptop")
+    assert not (await keys.authenticate(minted.key)).admin
+    await keys.revoke(minted.id)
     with pytest.raises(Forbidden) as refusal:
-        await accounts.authenticate(minted.key)
+        await keys.authenticate(minted.key)
     assert refusal.value.code == "key_disabled"
 
 
 async def test_a_key_is_revoked_by_its_prefix_unless_that_means_several() -> None:
     ann = await accounts.create_account("ann")
-    minted = await accounts.create_key(ann, "laptop")
-    await accounts.revoke_key((await accounts.list_keys(ann))[0].prefix)
+    minted = await keys.create(ann, "laptop")
+    await keys.revoke((await keys.listing(ann))[0].prefix)
     with pytest.raises(Forbidden):
-        await accounts.authenticate(minted.key)
+        await keys.authenticate(minted.key)
     for _ in range(2):
-        await accounts.create_key(ann, "twin")
+        await keys.create(ann, "twin")
     await sql("UPDATE api_keys SET prefix = 'clp_same' WHERE name = 'twin'")
     for key in ("clp_same", "no such key"):
         with pytest.raises(NotFound, match=key):
-            await accounts.revoke_key(key)
+            await keys.revoke(key)
 
 
 async def test_only_hashes_of_keys_are_stored() -> None:
-    minted = await accounts.create_key(await accounts.create_account("ann"), "laptop")
+    minted = await keys.create(await accounts.create_account("ann"), "laptop")
     stored = str(await sql("SELECT * FROM api_keys"))
     assert minted.key not in stored
     assert minted.key[:12] in stored
@@ -85,22 +85,22 @@ async def test_only_hashes_of_keys_are_stored() -> None:
 
 
 async def test_the_time_of_last_use_is_written_once_a_minute() -> None:
-    minted = await accounts.create_key(await accounts.create_account("ann"), "laptop")
-    assert (await accounts.authenticate(minted.key)).use_due
-    await accounts.note_use(minted.id)
-    [first] = await accounts.list_keys()
+    minted = await keys.create(await accounts.create_account("ann"), "laptop")
+    assert (await keys.authenticate(minted.key)).use_due
+    await keys.note_use(minted.id)
+    [first] = await keys.listing()
     assert first.last_used
-    assert not (await accounts.authenticate(minted.key)).use_due
+    assert not (await keys.authenticate(minted.key)).use_due
     await sql("UPDATE api_keys SET last_used_at = last_used_at - 61000")
-    assert (await accounts.authenticate(minted.key)).use_due
+    assert (await keys.authenticate(minted.key)).use_due
 
 
 async def test_an_operator_names_an_account_and_it_is_made_when_it_is_new() -> None:
-    keys = [await accounts.create_key_for(name, "by hand") for name in ("acme", "acme", None)]
-    owners = [(await accounts.authenticate(key)).account for key in keys]
+    made = [await accounts.create_key_for(name, "by hand") for name in ("acme", "acme", None)]
+    owners = [(await keys.authenticate(key)).account for key in made]
     assert owners[0] == owners[1] != owners[2] == accounts.BOOTSTRAP
 
 
 async def test_there_is_no_key_without_an_account() -> None:
     with pytest.raises(NotFound):
-        await accounts.create_key("acc_nobody", "laptop")
+        await keys.create("acc_nobody", "laptop")

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from app.api.clipcat import account, frames, renders, templates
+from app.api.limits import DIALECT
 
 router = Router(
     "/",
@@ -23,5 +24,6 @@ router = Router(
         templates.remove,
         frames.frame,
     ],
+    opt={DIALECT: "clipcat"},
     tags=["Clipcat"],
 )

@@ -1,0 +1,1 @@
+"""Parts of the FastClip dialect; one file for each resource."""

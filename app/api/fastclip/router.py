@@ -1,0 +1,8 @@
+"""The FastClip dialect: uploads, clips, and the account that owns them."""
+
+from litestar import Router
+
+from app.api.access import ACCESS
+from app.api.limits import DIALECT
+
+router = Router("/", route_handlers=[], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"])
