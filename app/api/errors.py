@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from app import errors, ids
 from app.api.bodies import ClientGone
-from app.db.engine import UNREACHABLE
+from app.db.engine import NOT_TEXT, UNREACHABLE
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
 from renderer.format.refusals import structured
 
@@ -72,6 +72,10 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
             return _response(400, "The request ended before its body did.", "client_gone")
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _response(503, "The disk of this service is full. Try again later.", "disk_full", (), 60)
+        case _ if isinstance(error, NOT_TEXT) and "\0" in request.url.path:
+            return _refused_by_litestar(request, NotFoundException())
+        case _ if isinstance(error, NOT_TEXT):
+            return _response(400, "The request holds a null character. Leave it out.", "invalid_request")
         case _ if _from_the_database(error):
             log.warning("the database does not answer: %r", error)
             message = "The database does not answer. Try again in a moment."

@@ -137,12 +137,22 @@ async def remove(principal: Caller, webhook_id: FromPath[str]) -> Deleted:
     return Deleted(id=webhook_id)
 
 
-@post("/v1/webhooks/{webhook_id:str}/test", status_code=200)
-async def test(principal: Caller, webhook_id: FromPath[str]) -> Delivery:
+@post(
+    "/v1/webhooks/{webhook_id:str}/test",
+    status_code=200,
+    responses={200: ResponseSpec(Delivery, generate_examples=False, description="It is on its way.")},
+)
+async def test(request: ApiRequest, principal: Caller, webhook_id: FromPath[str]) -> Response[bytes]:
     """Send a webhook.test event there at once. Its delivery tells what came of it."""
-    endpoint = await endpoints.enabled(webhook_id, principal.account)
-    delivery = await events.record_test(principal.account, endpoint.id)
-    return _told(await deliveries.find(delivery, endpoint.id))
+
+    async def known() -> endpoints.Endpoint:
+        return await endpoints.enabled(webhook_id, principal.account)
+
+    async def made(endpoint: endpoints.Endpoint) -> Delivery:
+        delivery = await events.record_test(principal.account, endpoint.id)
+        return _told(await deliveries.find(delivery, endpoint.id))
+
+    return await once(request, 200, known, made)
 
 
 @post(
