@@ -208,8 +208,6 @@ async def test_each_receiver_waits_in_a_lane_of_its_own_and_its_oldest_comes_fir
 async def test_many_waiting_lanes_are_stepped_through_by_their_index(database_url: str) -> None:
     """However much waits: no plan reads all rows."""
     explain = "EXPLAIN " if database_url else "EXPLAIN QUERY PLAN "
-    if database_url:
-        await sql("SET enable_seqscan = off")
     plan = str(await sql(explain + deliveries._HEADS.replace("{", "{{").replace("}", "}}")))
     assert "webhook_deliveries_waiting" in plan
     assert "Seq Scan on webhook_deliveries" not in plan
