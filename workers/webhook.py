@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,9 @@ LEASE_S = 4 * TIMEOUT_S
 PLACES, OF_ACCOUNT, OF_LANE = 256, 64, 8
 """How many are sent at once: in all, for one account, and to one receiver. Each waits for an answer, no more."""
 
+STOP_S = 1.0
+"""How long a worker that ends waits for answers; what has none by then is sent by another one."""
+
 LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed, SettingsError)
 
 log = logging.getLogger("clipyard.webhook")
@@ -36,14 +40,13 @@ async def run(context: Context) -> None:
     try:
         while True:
             try:
-                sent = await office.send_due()
+                if not await office.send_due():
+                    await office.pause()
             except UNREACHABLE as error:
                 log.warning("delivering later: %s", error)
-                sent = 0
-            if not sent:
-                await office.pause()
+                await asyncio.sleep(POLL_S)
     finally:
-        office.close()
+        await office.close()
 
 
 class Office:
@@ -52,6 +55,7 @@ class Office:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._sending: dict[asyncio.Task[None], Waiting] = {}
+        self._chance = random.SystemRandom()
 
     async def send_due(self) -> int:
         """Begin to send the oldest of each lane that has room; answers how many."""
@@ -67,9 +71,8 @@ class Office:
         self._sending = {task: waiting for task, waiting in self._sending.items() if not task.done()}
         in_lane = Counter(waiting.lane for waiting in self._sending.values())
         of_account = Counter(waiting.account for waiting in self._sending.values())
-        deliveries.CHANCE.shuffle(heads)
         chosen = []
-        for waiting in sorted(heads, key=lambda head: (of_account[head.account], in_lane[head.lane])):
+        for waiting in sorted(heads, key=lambda h: (of_account[h.account], in_lane[h.lane], self._chance.random())):
             if in_lane[waiting.lane] < OF_LANE and of_account[waiting.account] < OF_ACCOUNT:
                 of_account[waiting.account] += 1
                 chosen.append(waiting)
@@ -82,9 +85,12 @@ class Office:
         else:
             await asyncio.sleep(POLL_S)
 
-    def close(self) -> None:
-        for task in self._sending:
-            task.cancel()
+    async def close(self) -> None:
+        if self._sending:
+            _, unanswered = await asyncio.wait(self._sending, timeout=STOP_S)
+            for task in unanswered:
+                task.cancel()
+            await asyncio.gather(*unanswered, return_exceptions=True)
 
 
 async def send(context: Context, taken: Taken) -> None:
@@ -94,6 +100,10 @@ async def send(context: Context, taken: Taken) -> None:
             await deliveries.give_up(taken.signed_by)
         else:
             await deliveries.record(taken, await _attempt(context, taken, taken.url))
+    except asyncio.CancelledError:
+        with contextlib.suppress(*UNREACHABLE):
+            await deliveries.put_back(taken)
+        raise
     except LATER as error:
         log.warning("delivery %s: %s", taken.id, error)
     except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever

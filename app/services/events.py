@@ -87,6 +87,11 @@ async def keep_payload(event: str, payload: str) -> str:
     return rows[0]["payload"] if rows else payload
 
 
+async def forget(account: str) -> None:
+    """All that happened in an account, and what was sent of it."""
+    await sql("DELETE FROM events WHERE account = {}", account)
+
+
 async def forget_old() -> int:
     """Events of 90 days ago and what was sent of them, in pieces that hold nobody up; answers how many went."""
     gone = 0

@@ -302,6 +302,33 @@ async def three_are_being_sent() -> bool:
     return len(rows) == 3
 
 
+async def test_a_worker_that_ends_waits_for_an_answer_that_is_near(context: Context) -> None:
+    async def soon(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        await OK(writer)
+
+    async with listening(soon) as receiver:
+        await subscribed(context, receiver.url)
+        await happened()
+        async with working(context):
+            await eventually(lambda: len(receiver.got) == 1)
+        assert len(await delivered_ids()) == 1
+
+
+async def test_what_a_worker_could_not_send_to_the_end_is_anybodys_at_once_and_was_no_attempt(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "STOP_S", 0.05)
+    async with listening(hanging, OK) as receiver:
+        await subscribed(context, receiver.url)
+        await happened()
+        async with working(context):
+            await eventually(lambda: len(receiver.got) == 1)
+        assert await attempts() == []
+        async with working(context):
+            await eventually(lambda: all_delivered(1))
+
+
 async def test_two_workers_send_each_delivery_once(context: Context) -> None:
     async with listening(OK) as receiver:
         await subscribed(context, receiver.url)

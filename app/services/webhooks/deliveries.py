@@ -24,8 +24,9 @@ MOST_PATIENCE_S = 86_400
 """A receiver that asks for more is asked again after a day."""
 GONE = 410
 
+_CHANCE = random.SystemRandom()
+
 State = Literal["pending", "delivered", "failed"]
-CHANCE = random.SystemRandom()
 
 
 class Hook(Struct, frozen=True, kw_only=True):
@@ -165,27 +166,35 @@ async def take(delivery: str, *, lease_s: float) -> Taken | None:
     return Taken(**found[0]) if found else None
 
 
+async def put_back(taken: Taken) -> None:
+    """Let somebody else send it at once; that was no attempt."""
+    await sql(
+        "UPDATE webhook_deliveries SET leased_until = NULL WHERE id = {} AND leased_until = {}",
+        taken.id,
+        taken.leased_until,
+    )
+
+
 async def record(taken: Taken, attempt: Attempt) -> None:
     """Log an attempt and what follows from it.
 
     A success counts whenever it is told; a failure only while the delivery is still ours, since whoever has it now
     knows better.
     """
+    duration_ms = round(attempt.duration_s * 1000)
     async with tx():
         if not await (_deliver(taken, attempt) if attempt.good else _postpone(taken, attempt)):
             return
         await sql(
             "INSERT INTO webhook_attempts (id, delivery, at, duration_ms, status, error, response) "
-            "VALUES ({}, {}, :now, {}, {}, {}, {})",
-            *(ids.attempt_id(), taken.id, round(attempt.duration_s * 1000)),
+            "VALUES ({}, {}, :now - {}, {}, {}, {}, {})",
+            *(ids.attempt_id(), taken.id, duration_ms, duration_ms),
             *(attempt.status, attempt.error, attempt.response),
         )
         if taken.endpoint:
             await _judge(taken.endpoint, attempt)
         elif taken.dialect == "clipcat":
-            await sql(
-                "UPDATE renders SET webhook_response_code = {} WHERE uid = {}", attempt.status, taken.subject[:18]
-            )
+            await sql("UPDATE renders SET webhook_response_code = {} WHERE uid = {}", attempt.status, taken.subject)
 
 
 async def _deliver(taken: Taken, attempt: Attempt) -> bool:
@@ -215,7 +224,7 @@ def _wait_s(tries: int, attempt: Attempt) -> float | None:
     if attempt.status == GONE or tries >= len(SCHEDULE_S):
         return None
     asked = min(attempt.retry_after_s or 0, MOST_PATIENCE_S)
-    return max(SCHEDULE_S[tries], asked) * (1 + JITTER * CHANCE.random())
+    return max(SCHEDULE_S[tries], asked) * (1 + JITTER * _CHANCE.random())
 
 
 async def _judge(endpoint: str, attempt: Attempt) -> None:

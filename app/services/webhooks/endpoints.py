@@ -104,7 +104,9 @@ async def enabled(endpoint: str, account: str) -> Endpoint:
     """Raises NotFound, or Conflict when it is disabled: then it gets nothing."""
     found = await find(endpoint, account)
     if not found.enabled:
-        raise Conflict('This webhook is disabled. Enable it first: PATCH it with {"enabled": true}.', code="disabled")
+        raise Conflict(
+            'This webhook is disabled. Enable it first: PATCH it with {"enabled": true}.', code="webhook_disabled"
+        )
     return found
 
 
@@ -127,8 +129,13 @@ async def delete(endpoint: str, account: str) -> None:
     async with tx():
         await find(endpoint, account)
         await sql("DELETE FROM webhook_deliveries WHERE endpoint = {}", endpoint)
-        await secrets.forget(endpoint)
+        await secrets.drop(endpoint)
         await sql("DELETE FROM webhook_endpoints WHERE id = {} AND account = {}", endpoint, account)
+
+
+async def forget(account: str) -> None:
+    """Every endpoint of an account; what was sent there goes with its events."""
+    await sql("DELETE FROM webhook_endpoints WHERE account = {}", account)
 
 
 async def subscribed(account: str, event: str) -> list[str]:

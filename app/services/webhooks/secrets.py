@@ -51,8 +51,13 @@ async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
         return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
 
 
-async def forget(owner: str) -> None:
+async def drop(owner: str) -> None:
     await sql("DELETE FROM signing_secrets WHERE owner = {}", owner)
+
+
+async def forget(account: str) -> None:
+    """Its own, and those of its endpoints."""
+    await sql("DELETE FROM signing_secrets WHERE account = {}", account)
 
 
 async def forget_old() -> None:

@@ -166,3 +166,15 @@ async def test_rotations_at_once_leave_one_secret_that_counts() -> None:
     assert made
     assert (await secrets.signing("whk_1", OWNER, SEAL))[0] in {one.secret for one in made}
     assert len(await sql("SELECT id FROM signing_secrets WHERE valid_until IS NULL")) == 1
+
+
+async def test_an_endpoint_that_is_deleted_while_an_event_is_recorded_keeps_nothing_from_happening() -> None:
+    """The event found it, and comes to the end of its transaction when the endpoint is gone."""
+    subscriber = await endpoint()
+    event = await happened()
+    await endpoints.delete(subscriber, OWNER)
+    await deliveries.to_endpoint(event, OWNER, subscriber)
+    [orphan] = await taken()
+    assert orphan.url is None
+    await deliveries.give_up(subscriber)
+    assert [row["state"] for row in await rows()] == ["failed"]

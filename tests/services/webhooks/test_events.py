@@ -6,7 +6,7 @@ import pytest
 
 from app.db.engine import tx
 from app.services import events
-from app.services.webhooks import deliveries, endpoints
+from app.services.webhooks import deliveries, endpoints, secrets
 from tests.conftest import Clock
 from tests.services.webhooks.told import ARRIVED, HOOK, OWNER, ended_render, endpoint, happened, rows, sent, taken
 
@@ -106,6 +106,19 @@ async def test_more_old_events_than_are_forgotten_at_once_go_all_the_same(
         await happened()
     time.forward(91 * 86_400)
     assert await events.forget_old() == 4
+
+
+async def test_an_account_can_be_forgotten_with_all_it_was_told() -> None:
+    for account in (OWNER, "bob"):
+        await endpoint(account=account)
+        await happened(account=account, hook=HOOK)
+    for delivery in await taken():
+        await deliveries.record(delivery, ARRIVED)
+    for forget in (events.forget, endpoints.forget, secrets.forget):
+        await forget(OWNER)
+    for table in ("events", "webhook_endpoints", "signing_secrets", "webhook_deliveries"):
+        assert {row["account"] for row in await rows(table)} == {"bob"}, table
+    assert len(await rows("webhook_attempts")) == 2
 
 
 async def test_every_dialect_has_its_names() -> None:
