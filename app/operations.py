@@ -9,7 +9,8 @@ from app import secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.errors import AppError
-from app.services import accounts, keys, limits, quotas, webhooks
+from app.services import accounts, keys, limits, quotas
+from app.services.webhooks import secrets
 from app.settings import Settings
 
 UNLIMITED = "unlimited"
@@ -124,4 +125,4 @@ async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
 
 async def _webhook_secret(settings: Settings, chosen: argparse.Namespace) -> str:
     account = await accounts.named(chosen.account)
-    return await webhooks.signing_secret(account.id, secret.load(settings))
+    return (await secrets.signing(account.id, account.id, secret.load(settings)))[0]

@@ -3,6 +3,9 @@
 from litestar import Router
 
 from app.api.access import ACCESS
+from app.api.fastclip import webhooks
 from app.api.limits import DIALECT
 
-router = Router("/", route_handlers=[], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"])
+router = Router(
+    "/", route_handlers=[*webhooks.HANDLERS], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"]
+)
