@@ -56,6 +56,14 @@ def delivery_id() -> str:
     return f"msg_{_random(22)}"
 
 
+def ledger_operation_id() -> str:
+    return f"op_{_random(16)}"
+
+
+def grant_id() -> str:
+    return f"grant_{_random(16)}"
+
+
 def request_id() -> str:
     """Leads an operator from an answer to the log line of its failure."""
     return f"req_{_random(12)}"
