@@ -17,6 +17,7 @@ from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
+    Tag("FastClip", "The dialect of the FastClip API: so far, the account's money."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),
     Tag("Files", "Finished videos and previews; their addresses carry their own permission."),

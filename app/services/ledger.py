@@ -22,8 +22,6 @@ from app.errors import PaymentRequired
 from app.services import prices
 from app.services.money import shown
 
-CURRENCY = "USD"
-
 Step = Literal["reserve", "settle", "grant", "deposit", "signup"]
 Book = Literal["available", "reserved", "earned", "deposits", "bonuses", "grants"]
 Fact = Literal["balance.low", "balance.empty"]

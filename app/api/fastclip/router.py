@@ -3,6 +3,7 @@
 from litestar import Router
 
 from app.api.access import ACCESS
+from app.api.fastclip import balance
 from app.api.limits import DIALECT
 
-router = Router("/", route_handlers=[], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"])
+router = Router("/", route_handlers=[balance.read], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"])
