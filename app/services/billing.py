@@ -115,21 +115,21 @@ async def may_4k(account: str, *, asked: bool, mode: Mode) -> bool:
 
 async def contradictions() -> list[str]:
     """Sentences about whatever does not add up in the ledger, or between it, the charges and the jobs."""
-    astray = await sql(_ASTRAY)
-    wrong = await sql(_WRONG_RESERVED)
-    return [
-        *await ledger.contradictions(),
-        *(f"The job of {row['id']} is {row['state']}, which the charge does not know." for row in astray),
-        *(f"{row['account']} has money reserved for no job, or a job without its money." for row in wrong),
-    ]
+    found = await ledger.contradictions()
+    for query, sentence in _MUST_BE_EMPTY.items():
+        found += [sentence.format(**row) for row in await sql(query)]
+    return found
 
 
-_ASTRAY = (
+_MUST_BE_EMPTY = {
     "SELECT c.id, j.state FROM charges c JOIN jobs j ON j.id = c.job "
-    "WHERE (c.used IS NULL) <> (j.state IN ('held', 'queued', 'running'))"
-)
-_WRONG_RESERVED = (
+    "WHERE (c.used IS NULL) <> (j.state IN ('held', 'queued', 'running'))": "The job of {id} is {state}, "
+    "which the charge does not know.",
     "SELECT b.account FROM balances b LEFT JOIN (SELECT account, SUM(quantity * price) AS held FROM charges "
-    "WHERE billed AND used IS NULL GROUP BY account) open ON open.account = b.account "
-    "WHERE b.reserved <> COALESCE(open.held, 0)"
-)
+    "WHERE billed AND used IS NULL GROUP BY account) waiting ON waiting.account = b.account "
+    "WHERE b.reserved <> COALESCE(waiting.held, 0)": "{account} has money reserved for no job, or a job without any.",
+    "SELECT c.id FROM charges c LEFT JOIN ledger_operations o ON o.subject = c.job AND o.charge = c.kind "
+    "AND o.step = 'settle' LEFT JOIN ledger_entries e ON e.operation = o.id AND e.book = 'earned' "
+    "WHERE c.billed AND c.used IS NOT NULL AND (o.id IS NULL OR COALESCE(e.amount, 0) <> c.used * c.price)": "{id} "
+    "was not paid as it was used.",
+}

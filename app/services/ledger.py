@@ -35,6 +35,14 @@ class Balance(Struct, frozen=True, kw_only=True):
     paid_deposit: bool = False
 
 
+class Crossing(Struct, frozen=True, kw_only=True):
+    """A balance that has just fallen below a threshold, in micro-dollars: what `balance.low` and the like tell."""
+
+    fact: Fact
+    balance: int
+    threshold: int
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     """What happened to an account's money. `available`, `reserved`: how both changed; `balance`: available then."""
 
@@ -65,8 +73,8 @@ def _short(amount: int, available: int) -> PaymentRequired:
     return PaymentRequired(message, code="insufficient_balance")
 
 
-async def reserve(account: str, job_id: str, charge: str, amount: int) -> Fact | None:
-    """Hold what a job may cost, in the transaction that makes it; answers what the account is to be told by that.
+async def reserve(account: str, job_id: str, charge: str, amount: int) -> Crossing | None:
+    """Hold what a job may cost, in the transaction that makes it; answers what its owner should hear about the balance.
 
     Raises PaymentRequired, and has done nothing.
     """
@@ -171,7 +179,7 @@ def _level(available: int) -> int:
     return sum(available < below for below in _BELOW.values())
 
 
-async def _crossed(account: str, available: int) -> Fact | None:
+async def _crossed(account: str, available: int) -> Crossing | None:
     """What has just come true, now that so much is left; the worst, where one step brought both."""
     level = _level(available)
     if level == 0:
@@ -179,7 +187,8 @@ async def _crossed(account: str, available: int) -> Fact | None:
     fresh = await sql(
         "UPDATE balances SET warned = {} WHERE account = {} AND warned < {} RETURNING account", level, account, level
     )
-    return list(_BELOW)[level - 1] if fresh else None
+    fact, threshold = list(_BELOW.items())[level - 1]
+    return Crossing(fact=fact, balance=available, threshold=threshold) if fresh else None
 
 
 async def history(account: str, *, limit: int) -> list[Operation]:

@@ -23,6 +23,7 @@ from app.db.migrate import migrate
 from app.db.tables import TABLES
 from app.services import accounts, billing, jobs, ledger, prices, renders
 from app.services.billing import Bill, Cost
+from app.services.money import MICROS
 from app.settings import Settings, environment
 from app.specs import RenderSpec
 from app.storage import Storage, open_storage
@@ -259,7 +260,7 @@ async def yard(directory: Path, services: Services) -> AsyncIterator[Yard]:
         await made.storage.ensure_bucket()
         await accounts.bootstrap(made.settings)
         made.account = await accounts.create_account("faults")
-        await ledger.signup_credit(made.account)
+        await ledger.grant(made.account, 100 * MICROS, "grant of the yard")
         stack.callback(made.end)
         yield made
         made.end()

@@ -265,10 +265,18 @@ async def test_4k_needs_a_paid_deposit_while_billing_is_on() -> None:
         ("UPDATE charges SET used = 0 WHERE kind = 'trim'", "is queued, which the charge does not know"),
         ("UPDATE charges SET price = price + 1", "has money reserved for no job"),
         ("DELETE FROM charges", "has money reserved for no job"),
+        ("UPDATE charges SET used = 0", "was not paid as it was used"),
     ],
 )
-async def test_a_reservation_without_its_job_is_found(tampering: str, complaint: str) -> None:
+async def test_money_that_does_not_go_with_the_jobs_is_found(tampering: str, complaint: str) -> None:
     await ordered(await account_with(cents(100)))
     assert await billing.contradictions() == []
     await sql(tampering)
     assert any(complaint in told for told in await billing.contradictions())
+
+
+async def test_a_payment_that_is_not_what_was_used_is_found() -> None:
+    job_id = await ordered(await account_with(cents(100)))
+    await jobs.finish(await claimed(job_id), {})
+    await sql("UPDATE charges SET used = 2 WHERE kind = 'captions'")
+    assert await billing.contradictions() == [f"{job_id}:captions was not paid as it was used."]

@@ -192,7 +192,8 @@ async def test_a_balance_that_runs_low_and_then_empty_says_each_once_until_money
     account = await account_with(prices.LOW_BALANCE + cents(2))
 
     async def told(job_id: str, amount: int) -> ledger.Fact | None:
-        return await ledger.reserve(account, job_id, "trim", amount)
+        crossing = await ledger.reserve(account, job_id, "trim", amount)
+        return crossing and crossing.fact
 
     assert [await told("job_a", cents(2)), await told("job_b", cents(2))] == [None, "balance.low"]
     await ledger.settle(account, "job_b", "trim", reserved=cents(2), cost=0)
@@ -205,7 +206,8 @@ async def test_a_balance_that_runs_low_and_then_empty_says_each_once_until_money
 
 async def test_a_step_from_plenty_to_nothing_says_only_that_the_balance_is_empty() -> None:
     account = await account_with(cents(100))
-    assert await ledger.reserve(account, "job_a", "auto", cents(100)) == "balance.empty"
+    told = await ledger.reserve(account, "job_a", "auto", cents(99))
+    assert told == ledger.Crossing(fact="balance.empty", balance=cents(1), threshold=prices.EMPTY_BALANCE)
 
 
 @pytest.mark.parametrize(
