@@ -19,6 +19,7 @@ from app.api.clipcat.router import router as clipcat
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
 from app.api.fastclip.router import router as fastclip
+from app.api.tornado.router import router as tornado
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
@@ -30,7 +31,7 @@ from app.stills import StillServers
 from app.storage import Storage, storage_of
 from app.web import docs
 
-ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, fastclip, docs.router]
+ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, fastclip, tornado, docs.router]
 EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
 """Headers of answers that pages of other origins may read."""
 

@@ -52,6 +52,18 @@ def worker_id() -> str:
     return f"wrk_{_random(12)}"
 
 
+def signing_secret_id() -> str:
+    return f"sec_{_random(16)}"
+
+
+def event_id() -> str:
+    return f"evt_{_random(22)}"
+
+
+def webhook_id() -> str:
+    return f"whk_{_random(16)}"
+
+
 def delivery_id() -> str:
     return f"msg_{_random(22)}"
 
@@ -62,6 +74,10 @@ def ledger_operation_id() -> str:
 
 def grant_id() -> str:
     return f"grant_{_random(16)}"
+
+
+def attempt_id() -> str:
+    return f"att_{_random(22)}"
 
 
 def request_id() -> str:

@@ -10,7 +10,8 @@ from app import ids, secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.errors import AppError
-from app.services import accounts, keys, ledger, limits, money, quotas, webhooks
+from app.services import accounts, keys, ledger, limits, money, quotas
+from app.services.webhooks import secrets
 from app.settings import Settings
 
 UNLIMITED = "unlimited"
@@ -162,4 +163,4 @@ def _told(done: ledger.Operation) -> str:
 
 async def _webhook_secret(settings: Settings, chosen: argparse.Namespace) -> str:
     account = await accounts.named(chosen.account)
-    return await webhooks.signing_secret(account.id, secret.load(settings))
+    return (await secrets.signing(account.id, account.id, secret.load(settings)))[0]

@@ -112,3 +112,29 @@ async def database(database_url: str, tmp_path: Path) -> AsyncIterator[db.Engine
         for table in reversed(TABLES):
             await table.delete(force=True)
         yield engine
+
+
+class Clock:
+    """The database's, in the hands of the test: `ms` since 1970, until it is let go."""
+
+    def __init__(self, engine: db.Engine) -> None:
+        self._engine = engine
+        self.ms = 1_800_000_000_000
+
+    @property
+    def ms(self) -> int:
+        return self._ms
+
+    @ms.setter
+    def ms(self, value: int) -> None:
+        self._ms = value
+        self._engine.now = f"CAST({value} AS BIGINT)"
+
+    def forward(self, seconds: float) -> None:
+        self.ms += round(seconds * 1000)
+
+
+@pytest.fixture
+def clock(database: db.Engine) -> Clock:
+    """Time stands still and moves when the test says so; for the one process that the test runs in."""
+    return Clock(database)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, dispatching, jobs, limits
+from app.services import answers, dispatching, events, jobs, limits
+from app.services.webhooks import secrets
 from workers.run import Context, prefix
 
 PARTIAL_KEPT = timedelta(hours=24)
@@ -81,3 +82,5 @@ async def keep_house(context: Context) -> None:
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
     await answers.forget_old()
     await limits.forget_old()
+    await events.forget_old()
+    await secrets.forget_old()

@@ -1,9 +1,12 @@
-"""Sends webhook deliveries: the stored bytes, one attempt at a time, each receiver on its own."""
+"""Sends webhook deliveries: the stored facts, one attempt at a time, no receiver at another's cost."""
 
 import asyncio
 import contextlib
 import logging
+import random
 import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -11,14 +14,20 @@ import msgspec
 from app.api.clipcat import wire
 from app.db.engine import UNREACHABLE
 from app.errors import AddressRefused, SourceFailed, StorageFailed
-from app.services import renders, webhooks
+from app.services import events, renders
+from app.services.webhooks import deliveries, messages, secrets
+from app.services.webhooks.deliveries import Attempt, Taken, Waiting
 from app.settings import SettingsError
 from workers.run import Context
 
 POLL_S = 0.5
 TIMEOUT_S = 15.0
-AT_ONCE = 32
-GONE = 410
+LEASE_S = 4 * TIMEOUT_S
+PLACES, OF_ACCOUNT, OF_LANE = 256, 64, 8
+"""How many are sent at once: in all, for one account, and to one receiver. Each waits for an answer, no more."""
+
+STOP_S = 1.0
+"""How long a worker that ends waits for answers; what has none by then is sent by another one."""
 
 LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed, SettingsError)
 
@@ -26,59 +35,120 @@ log = logging.getLogger("clipyard.webhook")
 
 
 async def run(context: Context) -> None:
-    """Until cancelled. A slow receiver holds one of AT_ONCE places and delays nobody else."""
-    sending: set[asyncio.Task[None]] = set()
+    """Until cancelled."""
+    office = Office(context)
     try:
         while True:
             try:
-                due = await webhooks.take_due(AT_ONCE - len(sending), lease_s=4 * TIMEOUT_S)
-                sending |= {asyncio.create_task(_deliver(context, delivery)) for delivery in due}
+                if not await office.send_due():
+                    await office.pause()
             except UNREACHABLE as error:
                 log.warning("delivering later: %s", error)
-            await asyncio.sleep(POLL_S)
-            sending = {task for task in sending if not task.done()}
+                await asyncio.sleep(POLL_S)
     finally:
-        for task in sending:
-            task.cancel()
+        await office.close()
 
 
-async def _deliver(context: Context, delivery: dict[str, Any]) -> None:
+class Office:
+    """What is being sent, so that no receiver and no account takes more than its share of the places."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._sending: dict[asyncio.Task[None], Waiting] = {}
+        self._chance = random.SystemRandom()
+
+    async def send_due(self) -> int:
+        """Begin to send the oldest of each lane that has room; answers how many."""
+        begun = 0
+        for waiting in self._chosen(await deliveries.heads()):
+            if taken := await deliveries.take(waiting.id, lease_s=LEASE_S):
+                self._sending[asyncio.create_task(send(self._context, taken))] = waiting
+                begun += 1
+        return begun
+
+    def _chosen(self, heads: list[Waiting]) -> list[Waiting]:
+        """As many as there is room for; those first whose account and lane have the least under way."""
+        self._sending = {task: waiting for task, waiting in self._sending.items() if not task.done()}
+        in_lane = Counter(waiting.lane for waiting in self._sending.values())
+        of_account = Counter(waiting.account for waiting in self._sending.values())
+        chosen = []
+        for waiting in sorted(heads, key=lambda h: (of_account[h.account], in_lane[h.lane], self._chance.random())):
+            if in_lane[waiting.lane] < OF_LANE and of_account[waiting.account] < OF_ACCOUNT:
+                of_account[waiting.account] += 1
+                chosen.append(waiting)
+        return chosen[: PLACES - len(self._sending)]
+
+    async def pause(self) -> None:
+        """Until a place is free again, or for as long as something new may wait."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(POLL_S)
+
+    async def close(self) -> None:
+        if self._sending:
+            _, unanswered = await asyncio.wait(self._sending, timeout=STOP_S)
+            for task in unanswered:
+                task.cancel()
+            await asyncio.gather(*unanswered, return_exceptions=True)
+
+
+async def send(context: Context, taken: Taken) -> None:
     """One attempt. What cannot even be recorded comes up again when its lease ends."""
     try:
-        body = delivery["body"] or await _body(context, delivery)
-        key = await webhooks.signing_secret(delivery["account"], context.secret)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Clipyard",
-            **webhooks.signed_headers(delivery["id"], body, key=key, now=int(time.time())),
-        }
-        try:
-            posted = await context.egress.post(delivery["url"], body.encode(), headers, timeout_s=TIMEOUT_S)
-        except (AddressRefused, SourceFailed) as error:
-            await webhooks.not_delivered(delivery, None, "", error.message)
-            return
-        if 200 <= posted.status < 300:
-            await webhooks.delivered(delivery, posted.status, posted.body_start)
-            return
-        await webhooks.not_delivered(
-            delivery,
-            posted.status,
-            posted.body_start,
-            f"The receiver answered {posted.status}.",
-            gone=posted.status == GONE,
-            retry_after_s=posted.retry_after,
-        )
-    except LATER as error:
-        log.warning("delivery %s: %s", delivery["id"], error)
-    except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever
-        log.exception("delivery %s", delivery["id"])
+        if taken.url is None:
+            await deliveries.give_up(taken.signed_by)
+        else:
+            await deliveries.record(taken, await _attempt(context, taken, taken.url))
+    except asyncio.CancelledError:
         with contextlib.suppress(*UNREACHABLE):
-            await webhooks.not_delivered(delivery, None, "", "The message could not be made.")
+            await deliveries.put_back(taken)
+        raise
+    except LATER as error:
+        log.warning("delivery %s: %s", taken.id, error)
+    except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever
+        log.exception("delivery %s", taken.id)
+        with contextlib.suppress(*UNREACHABLE):
+            await deliveries.record(taken, Attempt(error="The message could not be made."))
 
 
-async def _body(context: Context, delivery: dict[str, Any]) -> str:
-    """The render object as its owner would read it now that it is over; kept, so that retries are equal."""
-    view = await renders.view(delivery["subject"], links=context.links)
-    body = webhooks.canonical(msgspec.to_builtins(wire.render(view)))
-    await webhooks.keep_body(delivery["id"], body)
-    return body
+async def _attempt(context: Context, taken: Taken, url: str) -> Attempt:
+    body = messages.body(taken.dialect, taken.name, await _data(context, taken))
+    message = messages.Message(id=taken.id, event=taken.name, dialect=taken.dialect, body=body)
+    keys = await secrets.signing(taken.signed_by, taken.account, context.secret)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Clipyard",
+        **messages.headers(message, keys, int(time.time())),
+    }
+    started = time.monotonic()
+    try:
+        posted = await context.egress.post(url, body.encode(), headers, timeout_s=TIMEOUT_S)
+    except (AddressRefused, SourceFailed) as error:
+        return Attempt(error=error.message, duration_s=time.monotonic() - started)
+    good = 200 <= posted.status < 300
+    return Attempt(
+        status=posted.status,
+        error=None if good else f"The receiver answered {posted.status}.",
+        response=posted.body_start,
+        duration_s=posted.duration_s,
+        retry_after_s=posted.retry_after,
+    )
+
+
+async def _data(context: Context, taken: Taken) -> Any:
+    """What is told of the event; once it is kept, every receiver and every attempt gets the same."""
+    payload = taken.payload
+    if payload is None:
+        told = await SUBJECTS[taken.name.partition(".")[0]](context, taken.subject)
+        payload = await events.keep_payload(taken.event, messages.canonical(told))
+    return msgspec.json.decode(payload)
+
+
+async def _render(context: Context, uid: str) -> Any:
+    """The render object as its owner would read it now that it is over."""
+    return msgspec.to_builtins(wire.render(await renders.view(uid, links=context.links)))
+
+
+SUBJECTS: dict[str, Callable[[Context, str], Awaitable[Any]]] = {"render": _render}
+"""How what an event is about is told, by the first word of its name, where the event has no data of its own."""

@@ -12,12 +12,14 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from app.api.auth import is_open
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
+from app.api.fastclip import examples as fastclip
 from app.api.fonts import FontAtUrl
 from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
-    Tag("FastClip", "The dialect of the FastClip API: so far, the account's money."),
+    Tag("FastClip", "Money and webhooks of an account; uploads and clips come next."),
+    Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),
     Tag("Files", "Finished videos and previews; their addresses carry their own permission."),
@@ -25,6 +27,7 @@ TAGS = [
 ]
 REQUESTS: dict[str, dict[str, Any]] = {
     **examples.REQUESTS,
+    **fastclip.REQUESTS,
     "POST /v1/fonts": {
         "A font at an address of yours": {"url": "https://example.com/fonts/our-brand.woff2", "family": "Our Brand"},
     },
@@ -67,11 +70,24 @@ _FILENAME = {
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
+    "POST /v1/webhooks": _IDEMPOTENT,
+    "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
+    "POST /v1/webhooks/{webhook_id}/rotate-secret": _IDEMPOTENT,
+    "POST /user/webhook-secret/rotate": _IDEMPOTENT,
     "POST /v1/assets": _FILENAME,
     "POST /v1/fonts": _FILENAME,
 }
 """What handlers read from the request themselves."""
-_CONFLICTS = ("DELETE /v1/renders/{uid}", "POST /v1/fonts", "POST /v1/templates")
+_CONFLICTS = (
+    "DELETE /v1/renders/{uid}",
+    "POST /v1/fonts",
+    "POST /v1/templates",
+    "POST /v1/webhooks",
+    "POST /v1/webhooks/{webhook_id}/test",
+    "POST /v1/webhooks/{webhook_id}/rotate-secret",
+    "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
+    "POST /user/webhook-secret/rotate",
+)
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key, or one that is not known.",

@@ -19,7 +19,8 @@ from msgspec import Struct
 
 from app import errors, ids
 from app.api.bodies import ClientGone
-from app.db.engine import UNREACHABLE
+from app.db.engine import NOT_TEXT, UNREACHABLE
+from app.settings import SettingsError
 from renderer.errors import EncodeError, MediaError, RenderError, Stopped, TemplateError
 from renderer.format.refusals import structured
 
@@ -70,8 +71,16 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
             return _refused_by_litestar(request, error)
         case ClientGone():
             return _response(400, "The request ended before its body did.", "client_gone")
+        case SettingsError():
+            log.error("%s", error)
+            message = "This service is not set up rightly. Its operator finds the reason in its log."
+            return _response(503, message, "not_configured")
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _response(503, "The disk of this service is full. Try again later.", "disk_full", (), 60)
+        case _ if isinstance(error, NOT_TEXT) and "\0" in request.url.path:
+            return _refused_by_litestar(request, NotFoundException())
+        case _ if isinstance(error, NOT_TEXT):
+            return _response(400, "The request holds a null character. Leave it out.", "invalid_request")
         case _ if _from_the_database(error):
             log.warning("the database does not answer: %r", error)
             message = "The database does not answer. Try again in a moment."

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response
 from litestar.enums import MediaType
 
+from app import secret
 from app.api.bodies import ApiRequest
 from app.db.engine import tx
 from app.errors import InvalidInput
@@ -23,27 +24,30 @@ async def once(
     status: int,
     prepare: Callable[[], Awaitable[P]],
     create: Callable[[P], Awaitable[Any]],
+    *,
+    sealed: bool = False,
 ) -> Response[bytes]:
     """Answer with the JSON of what `create` answers; a repeated request gets the same bytes and creates nothing.
 
     `prepare` checks the request. `create` runs in the transaction that also keeps the answer, and may await
-    only the database.
+    only the database. `sealed`: the answer shows a secret, and is kept encrypted.
     """
     asked = await _asked(request)
+    key = request.app.state.context.secret if sealed else None
     if asked and (answer := await answers.find(asked)):
-        return _response(answer, replayed=True)
+        return _response(answer, key, replayed=True)
     plan = await prepare()
     async with tx():
         if asked is None or await answers.reserve(asked):
             body = msgspec.json.encode(await create(plan)).decode()
-            answer = answers.Answer(status=status, body=body)
+            answer = answers.Answer(status=status, body=secret.sealed(body, key) if key else body)
             if asked:
                 await answers.keep(asked, answer)
-            return _response(answer)
+            return _response(answer, key)
     assert asked
     kept = await answers.find(asked)
     assert kept  # whoever had the key first has committed
-    return _response(kept, replayed=True)
+    return _response(kept, key, replayed=True)
 
 
 async def _asked(request: ApiRequest) -> answers.Request | None:
@@ -59,6 +63,7 @@ async def _asked(request: ApiRequest) -> answers.Request | None:
     return answers.request(request.user.account, route, key, await request.body())
 
 
-def _response(answer: answers.Answer, *, replayed: bool = False) -> Response[bytes]:
+def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    return Response(answer.body.encode(), status_code=answer.status, media_type=MediaType.JSON, headers=headers)
+    body = secret.opened(answer.body, key) if key else answer.body
+    return Response(body.encode(), status_code=answer.status, media_type=MediaType.JSON, headers=headers)

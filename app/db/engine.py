@@ -45,6 +45,9 @@ UNREACHABLE: tuple[type[Exception], ...] = (
 )
 """The database did not answer. The statement may or may not have run; try again only what may run twice."""
 
+NOT_TEXT: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError,)
+"""A null character is nothing that PostgreSQL could keep or look for."""
+
 
 class Transaction(NamedTuple):
     """What Piccolo's engines look for in their context variable: the connection that queries go to."""

@@ -109,8 +109,7 @@ async def create_with_key(name: str) -> str:
 
 async def _insert_account(account: str, name: str, *, admin: bool) -> list[dict[str, Any]]:
     return await sql(
-        "INSERT INTO accounts (id, name, plan_name, admin, webhook_secret, created_at) "
-        "VALUES ({}, {}, 'Self-hosted', {}, '', :now) "
+        "INSERT INTO accounts (id, name, plan_name, admin, created_at) VALUES ({}, {}, 'Self-hosted', {}, :now) "
         "ON CONFLICT (id) DO NOTHING RETURNING id",
         account,
         name,

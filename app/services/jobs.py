@@ -14,7 +14,7 @@ import msgspec
 
 from app import ids, specs
 from app.db.engine import marks, sql, tx
-from app.services import billing, quotas, webhooks
+from app.services import billing, news, quotas
 
 State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
 Stage = Literal["", "fetching", "working", "storing"]
@@ -357,7 +357,7 @@ async def _tell(job_id: str, account: str, kind: str, state: State, result: str 
     else:
         await billing.release(job_id)
         await quotas.release(job_id)
-    await webhooks.announce(kind, job_id, state)
+    await news.job_over(kind, job_id, state)
 
 
 async def _end_cancel_requested(claim: Claim) -> bool:

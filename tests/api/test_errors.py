@@ -107,3 +107,16 @@ async def test_a_failure_of_ours_is_logged_whole_and_told_without_details(
     if status == 500:
         assert answer.headers["x-request-id"] in caplog.text
         assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/fonts/%00"), ("GET", "/v1/assets/a%00b")])
+async def test_a_null_character_in_an_address_is_nothing_that_is_there(
+    everywhere: Service, method: str, path: str
+) -> None:
+    await refusal(everywhere, 404, method, path)
+
+
+async def test_a_null_character_in_a_query_is_told_so(everywhere: Service) -> None:
+    answer = await everywhere.client.get("/v1/renders?template=a%00b")
+    assert answer.status_code in (400, 404)
+    assert answer.json()["error"].endswith(".")

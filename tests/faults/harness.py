@@ -217,7 +217,7 @@ class Yard:
         assert (job["attempt"], job["faults"]) == (attempt, faults), self.log
         assert await billing.cost_of(job_id) == Cost(reserved=0, cost=BILL.most)
         await self.keeps_only(job_id, [f"{attempt}/{name}" for name in DONE])
-        await self.told_once(job_id, "render.done")
+        await self.told_once(job_id, "render.completed")
 
     async def keeps_only(self, job_id: str, names: list[str]) -> None:
         """The store holds these objects of the job, once the sweeper has been there."""
@@ -231,10 +231,11 @@ class Yard:
 
     async def told_once(self, job_id: str, event: str) -> None:
         rows = await sql(
-            "SELECT d.id, d.event FROM webhook_deliveries d JOIN renders r ON r.uid = d.subject WHERE r.job = {}",
+            "SELECT d.id, v.name FROM webhook_deliveries d JOIN events v ON v.id = d.event "
+            "JOIN renders r ON r.uid = v.subject WHERE r.job = {}",
             job_id,
         )
-        assert [row["event"] for row in rows] == [event]
+        assert [row["name"] for row in rows] == [event]
         await self.until("the webhook arrives", lambda: self.world.heard[rows[0]["id"]])
 
     async def nothing_under_way(self) -> None:

@@ -12,12 +12,17 @@ PNG = base64.b64decode(
 
 
 class Neighbour:
-    """`asked`: somebody waits for the image; it is given when `give` is set. `heard`: webhook ids and how often."""
+    """`asked`: somebody waits for the image; it is given when `give` is set.
+
+    `heard`: webhook ids and how often; they are answered while `answer` is set.
+    """
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.give = asyncio.Event()
         self.heard: Counter[str] = Counter()
+        self.answer = asyncio.Event()
+        self.answer.set()
         self.url = ""
 
     @property
@@ -37,6 +42,7 @@ class Neighbour:
             body = b"" if head.startswith("POST") else await self._image()
             if "webhook-id" in fields:
                 self.heard[fields["webhook-id"]] += 1
+                await self.answer.wait()
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nConnection: close\r\n")
             writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
             await writer.drain()
@@ -57,4 +63,5 @@ async def neighbour() -> AsyncIterator[Neighbour]:
         yield instance
     finally:
         instance.give.set()
+        instance.answer.set()
         server.close()

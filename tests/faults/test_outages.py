@@ -65,12 +65,12 @@ async def all_end_well(yard: Yard, accepted: list[str]) -> None:
     await yard.until("all jobs are done", lambda: done(total["n"]), within_s=60)
     await sql("UPDATE jobs SET finished_at = finished_at - 60000")
     # A delivery that was under way when the database went comes up again after its own lease.
-    await sql("UPDATE webhook_deliveries SET next_at = next_at - 60000 WHERE state = 'pending'")
+    await sql("UPDATE webhook_deliveries SET leased_until = NULL, next_at = next_at - 60000 WHERE state = 'pending'")
     rows = await sql("SELECT id, attempt FROM jobs")
     assert {row["id"] for row in rows} >= set(accepted)
     for row in rows:
         await yard.keeps_only(row["id"], [f"{row['attempt']}/{name}" for name in DONE])
-        await yard.told_once(row["id"], "render.done")
+        await yard.told_once(row["id"], "render.completed")
     await yard.nothing_under_way()
 
 

@@ -3,16 +3,15 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.db.engine import sql
 from app.errors import LimitReached
 from app.services import limits
 from app.services.limits import Rule
+from tests.conftest import Clock
 
 HOURLY = Rule(name="hour", count=5, window_s=3600)
 
@@ -28,23 +27,6 @@ async def accepted(times: int, *rules: Rule, subject: str = "key_a") -> int:
         return True
 
     return sum(await asyncio.gather(*(one() for _ in range(times))))
-
-
-class Clock:
-    """The database's, in the hands of the test: milliseconds since 1970."""
-
-    def __init__(self) -> None:
-        self.ms = 1_800_000_000_000
-
-    async def sql(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
-        return await sql(query.replace(":now", f"CAST({self.ms} AS BIGINT)"), *arguments)
-
-
-@pytest.fixture
-def clock(database: object, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    held = Clock()
-    monkeypatch.setattr(limits, "sql", held.sql)
-    return held
 
 
 @pytest.mark.usefixtures("database")

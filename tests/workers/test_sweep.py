@@ -4,7 +4,8 @@ import threading
 from pathlib import Path
 
 from app.db.engine import sql, tx
-from app.services import dispatching, jobs
+from app.services import dispatching, events, jobs
+from app.services.webhooks.deliveries import Hook
 from app.specs import RenderSpec
 from tests.workers.conftest import OWNER
 from workers import sweep
@@ -133,3 +134,11 @@ async def test_old_answers_and_unfinished_uploads_are_forgotten_and_young_ones_k
     await sweep.keep_house(context)
     assert await sql("SELECT id FROM idempotency") == [{"id": "young"}]
     assert partial.exists()
+
+
+async def test_events_of_a_season_ago_are_forgotten_with_what_was_sent(context: Context) -> None:
+    for age_ms in (0, 91 * 86_400_000):
+        event = await events.record(OWNER, "upload.ready", "upl_1", {}, hook=Hook(url="http://x.y/", dialect="clipcat"))
+        await sql("UPDATE events SET created_at = created_at - {} WHERE id = {}", age_ms, event)
+    await sweep.keep_house(context)
+    assert [len(await sql(f"SELECT id FROM {table}")) for table in ("events", "webhook_deliveries")] == [1, 1]

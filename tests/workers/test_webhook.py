@@ -1,11 +1,12 @@
-"""A finished render told to its receiver: the bytes, the signature, and receivers that do not do their part."""
+"""Messages told to real receivers: bytes, signatures, receivers that do not do their part, and their neighbours."""
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -15,10 +16,21 @@ from yarl import URL
 
 from app.db.engine import sql
 from app.egress import Egress
-from app.services import jobs, renders, webhooks
+from app.services import events, jobs, renders
+from app.services.webhooks import deliveries, endpoints, secrets
+from app.services.webhooks.deliveries import Hook
 from app.storage import verify_file_url
-from tests.services.odd_servers import INSIDE
+from tests.api.conftest import eventually
 from tests.workers.conftest import OWNER
+from tests.workers.receivers import (
+    OK,
+    breaking_off,
+    hanging,
+    hanging_up,
+    listening,
+    saying,
+    trickling,
+)
 from workers import webhook
 from workers.run import Context
 
@@ -26,45 +38,7 @@ RESULT = {"key": "renders/a/b/1/video.mp4", "width": 64, "height": 36, "frames":
 TEMPLATE = {"width": 64, "height": 36, "scenes": [{"duration": 1}]}
 
 
-class Receiver:
-    """Reads whole requests and answers each with `status` after `pause` seconds."""
-
-    def __init__(self, status: int = 200, pause: float = 0.0, headers: str = "") -> None:
-        self.status, self.pause, self.headers = status, pause, headers
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.over = asyncio.Event()
-        self.serving: set[asyncio.Task[Any]] = set()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self.serving.add(task)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-        self.got.append((headers, await reader.readexactly(int(headers["content-length"]))))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.over.wait(), self.pause)
-        writer.write(f"HTTP/1.1 {self.status} X\r\nContent-Length: 0\r\n{self.headers}\r\n".encode())
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-    async def close(self) -> None:
-        self.over.set()
-        await asyncio.gather(*self.serving)
-
-
-@asynccontextmanager
-async def listening(receiver: Receiver) -> AsyncIterator[str]:
-    server = await asyncio.start_server(receiver.serve, INSIDE, 0)
-    try:
-        yield f"http://{INSIDE}:{server.sockets[0].getsockname()[1]}/hook"
-    finally:
-        server.close()
-        await receiver.close()
-
-
-async def ended_render(context: Context, url: str) -> str:
+async def ended_render(context: Context, url: str | None) -> str:
     order = renders.Order(template=TEMPLATE, webhook_url=url, metadata="grüße")
     plan = await renders.prepare(order, account=OWNER, egress=Egress(allow_private=True))
     uid = await renders.submit(plan)
@@ -75,20 +49,54 @@ async def ended_render(context: Context, url: str) -> str:
     return uid
 
 
-async def deliver(context: Context) -> dict[str, Any]:
-    """One attempt at the only delivery, and its row afterwards."""
+async def subscribed(context: Context, url: str, *names: str) -> tuple[str, str]:
+    """An endpoint's id and its secret."""
+    wanted = endpoints.Wanted(url=url, events=names or ("upload.ready",))
+    endpoint, secret = await endpoints.create(wanted, OWNER, context.secret)
+    return endpoint.id, secret
+
+
+def clipcat(url: str) -> Hook:
+    return Hook(url=url, dialect="clipcat")
+
+
+async def happened() -> None:
+    await events.record(OWNER, "upload.ready", "upl_1", {"file_id": "upl_1", "filename": "grüße.mp4"})
+
+
+async def sent_now(context: Context) -> list[dict[str, Any]]:
+    """One attempt at everything that waits, and the rows afterwards."""
     await sql("UPDATE webhook_deliveries SET next_at = 0 WHERE state = 'pending'")
-    (due,) = await webhooks.take_due(10, lease_s=60)
-    await webhook._deliver(context, due)
-    return (await sql("SELECT *, next_at - :now AS wait FROM webhook_deliveries"))[0]
+    for head in await deliveries.heads():
+        taken = await deliveries.take(head.id, lease_s=60)
+        assert taken
+        await webhook.send(context, taken)
+    return await sql("SELECT *, next_at - :now AS wait FROM webhook_deliveries ORDER BY id")
 
 
-async def test_a_receiver_can_verify_what_it_gets(context: Context) -> None:
-    receiver = Receiver()
-    async with listening(receiver) as url:
-        uid = await ended_render(context, url)
-        row = await deliver(context)
-    (headers, body), key = receiver.got[0], await webhooks.signing_secret(OWNER, context.secret)
+async def attempts() -> list[dict[str, Any]]:
+    return await sql("SELECT status, error, response FROM webhook_attempts ORDER BY at, id")
+
+
+async def signing_secret(context: Context) -> str:
+    return (await secrets.signing(OWNER, OWNER, context.secret))[0]
+
+
+@contextlib.asynccontextmanager
+async def working(context: Context) -> AsyncIterator[None]:
+    duty = asyncio.create_task(webhook.run(context))
+    try:
+        yield
+    finally:
+        duty.cancel()
+        await asyncio.wait({duty})
+
+
+async def test_the_receiver_of_a_render_can_verify_what_it_gets(context: Context) -> None:
+    async with listening() as receiver:
+        uid = await ended_render(context, receiver.url)
+        [row] = await sent_now(context)
+    (headers, body), key = receiver.got[0], await signing_secret(context)
     told = Webhook(key).verify(body, headers)
     view = await renders.view(uid, links=context.links)
     assert (told["uid"], told["status"], told["metadata"]) == (uid, "completed", "grüße")
@@ -101,11 +109,37 @@ async def test_a_receiver_can_verify_what_it_gets(context: Context) -> None:
     assert body == json.dumps(msgspec.json.decode(body), sort_keys=True, separators=(",", ":")).encode()
 
 
+async def test_a_subscriber_gets_the_render_in_an_envelope_with_both_kinds_of_signature(context: Context) -> None:
+    async with listening() as receiver, listening() as ordered:
+        _, secret = await subscribed(context, receiver.url, "render.completed")
+        await ended_render(context, ordered.url)
+        await sent_now(context)
+    headers, body = receiver.got[0]
+    told = Webhook(secret).verify(body, headers)
+    assert told == {"event": "render.completed", "data": json.loads(ordered.got[0][1])}
+    assert headers["x-fastclip-event"] == "render.completed"
+    assert headers["x-fastclip-delivery-id"] == headers["webhook-id"]
+    assert headers["x-fastclip-signature"] == f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+    assert "x-fastclip-signature" not in ordered.got[0][0]
+
+
+async def test_after_a_rotation_the_old_secret_still_verifies_and_fastclip_s_signature_is_the_new_one_s(
+    context: Context,
+) -> None:
+    async with listening() as receiver:
+        endpoint, old = await subscribed(context, receiver.url)
+        new = (await secrets.rotate(endpoint, OWNER, context.secret)).secret
+        await happened()
+        await sent_now(context)
+    headers, body = receiver.got[0]
+    assert Webhook(old).verify(body, headers) == Webhook(new).verify(body, headers)
+    assert headers["x-fastclip-signature"] == f"sha256={hmac.new(new.encode(), body, hashlib.sha256).hexdigest()}"
+
+
 async def test_the_link_in_a_message_is_good_for_as_long_as_the_file(context: Context) -> None:
-    receiver = Receiver()
-    async with listening(receiver) as url:
-        await ended_render(context, url)
-        await deliver(context)
+    async with listening() as receiver:
+        await ended_render(context, receiver.url)
+        await sent_now(context)
     link = URL(msgspec.json.decode(receiver.got[0][1])["url"])
     key, a_year_later = link.path.removeprefix("/files/"), time.time() + 365 * 86_400
     signature = link.query["signature"]
@@ -113,63 +147,201 @@ async def test_the_link_in_a_message_is_good_for_as_long_as_the_file(context: Co
     assert not verify_file_url(key + "x", expires="", signature=signature, secret=context.secret, now=0)
 
 
-async def test_a_repeated_message_has_the_same_id_and_bytes_and_a_new_signature(context: Context) -> None:
-    receiver = Receiver(status=500)
-    async with listening(receiver) as url:
-        await ended_render(context, url)
-        row = await deliver(context)
-        assert (row["state"], row["response_code"], row["error"]) == ("pending", 500, "The receiver answered 500.")
-        receiver.status = 204
-        assert (await deliver(context))["state"] == "delivered"
+async def test_a_receiver_that_fails_a_few_times_gets_the_same_id_and_bytes_each_time(context: Context) -> None:
+    async with listening(saying(500, b"no"), saying(503), hanging_up, saying(204)) as receiver:
+        await ended_render(context, receiver.url)
+        states = [(await sent_now(context))[0]["state"] for _ in range(4)]
+    assert states == ["pending", "pending", "pending", "delivered"]
+    assert len({(headers["webhook-id"], body) for headers, body in receiver.got}) == 1
+    for headers, body in receiver.got:
+        Webhook(await signing_secret(context)).verify(body, headers)
+    assert [(logged["status"], logged["response"]) for logged in await attempts()] == [
+        *((500, "no"), (503, ""), (None, ""), (204, ""))
+    ]
+
+
+async def test_a_replay_sends_the_same_message_again(context: Context) -> None:
+    async with listening() as receiver:
+        endpoint, secret = await subscribed(context, receiver.url)
+        await happened()
+        [row] = await sent_now(context)
+        await deliveries.replay(row["id"], endpoint)
+        [row] = await sent_now(context)
     (first, body), (second, again) = receiver.got
     assert (first["webhook-id"], body) == (second["webhook-id"], again)
-    Webhook(await webhooks.signing_secret(OWNER, context.secret)).verify(again, second)
+    assert row["state"] == "delivered"
+    Webhook(secret).verify(again, second)
 
 
-async def test_a_receiver_that_hangs_is_left_and_asked_later(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "TIMEOUT_S", 0.2)
-    async with listening(Receiver(pause=5)) as url:
-        await ended_render(context, url)
-        row = await deliver(context)
-    assert (row["state"], row["response_code"]) == ("pending", None)
-    assert 0 < row["wait"] <= 5000
+@pytest.mark.parametrize("answer", [hanging, trickling])
+async def test_a_receiver_that_does_not_come_to_the_point_is_left_and_asked_later(
+    context: Context, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    monkeypatch.setattr(webhook, "TIMEOUT_S", 0.3)
+    async with listening(answer) as receiver:
+        uid = await ended_render(context, receiver.url)
+        [row] = await sent_now(context)
+    assert (row["state"], row["response_code"], row["tries"]) == ("pending", None, 1)
+    assert 0 < row["wait"] <= 5500
+    assert "did not finish within 0.3 seconds" in (await attempts())[0]["error"]
+    assert (await renders.view(uid, links=context.links)).webhook_response_code is None
+
+
+async def test_a_receiver_that_breaks_off_its_answer_has_received(context: Context) -> None:
+    async with listening(breaking_off) as receiver:
+        await ended_render(context, receiver.url)
+        [row] = await sent_now(context)
+    assert (row["state"], row["response_code"]) == ("delivered", 200)
+    assert (await attempts())[0]["response"] == "ok  so far", "without the null character, which no database keeps"
+
+
+async def test_a_long_answer_is_kept_in_part(context: Context) -> None:
+    async with listening(saying(400, b"x" * 100_000)) as receiver:
+        await ended_render(context, receiver.url)
+        await sent_now(context)
+    assert (await attempts())[0]["response"] == "x" * 2048
+
+
+async def test_a_receiver_that_asks_for_patience_gets_it(context: Context) -> None:
+    async with listening(saying(429, Retry_After="600")) as receiver:
+        await ended_render(context, receiver.url)
+        [row] = await sent_now(context)
+    assert 595_000 < row["wait"] <= 660_000
+
+
+async def test_an_endpoint_that_is_gone_is_disabled_and_gets_nothing_more(context: Context) -> None:
+    async with listening(saying(410)) as receiver:
+        endpoint, _ = await subscribed(context, receiver.url)
+        await happened()
+        await happened()
+        await sent_now(context)
+        states = [row["state"] for row in await sent_now(context)]
+        await happened()
+        await sent_now(context)
+    assert (len(receiver.got), states) == (1, ["failed", "failed"])
+    assert not (await endpoints.find(endpoint, OWNER)).enabled
 
 
 async def test_a_redirect_is_not_followed(context: Context) -> None:
-    inner = Receiver()
-    async with listening(inner) as inside:
-        receiver = Receiver(status=307, headers=f"Location: {inside}\r\n")
-        async with listening(receiver) as url:
-            await ended_render(context, url)
-            row = await deliver(context)
+    async with listening() as inner, listening(saying(307, Location=inner.url)) as receiver:
+        await ended_render(context, receiver.url)
+        [row] = await sent_now(context)
     assert (row["state"], row["response_code"], inner.got) == ("pending", 307, [])
 
 
 async def test_an_address_that_has_become_an_inner_one_is_not_called(context: Context) -> None:
-    receiver = Receiver()
-    async with listening(receiver) as url:
-        await ended_render(context, url)
-        strict = Egress()
-        row = await deliver(msgspec.structs.replace(context, egress=strict))
-        await strict.aclose()
+    strict = Egress()
+    async with listening() as receiver:
+        await ended_render(context, receiver.url)
+        [row] = await sent_now(msgspec.structs.replace(context, egress=strict))
+    await strict.aclose()
     assert (row["state"], receiver.got) == ("pending", [])
-    assert "private" in row["error"] or "loopback" in row["error"] or "not allowed" in row["error"]
+    assert "loopback" in (await attempts())[0]["error"]
 
 
-async def test_a_secret_is_made_once_and_stored_encrypted(context: Context) -> None:
-    first, second = [await webhooks.signing_secret(OWNER, context.secret) for _ in range(2)]
-    assert first == second
-    assert first.startswith("whsec_")
-    [row] = await sql("SELECT webhook_secret FROM accounts WHERE id = {}", OWNER)
-    assert first not in row["webhook_secret"]
-    assert first.removeprefix("whsec_") not in row["webhook_secret"]
+async def test_a_changed_address_gets_what_still_waits(context: Context) -> None:
+    async with listening(saying(500)) as before, listening() as after:
+        endpoint, _ = await subscribed(context, before.url)
+        await happened()
+        await sent_now(context)
+        await endpoints.change(endpoint, OWNER, endpoints.Change(url=after.url))
+        await sent_now(context)
+    assert (len(before.got), len(after.got)) == (1, 1)
 
 
-async def test_a_delivery_waits_while_its_secret_cannot_be_read(context: Context) -> None:
-    receiver = Receiver()
-    async with listening(receiver) as url:
-        await ended_render(context, url)
-        await webhooks.signing_secret(OWNER, context.secret)
-        row = await deliver(msgspec.structs.replace(context, secret=b"y" * 32))
-        assert (row["state"], row["error"], receiver.got) == ("pending", None, [])
-        assert (await deliver(context))["state"] == "delivered"
+async def test_a_delivery_waits_while_its_secret_cannot_be_read_and_that_is_no_attempt(context: Context) -> None:
+    async with listening() as receiver:
+        await ended_render(context, receiver.url)
+        await signing_secret(context)
+        [row] = await sent_now(msgspec.structs.replace(context, secret=b"y" * 32))
+        assert (row["state"], row["tries"], await attempts(), receiver.got) == ("pending", 0, [], [])
+        await sql("UPDATE webhook_deliveries SET leased_until = NULL")
+        assert (await sent_now(context))[0]["state"] == "delivered"
+
+
+async def test_a_message_that_cannot_be_made_is_given_up_like_one_that_does_not_arrive(context: Context) -> None:
+    await events.record(OWNER, "render.failed", "no-such-render", None, hook=clipcat("http://x.example/"))
+    [row] = await sent_now(context)
+    assert (row["state"], row["tries"]) == ("pending", 1)
+    assert (await attempts())[0]["error"] == "The message could not be made."
+
+
+async def test_a_hanging_and_a_trickling_receiver_delay_nobody_else(context: Context) -> None:
+    """Each has far more waiting than its lane holds; a third endpoint of the same account gets all of its own."""
+    async with listening(hanging) as slow, listening(trickling) as endless, listening() as quick:
+        for receiver, name in ((slow, "clip.failed"), (endless, "clip.expired"), (quick, "upload.ready")):
+            await subscribed(context, receiver.url, name)
+        for _ in range(40):
+            await events.record(OWNER, "clip.failed", "job_1", {})
+            await events.record(OWNER, "clip.expired", "clip_1", {})
+        async with working(context):
+            await eventually(lambda: len(slow.got) == len(endless.got) == webhook.OF_LANE)
+            for _ in range(20):
+                await happened()
+            await eventually(lambda: len(quick.got) == 20, seconds=8)
+            assert len(slow.got) == len(endless.got) == webhook.OF_LANE, "and nothing more waits on the slow ones"
+
+
+async def test_one_account_leaves_room_for_the_others(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "OF_ACCOUNT", 3)
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(5):
+            slow = await stack.enter_async_context(listening(hanging))
+            await events.record(OWNER, "render.failed", f"r{number}", {}, hook=clipcat(slow.url))
+        quick = await stack.enter_async_context(listening())
+        await sql("INSERT INTO accounts (id, name, admin, plan_name, created_at) VALUES ('bob', 'bob', FALSE, '', 0)")
+        async with working(context):
+            await eventually(three_are_being_sent)
+            await events.record("bob", "render.failed", "r9", {}, hook=clipcat(quick.url))
+            await eventually(lambda: len(quick.got) == 1)
+            assert await three_are_being_sent()
+
+
+async def three_are_being_sent() -> bool:
+    rows = await sql("SELECT id FROM webhook_deliveries WHERE account = {} AND leased_until IS NOT NULL", OWNER)
+    return len(rows) == 3
+
+
+async def test_a_worker_that_ends_waits_for_an_answer_that_is_near(context: Context) -> None:
+    async def soon(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        await OK(writer)
+
+    async with listening(soon) as receiver:
+        await subscribed(context, receiver.url)
+        await happened()
+        async with working(context):
+            await eventually(lambda: len(receiver.got) == 1)
+        assert len(await delivered_ids()) == 1
+
+
+async def test_what_a_worker_could_not_send_to_the_end_is_anybodys_at_once_and_was_no_attempt(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "STOP_S", 0.05)
+    async with listening(hanging, OK) as receiver:
+        await subscribed(context, receiver.url)
+        await happened()
+        async with working(context):
+            await eventually(lambda: len(receiver.got) == 1)
+        assert await attempts() == []
+        async with working(context):
+            await eventually(lambda: all_delivered(1))
+
+
+async def test_two_workers_send_each_delivery_once(context: Context) -> None:
+    async with listening(OK) as receiver:
+        await subscribed(context, receiver.url)
+        for _ in range(30):
+            await happened()
+        async with working(context), working(context):
+            await eventually(lambda: all_delivered(30))
+    assert sorted(headers["webhook-id"] for headers, _ in receiver.got) == sorted(await delivered_ids())
+
+
+async def delivered_ids() -> list[str]:
+    return [row["id"] for row in await sql("SELECT id FROM webhook_deliveries WHERE state = 'delivered'")]
+
+
+async def all_delivered(count: int) -> bool:
+    return len(await delivered_ids()) == count

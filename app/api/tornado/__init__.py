@@ -1,0 +1,1 @@
+"""Parts of the Tornado dialect; one file for each resource."""

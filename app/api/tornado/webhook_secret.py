@@ -1,0 +1,50 @@
+"""`/user/webhook-secret`: what the messages to addresses that an order named are signed with."""
+
+from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Struct
+
+from app.api.bodies import ApiRequest
+from app.api.context import Caller, Shared
+from app.api.idempotency import once
+from app.api.times import iso
+from app.services.webhooks import secrets
+
+
+class WebhookSecret(Struct, frozen=True, kw_only=True):
+    webhook_secret: str
+
+
+class RotatedWebhookSecret(WebhookSecret, frozen=True, kw_only=True):
+    """Messages are signed with the previous secret, too, until `previous_valid_until`."""
+
+    previous_valid_until: str | None
+
+
+@get("/user/webhook-secret", status_code=200)
+async def read(context: Shared, principal: Caller) -> WebhookSecret:
+    """What signs the messages to a `webhook_url` of an order, in every dialect."""
+    found = await secrets.signing(principal.account, principal.account, context.secret)
+    return WebhookSecret(webhook_secret=found[0])
+
+
+@post(
+    "/user/webhook-secret/rotate",
+    status_code=200,
+    responses={200: ResponseSpec(RotatedWebhookSecret, generate_examples=False, description="The new secret.")},
+)
+async def rotate(request: ApiRequest, context: Shared, principal: Caller) -> Response[bytes]:
+    """Make a new secret. For a day messages carry a signature by the old one, too, so that none is refused."""
+
+    async def nothing() -> None:
+        pass
+
+    async def made(_: None) -> RotatedWebhookSecret:
+        rotated = await secrets.rotate(principal.account, principal.account, context.secret)
+        until = None if rotated.previous_until is None else iso(rotated.previous_until)
+        return RotatedWebhookSecret(webhook_secret=rotated.secret, previous_valid_until=until)
+
+    return await once(request, 200, nothing, made, sealed=True)
+
+
+HANDLERS = [read, rotate]

@@ -1,0 +1,85 @@
+"""What webhooks are signed with: made when first needed, encrypted where it is stored, overlapping when rotated.
+
+An owner is an endpoint, or an account for the hooks that its orders name.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from app import ids
+from app.db.engine import sql, tx
+from app.errors import Conflict
+from app.secret import opened, sealed
+
+OVERLAP_S = 24 * 3600
+MOST_OLD = 3
+"""Of the secrets before the current one, these many sign beside it, however often it is rotated."""
+
+
+class Rotated(Struct, frozen=True, kw_only=True):
+    """`previous_until`: how long the one before signs, too, in milliseconds since 1970; None: there was none."""
+
+    secret: str
+    previous_until: int | None
+
+
+async def signing(owner: str, account: str, installation: bytes) -> list[str]:
+    """`whsec_…` of the owner, the current one first; then those it replaced less than a day ago.
+
+    `installation`: what encrypts them (see `app.secret`). Raises SettingsError when it is not the right one.
+    """
+    rows = await _valid(owner)
+    if not rows or rows[0]["valid_until"] is not None:
+        await _make(owner, account, installation)
+        rows = await _valid(owner)  # another process may have been first
+    return [opened(row["secret"], installation) for row in rows]
+
+
+async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
+    """A new current secret. Raises Conflict when another request is rotating it at this moment."""
+    async with tx():
+        replaced = await sql(
+            "UPDATE signing_secrets SET valid_until = :now + {} WHERE owner = {} AND valid_until IS NULL "
+            "RETURNING valid_until",
+            OVERLAP_S * 1000,
+            owner,
+        )
+        made = await _make(owner, account, installation)
+        if made is None:
+            raise Conflict("This secret is being rotated by another request.", code="rotating")
+        return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
+
+
+async def drop(owner: str) -> None:
+    await sql("DELETE FROM signing_secrets WHERE owner = {}", owner)
+
+
+async def forget(account: str) -> None:
+    """Its own, and those of its endpoints."""
+    await sql("DELETE FROM signing_secrets WHERE account = {}", account)
+
+
+async def forget_old() -> None:
+    await sql("DELETE FROM signing_secrets WHERE valid_until <= :now")
+
+
+async def _make(owner: str, account: str, installation: bytes) -> str | None:
+    """None when the owner has a current one already."""
+    made = ids.webhook_secret()
+    rows = await sql(
+        "INSERT INTO signing_secrets (id, owner, account, secret) VALUES ({}, {}, {}, {}) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        *(ids.signing_secret_id(), owner, account, sealed(made, installation)),
+    )
+    return made if rows else None
+
+
+async def _valid(owner: str) -> list[dict[str, Any]]:
+    return await sql(
+        "SELECT secret, valid_until FROM signing_secrets "
+        "WHERE owner = {} AND (valid_until IS NULL OR valid_until > :now) "
+        "ORDER BY CASE WHEN valid_until IS NULL THEN 0 ELSE 1 END, valid_until DESC LIMIT {}",
+        owner,
+        1 + MOST_OLD,
+    )
