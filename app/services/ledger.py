@@ -73,16 +73,11 @@ def _short(amount: int, available: int) -> PaymentRequired:
     return PaymentRequired(message, code="insufficient_balance")
 
 
-async def reserve(account: str, job_id: str, charge: str, amount: int) -> Crossing | None:
-    """Hold what a job may cost, in the transaction that makes it; answers what its owner should hear about the balance.
-
-    Raises PaymentRequired, and has done nothing.
-    """
+async def reserve(account: str, job_id: str, charge: str, amount: int) -> None:
+    """Hold what a job may cost, in the transaction that makes it. Raises PaymentRequired, and has done nothing."""
     async with tx():
-        left = await _post(account, job_id, charge, "reserve", {"available": -amount, "reserved": amount})
-        if left is None:
+        if await _post(account, job_id, charge, "reserve", {"available": -amount, "reserved": amount}) is None:
             raise _short(amount, (await balance(account)).available)
-        return await _crossed(account, left)
 
 
 async def settle(account: str, job_id: str, charge: str, *, reserved: int, cost: int) -> None:
@@ -179,8 +174,9 @@ def _level(available: int) -> int:
     return sum(available < below for below in _BELOW.values())
 
 
-async def _crossed(account: str, available: int) -> Crossing | None:
-    """What has just come true, now that so much is left; the worst, where one step brought both."""
+async def crossed(account: str) -> Crossing | None:
+    """What has just come true, in the transaction that took money; only the worst, where it brought both."""
+    available = (await balance(account)).available
     level = _level(available)
     if level == 0:
         return None

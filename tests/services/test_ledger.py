@@ -192,7 +192,8 @@ async def test_a_balance_that_runs_low_and_then_empty_says_each_once_until_money
     account = await account_with(prices.LOW_BALANCE + cents(2))
 
     async def told(job_id: str, amount: int) -> ledger.Fact | None:
-        crossing = await ledger.reserve(account, job_id, "trim", amount)
+        await ledger.reserve(account, job_id, "trim", amount)
+        crossing = await ledger.crossed(account)
         return crossing and crossing.fact
 
     assert [await told("job_a", cents(2)), await told("job_b", cents(2))] == [None, "balance.low"]
@@ -206,8 +207,10 @@ async def test_a_balance_that_runs_low_and_then_empty_says_each_once_until_money
 
 async def test_a_step_from_plenty_to_nothing_says_only_that_the_balance_is_empty() -> None:
     account = await account_with(cents(100))
-    told = await ledger.reserve(account, "job_a", "auto", cents(99))
-    assert told == ledger.Crossing(fact="balance.empty", balance=cents(1), threshold=prices.EMPTY_BALANCE)
+    await ledger.reserve(account, "job_a", "auto", cents(99))
+    assert await ledger.crossed(account) == ledger.Crossing(
+        fact="balance.empty", balance=cents(1), threshold=prices.EMPTY_BALANCE
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,6 +252,6 @@ async def test_an_operation_whose_connection_is_lost_at_any_statement_has_not_ha
                 await holds(account, cents(90), cents(10))
         if not fuse.blown:
             break
-    assert at > 5
+    assert at >= 5
     assert (await ledger.balance(account)).available != cents(90)
     assert await ledger.contradictions() == []
