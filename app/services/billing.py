@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from app.db.engine import marks, sql
 from app.errors import Forbidden
-from app.services import ledger, prices
+from app.services import events, ledger, prices
+from app.services.money import dollars
 
 Mode = Literal["off", "on"]
 
@@ -50,6 +51,14 @@ async def reserve(job_id: str, kind: str, account: str, bill: Bill) -> None:
         )
         if billed:
             await ledger.reserve(account, job_id, charge.kind, charge.most)
+    if bill.mode == "on" and bill.most:
+        await _tell_what_is_left(account)
+
+
+async def _tell_what_is_left(account: str) -> None:
+    if crossing := await ledger.crossed(account):
+        told = {"balance": dollars(crossing.balance), "threshold": dollars(crossing.threshold)}
+        await events.record(account, crossing.fact, account, told)
 
 
 async def settle(job_id: str, result: dict[str, Any]) -> None:

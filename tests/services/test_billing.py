@@ -105,8 +105,19 @@ async def test_a_job_that_cannot_be_paid_for_does_not_exist() -> None:
     with pytest.raises(PaymentRequired, match=r"may cost \$0\.16, and \$0\.15 is available"):
         await ordered(account)
     assert await Job.count() == 0
-    assert await sql("SELECT id FROM charges") == []
+    assert await sql("SELECT id FROM charges") == await sql("SELECT id FROM events") == []
     await holds(account, cents(15))
+
+
+async def test_an_account_is_told_once_that_its_balance_is_low_and_once_that_it_is_empty() -> None:
+    account = await account_with(5 * MOST + cents(1))
+    made = await asyncio.gather(*(ordered(account) for _ in range(6)), return_exceptions=True)
+    assert sum(isinstance(job_id, str) for job_id in made) == 5
+    rows = await sql("SELECT account, name, subject, payload FROM events ORDER BY name DESC")
+    assert [tuple(row.values()) for row in rows] == [
+        (account, "balance.low", account, '{"balance":0.49,"threshold":0.5}'),
+        (account, "balance.empty", account, '{"balance":0.01,"threshold":0.02}'),
+    ]
 
 
 async def test_with_billing_off_nothing_is_refused_and_everything_recorded() -> None:
