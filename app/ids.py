@@ -68,6 +68,14 @@ def delivery_id() -> str:
     return f"msg_{_random(22)}"
 
 
+def ledger_operation_id() -> str:
+    return f"op_{_random(16)}"
+
+
+def grant_id() -> str:
+    return f"grant_{_random(16)}"
+
+
 def attempt_id() -> str:
     return f"att_{_random(22)}"
 

@@ -1,19 +1,21 @@
-"""What `clipyard keys`, `accounts` and `webhook-secret` do: an operator's look at, and changes to, the database."""
+"""What `clipyard keys`, `accounts`, `billing` and `webhook-secret` do: an operator's way into the database."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
-from app import secret
+from app import ids, secret
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.errors import AppError
-from app.services import accounts, keys, limits, quotas
+from app.services import accounts, keys, ledger, limits, money, quotas
 from app.services.webhooks import secrets
 from app.settings import Settings
 
 UNLIMITED = "unlimited"
+SHOWN_OPERATIONS = 20
 
 Work = Callable[[Settings, argparse.Namespace], Awaitable[str]]
 """Answers what to print. Raises AppError with a sentence for the operator."""
@@ -45,8 +47,20 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     plan.add_argument("credits", type=_credits, help=f"render credits a month, or {UNLIMITED}")
     plan.add_argument("--plan", help="how the plan is called")
 
+    _add_billing(commands)
+
     hooks = _command(commands, "webhook-secret", _webhook_secret, "show what an account's webhooks are signed with")
     hooks.add_argument("--account", help="name of the account (default: the bootstrap account)")
+
+
+def _add_billing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    funds = commands.add_parser("billing", help="give an account money, show what it has")
+    action = funds.add_subparsers(required=True, metavar="ACTION")
+    given = _command(action, "grant", _grant, "credit that nobody paid for")
+    given.add_argument("name", help="name of the account")
+    given.add_argument("amount", help="dollars, such as 5 or 12.50")
+    given.add_argument("--as-deposit", action="store_true", help="it was paid: bonuses apply, and 4K is unlocked")
+    _command(action, "show", _show_balance, "balance and last operations").add_argument("name", help="of the account")
 
 
 def _command(
@@ -121,6 +135,30 @@ async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
     await accounts.set_plan(account.id, plan_name=plan, monthly_credits=chosen.credits)
     limit = UNLIMITED if chosen.credits is None else chosen.credits
     return f"{account.name}: {plan}, {limit} credits a month"
+
+
+async def _grant(_: Settings, chosen: argparse.Namespace) -> str:
+    account, amount = await accounts.named(chosen.name), money.parsed(chosen.amount)
+    take = ledger.deposit if chosen.as_deposit else ledger.grant
+    await take(account.id, amount, ids.grant_id())
+    return await _standing(account)
+
+
+async def _show_balance(_: Settings, chosen: argparse.Namespace) -> str:
+    account = await accounts.named(chosen.name)
+    return "\n".join([await _standing(account), *map(_told, await ledger.history(account.id, limit=SHOWN_OPERATIONS))])
+
+
+async def _standing(account: accounts.Account) -> str:
+    has = await ledger.balance(account.id)
+    paid = "paid deposit" if has.paid_deposit else "no paid deposit"
+    return f"{account.name}: balance {money.shown(has.available)}, reserved {money.shown(has.reserved)}, {paid}"
+
+
+def _told(done: ledger.Operation) -> str:
+    when = datetime.fromtimestamp(done.created_at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    change = f"{money.shown(done.available)} → {money.shown(done.balance)}"
+    return f"{when}  {done.step} {done.charge or '-'}  {change}  {done.subject}"
 
 
 async def _webhook_secret(settings: Settings, chosen: argparse.Namespace) -> str:

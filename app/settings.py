@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     network_slots: Count = 4
     account_slots: Count = 0
     rate_limit: Count = 600
+    billing: Literal["off", "on"] = "off"
     lease_seconds: Annotated[float, Meta(ge=1, le=600)] = 30
     still_servers: Annotated[int, Meta(ge=1, le=16)] = 1
     queue_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "clipyard"

@@ -1,7 +1,10 @@
 """The `clipyard` commands that prepare a place, and the script around them."""
 
 import hashlib
+import json
 import os
+import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -9,9 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app import cli, renderer_process, supervisor
+from app.api.fastclip.balance import Balance
 from app.errors import StorageFailed
 from app.storage.local import LocalStorage
 from tests.private_services import free_port
@@ -58,6 +63,53 @@ def test_serve_starts_without_its_bucket_and_says_so(
     told = capsys.readouterr()
     assert "serving" in told.out
     assert "The file store is away." in told.err
+
+
+def test_an_operator_gives_an_account_money_and_sees_what_became_of_it(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["accounts", "create", "acme"])
+    capsys.readouterr()
+    assert cli.main(["billing", "grant", "acme", "5"]) == 0
+    assert capsys.readouterr().out == "acme: balance $5.00, reserved $0.00, no paid deposit\n"
+    assert cli.main(["billing", "grant", "acme", "50.50", "--as-deposit"]) == 0
+    assert capsys.readouterr().out == "acme: balance $85.80, reserved $0.00, paid deposit\n"
+    assert cli.main(["billing", "show", "acme"]) == 0
+    now, deposit, grant = capsys.readouterr().out.splitlines()
+    assert now == "acme: balance $85.80, reserved $0.00, paid deposit"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC  deposit -  \$80\.80 → \$85\.80  grant_\w+", deposit)
+    assert "  grant -  $5.00 → $5.00  " in grant
+
+
+def test_the_readmes_commands_about_money_do_what_they_say(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    money = (ROOT / "README.md").read_text().partition("### Money")[2].partition("\n##")[0]
+    commands = re.findall(r"^\./run (.*)$", money, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        assert cli.main(shlex.split(command, comments=True)) == 0
+    [told] = re.findall(r"answers `(\{.+?\})`", money)
+    assert json.loads(told) == msgspec.to_builtins(Balance(balance=5, reserved=0, paid_deposit=False))
+    assert "acme: balance $5.00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["grant", "nobody", "5"], "There is no account nobody."),
+        (["show", "nobody"], "There is no account nobody."),
+        (["grant", "acme", "-1.5"], '"-1.5" is not an amount in dollars'),
+        (["grant", "acme", "1e9"], '"1e9" is not an amount in dollars'),
+        (["grant", "acme", "4.99", "--as-deposit"], "A deposit is at least $5.00."),
+    ],
+)
+def test_a_grant_that_cannot_be_meant_is_refused_with_a_sentence(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    cli.main(["accounts", "create", "acme"])
+    assert cli.main(["billing", *arguments]) == 1
+    assert f"clipyard: {sentence}" in capsys.readouterr().err
+    cli.main(["billing", "show", "acme"])
+    assert "balance $0.00" in capsys.readouterr().out
 
 
 async def refused(_: object) -> None:

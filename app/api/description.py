@@ -18,7 +18,7 @@ from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
-    Tag("FastClip", "Webhooks: addresses that are told what happens in the account. Clips and uploads come next."),
+    Tag("FastClip", "Money and webhooks of an account; uploads and clips come next."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),

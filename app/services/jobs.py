@@ -74,11 +74,15 @@ def snapshot(row: dict[str, Any]) -> Snapshot:
     return msgspec.convert({**facts, "cancel_requested": bool(row["cancel_requested"])}, Snapshot)
 
 
-async def submit(spec: specs.Spec, *, account: str, priority: int = 0) -> str:
-    """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true."""
+async def submit(spec: specs.Spec, *, account: str, priority: int = 0, bill: billing.Bill = billing.FREE) -> str:
+    """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true.
+
+    Raises PaymentRequired when the account's balance does not cover the bill.
+    """
     job_id = ids.job_id()
-    await _enter(job_id, spec, account, priority, None)
-    await billing.reserve(job_id, account)
+    async with tx():
+        await _enter(job_id, spec, account, priority, None)
+        await billing.reserve(job_id, specs.kind(spec), account, bill)
     return job_id
 
 
@@ -347,10 +351,11 @@ async def _delete_parts(job_id: str) -> None:
 
 async def _tell(job_id: str, account: str, kind: str, state: State, result: str | None = None) -> None:
     if state == "done":
-        await billing.settle(job_id, account)
-        await quotas.settle(job_id, msgspec.json.decode(result or "{}"))
+        facts = msgspec.json.decode(result or "{}")
+        await billing.settle(job_id, facts)
+        await quotas.settle(job_id, facts)
     else:
-        await billing.release(job_id, account)
+        await billing.release(job_id)
         await quotas.release(job_id)
     await news.job_over(kind, job_id, state)
 

@@ -21,7 +21,9 @@ from app.db import engine as db
 from app.db.engine import sql, tx
 from app.db.migrate import migrate
 from app.db.tables import TABLES
-from app.services import accounts, jobs, renders
+from app.services import accounts, billing, jobs, ledger, prices, renders
+from app.services.billing import Bill, Cost
+from app.services.money import MICROS
 from app.settings import Settings, environment
 from app.specs import RenderSpec
 from app.storage import Storage, open_storage
@@ -36,6 +38,8 @@ COMPILED = Path(__file__).parents[2] / "data/cache/numba"
 """Where `./run` keeps what numba compiled: seconds for each deployment otherwise."""
 DONE = ("preview.jpg", "video.mp4")
 """What a finished render keeps in the store."""
+BILL = Bill(charges=(prices.captions([61], four_k=False),), mode="on")
+"""Renders have no price: this is what makes those of a yard cost money."""
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -131,7 +135,7 @@ class Yard:
     # Asking and waiting
 
     async def order(self, document: dict[str, Any] | None = None, segment_seconds: float = SEGMENT_SECONDS) -> str:
-        """A render, accepted as the API accepts it, with a webhook; answers the job's id."""
+        """A render, accepted as the API accepts it, with a webhook and a price; answers the job's id."""
         asked = renders.Order(template=document or template(), webhook_url=self.world.hook)
         spec = RenderSpec(template=document or template(), segment_seconds=segment_seconds)
         size = {"width": 64, "height": 36, "frame_rate": 25.0, "frames": 5, "duration": 0.2, "credits": 1}
@@ -139,7 +143,9 @@ class Yard:
         plan = renders.Plan(order=asked, account=self.account, template="", spec=spec, forecast=forecast, warnings=[])
         async with tx():
             uid = await renders.submit(plan)
-        return str((await sql("SELECT job FROM renders WHERE uid = {}", uid))[0]["job"])
+            job_id = str((await sql("SELECT job FROM renders WHERE uid = {}", uid))[0]["job"])
+            await billing.reserve(job_id, "render", self.account, BILL)
+        return job_id
 
     async def job(self, job_id: str) -> dict[str, Any]:
         return (await sql("SELECT * FROM jobs WHERE id = {}", job_id))[0]
@@ -205,10 +211,11 @@ class Yard:
         return sorted([found.key.removeprefix(base) async for found in self.storage.list(base)])
 
     async def ends_well(self, job_id: str, *, attempt: int, faults: int = 0) -> None:
-        """The job is done by this attempt; its objects are there and no others; its webhook is sent once."""
+        """The job is done by this attempt, and paid; its objects are there and no others; its webhook is sent once."""
         await self.reaches(job_id, "done", within_s=30)
         job = await self.job(job_id)
         assert (job["attempt"], job["faults"]) == (attempt, faults), self.log
+        assert await billing.cost_of(job_id) == Cost(reserved=0, cost=BILL.most)
         await self.keeps_only(job_id, [f"{attempt}/{name}" for name in DONE])
         await self.told_once(job_id, "render.completed")
 
@@ -243,7 +250,7 @@ class Yard:
 
 @contextlib.asynccontextmanager
 async def yard(directory: Path, services: Services) -> AsyncIterator[Yard]:
-    """An empty deployment; what it started is killed at the end."""
+    """An empty deployment; what it started is killed at the end, and its books must add up then."""
     async with contextlib.AsyncExitStack() as stack:
         made = Yard(directory, services, await stack.enter_async_context(neighbour()))
         stack.push_async_callback(made.storage.aclose)
@@ -254,8 +261,11 @@ async def yard(directory: Path, services: Services) -> AsyncIterator[Yard]:
         await made.storage.ensure_bucket()
         await accounts.bootstrap(made.settings)
         made.account = await accounts.create_account("faults")
+        await ledger.grant(made.account, 100 * MICROS, "grant of the yard")
         stack.callback(made.end)
         yield made
+        made.end()
+        assert await billing.contradictions() == []
 
 
 def _slow_ffmpeg(directory: Path, held: Path) -> Path:

@@ -3,9 +3,12 @@
 from litestar import Router
 
 from app.api.access import ACCESS
-from app.api.fastclip import webhooks
+from app.api.fastclip import balance, webhooks
 from app.api.limits import DIALECT
 
 router = Router(
-    "/", route_handlers=[*webhooks.HANDLERS], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"]
+    "/",
+    route_handlers=[balance.read, *webhooks.HANDLERS],
+    opt={DIALECT: "fastclip", ACCESS: "either"},
+    tags=["FastClip"],
 )

@@ -182,6 +182,7 @@ async def test_fifty_orders_at_once_with_one_key_make_one_render(everywhere: Ser
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
     assert len(await sql("SELECT uid FROM renders")) == len(await sql("SELECT id FROM jobs")) == 1
+    assert [row["used"] for row in await sql("SELECT used FROM credit_usage")] == [1]
 
 
 async def test_a_key_with_another_body_is_refused(service: Service) -> None:
