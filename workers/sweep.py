@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, dispatching, jobs, limits
+from app.services import answers, credentials, dispatching, erasure, jobs, limits, sessions
 from workers.run import Context, prefix
 
 PARTIAL_KEPT = timedelta(hours=24)
@@ -81,3 +81,6 @@ async def keep_house(context: Context) -> None:
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
     await answers.forget_old()
     await limits.forget_old()
+    await sessions.forget_old()
+    await credentials.forget_old()
+    await erasure.sweep(context.storage)

@@ -9,7 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
-from app.api.auth import is_open
+from app.api.access import is_open
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
 from app.api.fonts import FontAtUrl

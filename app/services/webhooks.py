@@ -137,3 +137,7 @@ async def _record(
         delivery["id"],
     )
     await sql("UPDATE renders SET webhook_response_code = {} WHERE uid = {}", status, delivery["subject"])
+
+
+async def forget(account: str) -> None:
+    await sql("DELETE FROM webhook_deliveries WHERE account = {}", account)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.api.auth import CAPABILITIES, KEYLESS, PAGES
+from app.api.access import CAPABILITIES, KEYLESS, PAGES
 from app.asgi import create_app
 from app.db.engine import sql
 from app.services import accounts, keys

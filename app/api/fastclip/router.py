@@ -3,6 +3,12 @@
 from litestar import Router
 
 from app.api.access import ACCESS
+from app.api.fastclip import account, keys
 from app.api.limits import DIALECT
 
-router = Router("/", route_handlers=[], opt={DIALECT: "fastclip", ACCESS: "either"}, tags=["FastClip"])
+router = Router(
+    "/",
+    route_handlers=[keys.create, keys.listing, keys.revoke, account.erase],
+    opt={DIALECT: "fastclip", ACCESS: "either"},
+    tags=["FastClip"],
+)
