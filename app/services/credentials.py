@@ -72,11 +72,16 @@ async def change_password(principal: Principal, current: str, new: str) -> Signe
     return SignedIn(account=principal.account, session=session)
 
 
-async def set_password(account: str, password: str) -> None:
-    """What an operator does for somebody; ends their sessions."""
+async def set_password(account: str, password: str, *, email: str | None = None) -> None:
+    """What an operator does for somebody, who may get another e-mail with it; ends their sessions.
+
+    Raises InvalidInput, or Conflict when the e-mail is another account's.
+    """
     stored = await passwords.hashed(password)
     async with tx():
         await _set(account, stored)
+        if email is not None:
+            await accounts.set_email(account, email)
         await audit.record(audit.OPERATOR, "password_set", account)
 
 
