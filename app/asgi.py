@@ -29,9 +29,20 @@ from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
 from app.storage import Storage, storage_of
+from app.web import account as account_page
 from app.web import docs
 
-ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, fastclip, account.router, docs.router]
+ROUTERS = [
+    health.router,
+    files.router,
+    assets.router,
+    fonts.router,
+    clipcat,
+    fastclip,
+    account.router,
+    account_page.router,
+    docs.router,
+]
 EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
 """Headers of answers that pages of other origins may read."""
 
