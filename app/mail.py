@@ -7,7 +7,7 @@ import ssl
 import sys
 from collections.abc import Coroutine
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -16,7 +16,7 @@ from msgspec import Struct
 from app.db.engine import UNREACHABLE
 from app.settings import Settings, SettingsError
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 10.0
 PORTS = {"smtp": 25, "smtps": 465}
 
 LOST: tuple[type[Exception], ...] = (*UNREACHABLE, smtplib.SMTPException)
@@ -36,8 +36,9 @@ class Mailer:
     """Sends in the background, so that no answer takes longer where there is somebody to write to."""
 
     def __init__(self, settings: Settings) -> None:
+        check(settings)
         self._sender = settings.mail_from
-        self._server = server_of(settings.smtp_url)
+        self._server = _server_of(settings.smtp_url)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def soon(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
@@ -74,13 +75,20 @@ class Mailer:
         return message
 
 
-def server_of(url: str) -> SplitResult | None:
-    """CLIPYARD_SMTP_URL taken apart. Raises SettingsError."""
+def check(settings: Settings) -> None:
+    """Raises SettingsError for what no mail could be sent with."""
+    _server_of(settings.smtp_url)
+    address = parseaddr(settings.mail_from)[1]
+    if "@" not in address or not settings.mail_from.isprintable():
+        raise SettingsError("CLIPYARD_MAIL_FROM is not of the form Name <name@example.com>.")
+
+
+def _server_of(url: str) -> SplitResult | None:
     if not url:
         return None
     parts = urlsplit(url)
     try:
-        fine = parts.scheme in PORTS and parts.hostname and (parts.port or 1) > 0
+        fine = parts.scheme in PORTS and parts.hostname and parts.port != 0
     except ValueError:
         fine = False
     if not fine:
@@ -91,16 +99,26 @@ def server_of(url: str) -> SplitResult | None:
 def _connected(server: SplitResult) -> smtplib.SMTP:
     """Encrypted from the start (smtps) or as soon as the server can be. No password goes over a plain connection."""
     host, port = server.hostname or "", server.port or PORTS[server.scheme]
+    encryption = ssl.create_default_context()
     if server.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=encryption)
     else:
         connection = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
-        connection.ehlo()
-        if connection.has_extn("starttls"):
-            connection.starttls(context=ssl.create_default_context())
-        elif server.username:
-            connection.close()
-            raise smtplib.SMTPNotSupportedError("the server offers no encryption, so no password is sent to it")
-    if server.username:
-        connection.login(unquote(server.username), unquote(server.password or ""))
+    try:
+        _introduce(connection, server, encryption)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _introduce(connection: smtplib.SMTP, server: SplitResult, encryption: ssl.SSLContext) -> None:
+    connection.ehlo()
+    encrypted = server.scheme == "smtps"
+    if not encrypted and connection.has_extn("starttls"):
+        connection.starttls(context=encryption)
+        encrypted = True
+    if server.username:
+        if not encrypted:
+            raise smtplib.SMTPNotSupportedError("the server offers no encryption, so no password is sent to it")
+        connection.login(unquote(server.username), unquote(server.password or ""))

@@ -3,6 +3,7 @@
 import asyncio
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -16,8 +17,12 @@ AT_ONCE = 2
 
 _hasher = PasswordHasher()  # RFC 9106, second recommendation
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
-_NOBODYS = _hasher.hash("nobody has this password")
-"""What a password is compared with when there is none, so that the answer takes as long."""
+
+
+@cache
+def _nobodys() -> str:
+    """What a password is compared with when there is none, so that the answer takes as long."""
+    return _hasher.hash("nobody has this password")
 
 
 async def hashed(password: str, path: str = "password") -> str:
@@ -36,8 +41,9 @@ async def matches(password: str, stored: str) -> bool:
 
 
 def _matches(password: str, stored: str) -> bool:
+    nobodys = _nobodys()  # in any case: the first comparison tells nothing by making it
     try:
-        same = _hasher.verify(stored or _NOBODYS, _form(password))
+        same = _hasher.verify(stored or nobodys, _form(password))
     except (Argon2Error, InvalidHashError):
         return False
     return same and bool(stored)

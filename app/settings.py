@@ -53,8 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trusted_origins(self) -> list[str]:
-        """Whose pages may call us for who is signed in here; "*" trusts nobody in particular."""
-        return [origin for origin in self.allowed_origins if origin != "*"]
+        """Whose pages may call us for who is signed in here; a "*" trusts nobody in particular."""
+        return [origin for origin in self.allowed_origins if "*" not in origin]
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -15,6 +15,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.url = ""
+        self.heard = b""
+        """All that clients said, but for the letters."""
         self._arrived: asyncio.Queue[EmailMessage] = asyncio.Queue()
 
     async def letter(self) -> EmailMessage:
@@ -32,6 +34,7 @@ class Mailbox:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 test\r\n")
         while line := await reader.readline():
+            self.heard += line
             word = line[:4].upper()
             writer.write(ANSWERS.get(word, b"250 fine") + b"\r\n")
             if word == b"DATA":

@@ -1,6 +1,7 @@
 """What browsers add to a question: the session cookie, the origin of the page, and the token that proves it is ours."""
 
 import hmac
+import ipaddress
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -33,9 +34,15 @@ def session_cookie(session: str, settings: Settings) -> Cookie:
 
 
 def address(connection: Connection) -> str:
-    """Where the client is, as far as attempts are counted: an IPv6 network of somebody's home counts as one."""
+    """Where the client is, as far as attempts are counted: the IPv6 network of somebody's home counts as one."""
     host = connection.client.host if connection.client else ""
-    return ":".join(host.split(":")[:4]) if host.count(":") > 3 else host
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:  # what a proxy passed on is no address
+        return "unknown"
+    if ip.version == 4:
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip), 64), strict=False))
 
 
 def check_csrf(connection: Connection, principal: Principal) -> None:

@@ -235,7 +235,7 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["403", "429"]  # another site's page; too many attempts
     if f"{method} {path}" == "POST /account/sign-in":
         found += ["401"]
-    if "{" in path:
+    if "{" in path or f"{method} {path}" == "GET /v1/renders":  # which may name a template
         found += ["404"]
     if operation.get("parameters") or "requestBody" in operation:
         found += ["400"]

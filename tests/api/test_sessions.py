@@ -186,14 +186,18 @@ async def test_pages_of_a_trusted_origin_may_use_the_session(tmp_path: Path) -> 
         await registered()
         async with signed_in(service) as browser:
             browser.headers["Origin"] = "https://app.example"
+            ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-csrf-token"}
+            first = await browser.options("/v1/keys", headers=ask)
+            assert "x-csrf-token" in first.headers["access-control-allow-headers"]
             answer = await browser.post("/v1/keys", json={"name": "app"})
             assert answer.status_code == 200
             assert answer.headers["access-control-allow-origin"] == "https://app.example"
             assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-async def test_where_every_page_may_ask_none_may_use_the_session(tmp_path: Path) -> None:
-    async with service_for(tmp_path, cors_origins="*") as service:
+@pytest.mark.parametrize("origins", ["*", "https://*.example", "https://app.example,*"])
+async def test_where_every_page_may_ask_none_may_use_the_session(tmp_path: Path, origins: str) -> None:
+    async with service_for(tmp_path, cors_origins=origins) as service:
         await registered()
         async with signed_in(service) as browser:
             browser.headers["Origin"] = "https://evil.example"
@@ -250,3 +254,22 @@ async def test_a_ban_holds_at_once_for_keys_and_sessions_until_it_is_lifted(
     await accounts.set_banned(account, False)
     assert await who(ann) == 200
     assert (await everywhere.anonymous.get("/v1/renders", headers=program)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("clients", "counted"),
+    [
+        (("203.0.113.7", "::ffff:203.0.113.7"), 1),
+        (("2001:db8::1", "2001:db8:0:0:a:b:c:d"), 1),
+        (("2001:db8:0:1::1", "2001:db8:0:2::1"), 2),
+        (("x" * 500, "no address"), 1),
+    ],
+)
+async def test_attempts_are_counted_by_the_network_that_somebody_has(
+    everywhere: Service, clients: tuple[str, str], counted: int
+) -> None:
+    for client in clients:
+        body = {"email": "ann@example.com", "password": "wrong password"}
+        answer = await everywhere.anonymous.post("/account/sign-in", json=body, headers={"X-Forwarded-For": client})
+        assert answer.status_code == 401
+    assert len(await sql("SELECT id FROM rate_windows WHERE id LIKE 'address:%'")) == counted
