@@ -11,8 +11,8 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 
 from app import secret
-from app.api import assets, description, errors, files, fonts, health, receiving
-from app.api.auth import KeyRequired
+from app.api import account, assets, description, errors, files, fonts, health, receiving
+from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.frames import WARNINGS
 from app.api.clipcat.router import router as clipcat
@@ -24,14 +24,27 @@ from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
 from app.errors import StorageFailed
+from app.mail import Mailer
 from app.services import accounts, limits
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
 from app.storage import Storage, storage_of
+from app.web import account as account_page
 from app.web import docs
 
-ROUTERS = [health.router, files.router, assets.router, fonts.router, clipcat, fastclip, tornado, docs.router]
+ROUTERS = [
+    health.router,
+    files.router,
+    assets.router,
+    fonts.router,
+    clipcat,
+    fastclip,
+    tornado,
+    account.router,
+    account_page.router,
+    docs.router,
+]
 EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
 """Headers of answers that pages of other origins may read."""
 
@@ -44,7 +57,7 @@ def create_app(settings: Settings) -> Litestar:
         # One root router: Litestar refuses one path in two app-level routers.
         route_handlers=[Router("/", route_handlers=ROUTERS)],
         lifespan=[partial(_lifespan, settings)],
-        middleware=[KeyRequired()],
+        middleware=[Asking()],
         dependencies={"context": Provide(provide_context), "principal": Provide(provide_principal)},
         exception_handlers={Exception: errors.answer},
         request_class=ApiRequest,
@@ -79,8 +92,16 @@ async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Cont
     stack.push_async_callback(stills.aclose)
     watcher = Watcher()
     stack.push_async_callback(watcher.aclose)
+    mailer = Mailer(settings)
+    stack.push_async_callback(mailer.aclose)
     return Context(
-        settings=settings, secret=secret.load(settings), storage=storage, egress=egress, stills=stills, watcher=watcher
+        settings=settings,
+        secret=secret.load(settings),
+        storage=storage,
+        egress=egress,
+        stills=stills,
+        watcher=watcher,
+        mailer=mailer,
     )
 
 
@@ -93,5 +114,9 @@ async def _make_bucket(storage: Storage) -> None:
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    return CORSConfig(allow_origins=origins, expose_headers=list(EXPOSED)) if origins else None
+    origins = settings.allowed_origins
+    if not origins:
+        return None
+    # Cookies only for pages that are trusted by name; where all may ask, keys have to do.
+    credentials = origins == settings.trusted_origins
+    return CORSConfig(allow_origins=origins, allow_credentials=credentials, expose_headers=list(EXPOSED))

@@ -27,9 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] == "worker":
         return _become("-m", "workers", *given[1:])
     chosen = _parser().parse_args(given)
+    from app import mail
+
     try:
         settings = load()
         secret.load(settings)
+        mail.check(settings)
         command: int = chosen.run(settings, chosen)
     except SettingsError as error:
         print(f"clipyard: {error}", file=sys.stderr)

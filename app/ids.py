@@ -101,6 +101,20 @@ def api_key() -> str:
     return f"clp_{_random(43)}"
 
 
-def api_key_hash(key: str) -> str:
-    """SHA-256 is enough: a 256-bit random key cannot be guessed, so slow hashing would protect nothing."""
-    return hashlib.sha256(key.encode()).hexdigest()
+def session_id() -> str:
+    """A secret of 256 bits, known to one browser."""
+    return _random(43)
+
+
+def link_token() -> str:
+    """A secret of 256 bits, sent by mail to be used once."""
+    return _random(43)
+
+
+def audit_id() -> str:
+    return f"aud_{_random(22)}"
+
+
+def secret_hash(minted: str) -> str:
+    """SHA-256 is enough: 256 random bits cannot be guessed, so slow hashing would protect nothing."""
+    return hashlib.sha256(minted.encode()).hexdigest()

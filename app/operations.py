@@ -1,16 +1,18 @@
-"""What `clipyard keys`, `accounts`, `billing` and `webhook-secret` do: an operator's way into the database."""
+"""`clipyard keys`, `accounts`, `billing`, `audit`, `webhook-secret`: an operator's way into the database."""
 
 import argparse
 import asyncio
+import getpass
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from app import ids, secret
 from app.db import engine as db
+from app.db.engine import tx
 from app.db.migrate import migrate
-from app.errors import AppError
-from app.services import accounts, keys, ledger, limits, money, quotas
+from app.errors import AppError, InvalidInput
+from app.services import accounts, audit, credentials, keys, ledger, limits, money, quotas
 from app.services.webhooks import secrets
 from app.settings import Settings
 
@@ -38,16 +40,29 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _command(action, "list", _list_keys, "all keys: prefix, account, last use")
     _command(action, "revoke", _revoke_key, "end a key at once").add_argument("id", help="key id or prefix from `list`")
 
-    people = commands.add_parser("accounts", help="create or list accounts, set what they may render in a month")
+    people = commands.add_parser("accounts", help="create, list or ban accounts, set passwords and monthly credits")
     action = people.add_subparsers(required=True, metavar="ACTION")
-    _command(action, "create", _create_account, "make an account and its first key").add_argument("name")
-    _command(action, "list", _list_accounts, "all accounts: plan, credits of this month")
+    create = _command(action, "create", _create_account, "make an account and its first key")
+    create.add_argument("name")
+    create.add_argument("--email", help="what its owner signs in with")
+    _command(action, "list", _list_accounts, "all accounts: e-mail, plan, credits of this month")
+    password = _command(action, "set-password", _set_password, "let somebody sign in; asks, or reads standard input")
+    password.add_argument("name", nargs="?", help="name of the account (default: the bootstrap account)")
+    password.add_argument("--email", help="what its owner signs in with, if it is new or another")
+    for name, about in (("ban", "refuse every request of an account, at once"), ("unban", "accept them again")):
+        ban = _command(action, name, _set_banned, about)
+        ban.add_argument("name", help="name of the account")
+        ban.set_defaults(banned=name == "ban")
     plan = _command(action, "plan", _set_plan, "set plan name and monthly render credits")
     plan.add_argument("name", help="name of the account")
     plan.add_argument("credits", type=_credits, help=f"render credits a month, or {UNLIMITED}")
     plan.add_argument("--plan", help="how the plan is called")
 
     _add_billing(commands)
+    log = commands.add_parser("audit", help="show who did what")
+    action = log.add_subparsers(required=True, metavar="ACTION")
+    show = _command(action, "show", _show_audit, "the latest entries, the newest last")
+    show.add_argument("--last", type=_count, default=50, metavar="COUNT")
 
     hooks = _command(commands, "webhook-secret", _webhook_secret, "show what an account's webhooks are signed with")
     hooks.add_argument("--account", help="name of the account (default: the bootstrap account)")
@@ -76,6 +91,12 @@ def _credits(text: str) -> int | None:
         return None
     if not text.isdecimal() or int(text) > 2**31 - 1:
         raise argparse.ArgumentTypeError(f'"{text}" is neither a number of credits nor "{UNLIMITED}"')
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of entries')
     return int(text)
 
 
@@ -117,7 +138,7 @@ async def _revoke_key(_: Settings, chosen: argparse.Namespace) -> str:
 
 async def _create_account(_: Settings, chosen: argparse.Namespace) -> str:
     """Prints the key alone, so that a script can keep it."""
-    return await accounts.create_with_key(chosen.name)
+    return await accounts.create_with_key(chosen.name, email=chosen.email)
 
 
 async def _list_accounts(_: Settings, _chosen: argparse.Namespace) -> str:
@@ -125,7 +146,38 @@ async def _list_accounts(_: Settings, _chosen: argparse.Namespace) -> str:
     for account in await accounts.everyone():
         used = await quotas.quota(account.id)
         limit = UNLIMITED if used.max is None else str(used.max)
-        lines.append(f"{account.id}  {account.name}  {account.plan_name}  {used.current} of {limit} credits this month")
+        who = f"{account.id}  {account.name}  {account.email or 'no e-mail'}{'  banned' if account.banned else ''}"
+        lines.append(f"{who}  {account.plan_name}  {used.current} of {limit} credits this month")
+    return "\n".join(lines)
+
+
+async def _set_password(_: Settings, chosen: argparse.Namespace) -> str:
+    account = await accounts.named(chosen.name)
+    if chosen.email is None and account.email is None:
+        raise InvalidInput(f"{account.name} has no e-mail to sign in with. Give one: --email.")
+    password = await asyncio.to_thread(_asked_for_password)
+    await credentials.set_password(account.id, password, email=chosen.email)
+    return f"{account.name} signs in with {(await accounts.find(account.id)).email}"
+
+
+def _asked_for_password() -> str:
+    """Never an argument: those are in the shell's history and in everybody's list of processes."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password (at least 10 characters): ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+async def _set_banned(_: Settings, chosen: argparse.Namespace) -> str:
+    account = await accounts.named(chosen.name)
+    await accounts.set_banned(account.id, chosen.banned)
+    return f"{'banned' if chosen.banned else 'no longer banned'}: {account.name}"
+
+
+async def _show_audit(_: Settings, chosen: argparse.Namespace) -> str:
+    lines = []
+    for entry in await audit.latest(chosen.last):
+        detail = "" if entry.detail == "{}" else f"  {entry.detail}"
+        lines.append(f"{entry.at}  {entry.actor}  {entry.action}  {entry.subject}{detail}")
     return "\n".join(lines)
 
 
@@ -139,8 +191,14 @@ async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
 
 async def _grant(_: Settings, chosen: argparse.Namespace) -> str:
     account, amount = await accounts.named(chosen.name), money.parsed(chosen.amount)
-    take = ledger.deposit if chosen.as_deposit else ledger.grant
-    await take(account.id, amount, ids.grant_id())
+    async with tx():
+        detail: dict[str, str | int | None] = {"amount": money.shown(amount)}
+        if chosen.as_deposit:
+            await ledger.deposit(account.id, amount, ids.grant_id())
+            await audit.record(audit.OPERATOR, "money_deposited", account.id, detail)
+        else:
+            await ledger.grant(account.id, amount, ids.grant_id())
+            await audit.record(audit.OPERATOR, "money_granted", account.id, detail)
     return await _standing(account)
 
 

@@ -23,6 +23,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage_public_url: str = ""
     public_url: str = ""
     cors_origins: str = ""
+    signup: Literal["closed", "open"] = "closed"
+    smtp_url: str = ""
+    mail_from: str = "Clipyard <clipyard@localhost>"
     bootstrap_key: str = ""
     secret: str = ""
     allow_private_addresses: bool = False
@@ -48,6 +51,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
         host = f"[{host}]" if ":" in host else host
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def trusted_origins(self) -> list[str]:
+        """Whose pages may call us for who is signed in here; a "*" trusts nobody in particular."""
+        return [origin for origin in self.allowed_origins if "*" not in origin]
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        return [origin for given in self.cors_origins.split(",") if (origin := given.strip().rstrip("/"))]
 
 
 class SettingsError(Exception):

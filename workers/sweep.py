@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, dispatching, events, jobs, limits
+from app.services import answers, credentials, dispatching, erasure, events, jobs, limits, sessions
 from app.services.webhooks import secrets
 from workers.run import Context, prefix
 
@@ -84,3 +84,6 @@ async def keep_house(context: Context) -> None:
     await limits.forget_old()
     await events.forget_old()
     await secrets.forget_old()
+    await sessions.forget_old()
+    await credentials.forget_old()
+    await erasure.sweep(context.storage)

@@ -1,8 +1,36 @@
 """Who may use a route: what routers and handlers say in their options, and `auth.py` sees to."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Access = Literal["key", "session", "either"]
 
 ACCESS = "access"
 """The option's name. Without it a route takes API keys only."""
 
-Access = Literal["key", "session", "either"]
+KEYLESS = (
+    "/health",
+    "/ready",
+    "/openapi.json",
+    "/docs",
+    "/v1/templates/schema",
+    "/account",
+    "/account/sign-up",
+    "/account/sign-in",
+    "/account/forgot",
+    "/account/reset",
+)
+CAPABILITIES = ("/files/",)
+"""Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
+PAGES = ("/docs/", "/account/page/")
+
+
+def is_open(path: str) -> bool:
+    """Whether an address needs neither key nor session."""
+    return path.startswith(CAPABILITIES + PAGES) or path.rstrip("/") in KEYLESS
+
+
+def of(options: Mapping[str, Any]) -> Access:
+    """What a route's options say."""
+    access: Access = options.get(ACCESS, "key")
+    return access

@@ -1,54 +1,76 @@
-"""Who is asking: one API key per request, by `Authorization: Bearer KEY` or `X-Api-Key: KEY`."""
+"""Who is asking: an API key, or the session cookie of a browser that signed in. One principal, whichever it was."""
 
 import contextlib
+import re
 
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from app.api import access, browsers
 from app.api.limits import counted
 from app.db.engine import UNREACHABLE
-from app.errors import Unauthorized
-from app.services import keys
-
-KEYLESS = ("/health", "/ready", "/openapi.json", "/docs", "/v1/templates/schema")
-CAPABILITIES = ("/files/",)
-"""Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
-PAGES = ("/docs/",)
+from app.errors import Forbidden, Unauthorized
+from app.services import keys, sessions
+from app.services.principals import Principal
 
 HOW = "Send your API key as `Authorization: Bearer KEY` or `X-Api-Key: KEY`."
+_SESSION = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
 
 
-class KeyRequired(ASGIMiddleware):
-    """Puts the principal into the scope, or refuses before anything of the body was read."""
+class Asking(ASGIMiddleware):
+    """Puts the principal into the scope, or refuses before anything of the body was read.
+
+    It sees only requests that match a route.
+    """
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if is_open(scope["path"]) or scope.get("method") == "OPTIONS":
+        assert scope["type"] == ScopeType.HTTP
+        if access.is_open(scope["path"]) or scope["method"] == "OPTIONS":
             await next_app(scope, receive, send)
             return
-        principal = await keys.authenticate(_key(Headers.from_scope(scope)))
+        principal = await _principal(scope)
+        _check(principal, scope)
         scope["user"] = scope["auth"] = principal
         await next_app(scope, receive, await counted(scope, principal, send))
         if principal.use_due:  # after the answer went out, so that nobody waits for it
             with contextlib.suppress(*UNREACHABLE):
-                await keys.note_use(principal.key_id)
+                await (keys if principal.kind == "key" else sessions).note_use(principal)
 
 
-def is_open(path: str) -> bool:
-    """Whether an address needs no key."""
-    return path.startswith(CAPABILITIES + PAGES) or path.rstrip("/") in KEYLESS
+async def _principal(scope: HTTPScope) -> Principal:
+    """A key counts before a cookie, which browsers send along unasked."""
+    if key := _key(Headers.from_scope(scope)):
+        return await keys.authenticate(key)
+    session = ASGIConnection(scope).cookies.get(browsers.COOKIE, "")
+    if _SESSION.fullmatch(session):
+        return await sessions.authenticate(session)
+    if access.of(scope["route_handler"].opt) == "session":
+        raise Unauthorized("You are not signed in. Sign in at /account.", code="session_over")
+    raise Unauthorized(f"An API key is missing. {HOW}")
 
 
 def _key(headers: Headers) -> str:
+    """Empty without one. Raises Unauthorized for a header that is something else."""
     given = headers.get("authorization", "").strip()
     if given:
         scheme, _, key = given.partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise Unauthorized(f"The Authorization header is not understood. {HOW}")
         return key.strip()
-    if key := headers.get("x-api-key", "").strip():
-        return key
-    raise Unauthorized(f"An API key is missing. {HOW}")
+    return headers.get("x-api-key", "").strip()
+
+
+def _check(principal: Principal, scope: HTTPScope) -> None:
+    """Raises Forbidden when the route is not for such a principal, or another site may have made the browser ask."""
+    wanted = access.of(scope["route_handler"].opt)
+    if wanted == "session" and principal.kind == "key":
+        raise Forbidden("This needs a signed-in session, not an API key. Sign in at /account.", code="session_only")
+    if wanted == "key" and principal.kind == "session":
+        raise Forbidden(f"This needs an API key, not a session. {HOW}", code="key_only")
+    if principal.kind == "session" and scope["method"] not in browsers.SAFE:
+        browsers.check_csrf(ASGIConnection(scope), principal)

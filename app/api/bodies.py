@@ -11,7 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 
 from app.errors import InvalidInput, Problem, TooLarge, sentence
-from app.services.keys import Principal
+from app.services.principals import Principal
 from renderer.errors import TemplateError
 from renderer.format.json_text import NotJson, read_json, without_mark
 from renderer.format.refusals import structured

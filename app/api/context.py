@@ -5,9 +5,10 @@ from msgspec import Struct
 
 from app.api.bodies import ApiRequest
 from app.egress import Egress
+from app.mail import Mailer
 from app.services.frames import Studio
-from app.services.keys import Principal
 from app.services.links import Links
+from app.services.principals import Principal
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -21,6 +22,7 @@ class Context(Struct, frozen=True, kw_only=True):
     egress: Egress
     stills: StillServers
     watcher: Watcher
+    mailer: Mailer
 
     @property
     def links(self) -> Links:

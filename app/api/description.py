@@ -1,15 +1,17 @@
 """`/openapi.json`: Litestar's description of the handlers, with examples that work and every error that is answered."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 
-from app.api.auth import is_open
+from app.api import access, browsers
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
 from app.api.fastclip import examples as fastclip
@@ -18,9 +20,10 @@ from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
-    Tag("FastClip", "Money and webhooks of an account; uploads and clips come next."),
+    Tag("FastClip", "Keys, money, webhooks and the end of an account; uploads and clips come next."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
+    Tag("Account", "Signing up and in, for people in browsers; the page /account uses these."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),
     Tag("Files", "Finished videos and previews; their addresses carry their own permission."),
     Tag("Service", "Whether the service is up and ready."),
@@ -31,6 +34,15 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /v1/fonts": {
         "A font at an address of yours": {"url": "https://example.com/fonts/our-brand.woff2", "family": "Our Brand"},
     },
+    "POST /account/sign-up": {"A new account": {"email": "ann@example.com"}},
+    "POST /account/forgot": {"A new password": {"email": "ann@example.com"}},
+    "POST /account/reset": {
+        "By the mailed link": {"token": "what-stands-behind-#link=", "password": "correct horse battery"},
+    },
+    "POST /account/sign-in": {"Sign in": {"email": "ann@example.com", "password": "correct horse battery"}},
+    "POST /account/password": {"Another one": {"current": "correct horse battery", "new": "staples and more staples"}},
+    "POST /v1/keys": {"A key for a laptop": {"name": "laptop"}},
+    "DELETE /v1/account": {"The password again": {"password": "correct horse battery"}},
 }
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _ANSWERS: dict[str, dict[str, Any]] = {
@@ -81,6 +93,8 @@ _PARAMETERS = {
 _CONFLICTS = (
     "DELETE /v1/renders/{uid}",
     "POST /v1/fonts",
+    "POST /v1/keys",
+    "POST /v1/account/signup-credit",
     "POST /v1/templates",
     "POST /v1/webhooks",
     "POST /v1/webhooks/{webhook_id}/test",
@@ -90,9 +104,9 @@ _CONFLICTS = (
 )
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
-    "401": "No API key, or one that is not known.",
+    "401": "No API key or session, or one that is not known.",
     "402": "The month's credits do not cover it.",
-    "403": "The key was revoked, or this may not be changed.",
+    "403": "The key was revoked, the account is banned, or this may not be done with a key, a session, or at all.",
     "404": "It is not there, or somebody else's.",
     "409": "Its present state forbids it.",
     "413": "The body or file is larger than allowed.",
@@ -124,14 +138,35 @@ _ERROR = {
 }
 
 
+_COOKIE = (
+    f"Set by POST /account/sign-in. Whatever it asks to change also needs the header {browsers.CSRF_HEADER}, as "
+    "GET /account/session tells it, and comes from a page of ours or of CLIPYARD_CORS_ORIGINS."
+)
+_SECURITY: dict[access.Access, list[dict[str, list[str]]]] = {
+    "key": [{"bearer": []}, {"key": []}],
+    "session": [{"session": []}],
+    "either": [{"bearer": []}, {"key": []}, {"session": []}],
+}
+
+
 class _Described(JsonRenderPlugin):
     """Litestar makes the document once; so do we."""
 
     _made: dict[str, Any] | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        self._made = self._made or described(openapi_schema)
+        self._made = self._made or described(openapi_schema, _accesses(request.app))
         return super().render(request, self._made)
+
+
+def _accesses(app: Litestar) -> dict[str, access.Access]:
+    return {
+        f"{method} {route.path_format}": access.of(handler.opt)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+    }
 
 
 def config() -> OpenAPIConfig:
@@ -148,14 +183,17 @@ def config() -> OpenAPIConfig:
             security_schemes={
                 "bearer": SecurityScheme(type="http", scheme="bearer", description="Authorization: Bearer KEY"),
                 "key": SecurityScheme(type="apiKey", name="X-Api-Key", security_scheme_in="header"),
+                "session": SecurityScheme(
+                    type="apiKey", name=browsers.COOKIE, security_scheme_in="cookie", description=_COOKIE
+                ),
             }
         ),
-        security=[{"bearer": []}, {"key": []}],
+        security=_SECURITY["key"],
     )
 
 
-def described(document: dict[str, Any]) -> dict[str, Any]:
-    """A copy of Litestar's document with our summaries, examples and errors."""
+def described(document: dict[str, Any], accesses: Mapping[str, access.Access]) -> dict[str, Any]:
+    """A copy of Litestar's document with our summaries, examples and errors. `accesses`: by "METHOD /path"."""
     whole = copy.deepcopy(document)
     schemas = whole["components"]["schemas"]
     schemas["Error"] = _ERROR
@@ -166,19 +204,21 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     whole["paths"]["/v1/fonts"]["post"]["requestBody"]["content"]["application/json"] = {"schema": asked}
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
-            _complete(operation, path, method.upper())
+            _complete(operation, path, method.upper(), accesses)
     return whole
 
 
-def _complete(operation: dict[str, Any], path: str, method: str) -> None:
+def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mapping[str, access.Access]) -> None:
     text = operation.get("description", "").strip()
     operation["summary"] = _first_words(text)
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
             parameter["example"] = "travel-list"
-    if is_open(path.replace("{key}", "x")):
-        operation["security"] = []
     name = f"{method} {path}"
+    if access.is_open(path.replace("{key}", "x")):
+        operation["security"] = []
+    elif accesses[name] != "key":
+        operation["security"] = _SECURITY[accesses[name]]
     if named := REQUESTS.get(name):
         content = operation["requestBody"]["content"]["application/json"]
         content["examples"] = {title: {"summary": title, "value": value} for title, value in named.items()}
@@ -207,9 +247,13 @@ def _first_words(text: str) -> str:
 def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
     """What the operation may answer beside its success; the same rules for all dialects."""
     found = ["503"] if path != "/health" else []
-    if "security" not in operation:
+    if operation.get("security") != []:
         found += ["401", "403", "429"]
-    if "{" in path:
+    if path.startswith("/account/"):
+        found += ["403", "429"]  # another site's page; too many attempts
+    if f"{method} {path}" == "POST /account/sign-in":
+        found += ["401"]
+    if "{" in path or f"{method} {path}" == "GET /v1/renders":  # which may name a template
         found += ["404"]
     if operation.get("parameters") or "requestBody" in operation:
         found += ["400"]
@@ -219,4 +263,4 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["409"]
     if f"{method} {path}" == "POST /v1/renders":
         found += ["402", "404"]
-    return sorted(found)
+    return sorted(set(found))

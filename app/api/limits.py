@@ -4,7 +4,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope, Send
 
 from app.services import limits
-from app.services.keys import Principal
+from app.services.principals import Principal
 
 DIALECT = "dialect"
 """The option of a router that says whose limits its requests are counted by."""
@@ -15,7 +15,7 @@ async def counted(scope: Scope, principal: Principal, send: Send) -> Send:
     rules = () if principal.admin else _rules(scope, principal)
     if not rules:
         return send
-    standings = await limits.take(principal.key_id, rules)
+    standings = await limits.take(principal.subject, rules)
     nearest = min(standings, key=lambda standing: standing.left)
 
     async def told(message: Message) -> None:

@@ -9,7 +9,11 @@ from piccolo.table import Table
 
 
 class Account(Table, tablename="accounts"):
-    """`monthly_credits` None: no limit."""
+    """`monthly_credits` None: no limit.
+
+    `email` is normalised, `password` a hash; an account without them has keys only. `erasing`: its owner deleted it,
+    and the sweeper still looks for what came in late.
+    """
 
     id = Varchar(length=40, primary_key=True)
     name = Varchar(length=200)
@@ -17,7 +21,40 @@ class Account(Table, tablename="accounts"):
     running_limit = Integer(null=True, default=None)
     plan_name = Varchar(length=60, default="Self-hosted")
     monthly_credits = Integer(null=True, default=None)
+    email = Varchar(length=200, null=True, default=None, unique=True)
+    password = Text(default="")
+    banned = Boolean(default=False)
+    erased_at = BigInt(null=True, default=None)
+    erasing = Boolean(default=False)
     created_at = BigInt()
+
+
+class Session(Table, tablename="sessions"):
+    """A browser that signed in. `id` is the hash of what its cookie holds."""
+
+    id = Varchar(length=64, primary_key=True)
+    account = Varchar(length=40, index=True)
+    created_at = BigInt()
+    seen_at = BigInt()
+
+
+class MailedLink(Table, tablename="mailed_links"):
+    """Whoever read the mail may set the password of the account with this e-mail. `id` is the hash of its token."""
+
+    id = Varchar(length=64, primary_key=True)
+    email = Varchar(length=200, index=True)
+    created_at = BigInt()
+
+
+class AuditEntry(Table, tablename="audit_log"):
+    """Who did what to whom: see `services/audit.py`. `detail` is JSON."""
+
+    id = Varchar(length=40, primary_key=True)
+    actor = Varchar(length=40)
+    action = Varchar(length=40)
+    subject = Varchar(length=64)
+    detail = Text(default="{}")
+    created_at = BigInt(index=True)
 
 
 class ApiKey(Table, tablename="api_keys"):
@@ -314,6 +351,9 @@ class WebhookAttempt(Table, tablename="webhook_attempts"):
 
 TABLES: list[type[Table]] = [
     Account,
+    Session,
+    MailedLink,
+    AuditEntry,
     ApiKey,
     RateWindow,
     Job,

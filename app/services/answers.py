@@ -66,5 +66,9 @@ async def keep(asked: Request, answer: Answer) -> None:
     await sql("UPDATE idempotency SET status = {}, body = {} WHERE id = {}", answer.status, answer.body, asked.id)
 
 
+async def forget(account: str) -> None:
+    await sql("DELETE FROM idempotency WHERE account = {}", account)
+
+
 async def forget_old() -> None:
     await sql("DELETE FROM idempotency WHERE created_at <= :now - {}", _KEPT_MS)

@@ -105,6 +105,11 @@ async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
     return asset
 
 
+async def forget(account: str) -> None:
+    """The rows; `erasure` removes the files."""
+    await sql("DELETE FROM assets WHERE account = {}", account)
+
+
 def unknown(asset_id: str) -> NotFound:
     return NotFound(f"There is no upload {asset_id[:60]} in this account.", code="unknown_asset")
 

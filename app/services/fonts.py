@@ -88,6 +88,10 @@ async def delete(font_id: str, *, account: str, storage: Storage) -> BrandFont:
     return font
 
 
+async def forget(account: str) -> None:
+    await sql("DELETE FROM fonts WHERE account = {}", account)
+
+
 def _called(face: opentype.Face, wanted: Wanted) -> opentype.Face:
     """The face under the names it is given. Raises InvalidInput for a family that no text could name."""
     family = (wanted.family or face.family).strip()

@@ -293,6 +293,20 @@ async def cancel(job_id: str, account: str) -> Snapshot | None:
     return found if found and found.account == account else None
 
 
+async def forget(account: str) -> None:
+    """End what the account has under way, at once, and keep no order and no result: only that jobs were."""
+    ended = await sql(
+        "UPDATE jobs SET state = 'cancelled', stage = '', cancel_requested = TRUE, dispatched_until = NULL, "
+        "lease_until = NULL, worker = NULL, finished_at = :now "
+        "WHERE account = {} AND parent IS NULL AND state IN ('held', 'queued', 'running') RETURNING id, kind",
+        account,
+    )
+    for row in ended:  # a worker that runs one finds its claim lost, and removes what it stored
+        await _tell(row["id"], account, row["kind"], "cancelled")
+        await _delete_parts(row["id"])
+    await sql("UPDATE jobs SET spec = {}, result = NULL, error_message = NULL WHERE account = {}", "{}", account)
+
+
 async def _end(
     claim: Claim,
     state: State,

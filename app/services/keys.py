@@ -2,27 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import lookup, sql
-from app.errors import Forbidden, NotFound, Unauthorized
+from app.db.engine import lookup, sql, tx
+from app.errors import Conflict, Forbidden, NotFound, Unauthorized
+from app.services import audit, naming, sessions
+from app.services.principals import Principal, banned
 
+MAX_NAME = 100
+MAX_KEPT = 10
+"""Keys that a user may have; operators may make more for them."""
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
-
-
-class Principal(Struct, frozen=True, kw_only=True):
-    """`limits`: the key's own, by the name of a rule. `use_due`: its time of last use is more than a minute old."""
-
-    account: str
-    admin: bool
-    key_id: str
-    by_user: bool
-    limits: dict[str, int]
-    use_due: bool
+_SHOWN = "id, account, name, prefix, disabled, created_at, last_used_at"
 
 
 class Minted(Struct, frozen=True, kw_only=True):
@@ -51,21 +47,41 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 async def create(account: str, name: str, *, limits: Mapping[str, int] | None = None) -> Minted:
-    """`limits`: the key's own, by the name of a rule. Raises NotFound when there is no such account."""
+    """An operator's. `limits`: the key's own, by the name of a rule. Raises NotFound when there is no such account."""
     if not await sql("SELECT id FROM accounts WHERE id = {}", account):
         raise NotFound(f"There is no account {account}.")
     key = ids.api_key()
-    return Minted(id=await keep(account, name, key, limits=limits), key=key)
+    async with tx():
+        return Minted(id=await keep(account, name, key, limits=limits), key=key)
+
+
+async def create_own(principal: Principal, name: str) -> Minted:
+    """A user's. Raises Conflict beyond MAX_KEPT, however many are asked for at once."""
+    key = ids.api_key()
+    async with tx():
+        await sessions.hold(principal)
+        await sql("UPDATE accounts SET id = id WHERE id = {}", principal.account)  # one at a time
+        kept = await sql("SELECT COUNT(*) AS n FROM api_keys WHERE account = {} AND NOT disabled", principal.account)
+        if kept[0]["n"] >= MAX_KEPT:
+            raise Conflict(f"This account has {MAX_KEPT} API keys already. Revoke one first.", code="too_many_keys")
+        key_id = await keep(principal.account, name, key, actor=principal.account)
+    return Minted(id=key_id, key=key)
 
 
 async def listing(account: str | None = None) -> list[Key]:
     """Newest first; of all accounts when none is given."""
     rows = await sql(
-        "SELECT id, account, name, prefix, disabled, created_at, last_used_at FROM api_keys "
-        "WHERE account = COALESCE({}, account) ORDER BY created_at DESC, id",
-        account,
+        f"SELECT {_SHOWN} FROM api_keys WHERE account = COALESCE({{}}, account) ORDER BY created_at DESC, id", account
     )
-    return [Key(**{**row, "disabled": bool(row["disabled"])}) for row in rows]
+    return [_key(row) for row in rows]
+
+
+async def find(key_id: str, account: str) -> Key:
+    """Raises NotFound, also for somebody else's."""
+    rows = await sql(f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} AND account = {{}}", key_id, account)
+    if not rows:
+        raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
+    return _key(rows[0])
 
 
 async def revoke(key: str) -> None:
@@ -73,61 +89,103 @@ async def revoke(key: str) -> None:
 
     Raises NotFound.
     """
-    rows = await sql(
-        "UPDATE api_keys SET disabled = TRUE WHERE id = {} "
-        "OR (prefix = {} AND (SELECT COUNT(*) FROM api_keys WHERE prefix = {}) = 1) RETURNING id",
-        key,
-        key,
-        key,
-    )
-    if not rows:
-        raise NotFound(f"No key has the id or prefix {key}.")
+    async with tx():
+        rows = await sql(
+            "UPDATE api_keys SET disabled = TRUE WHERE id = {} "
+            "OR (prefix = {} AND (SELECT COUNT(*) FROM api_keys WHERE prefix = {}) = 1) RETURNING id",
+            key,
+            key,
+            key,
+        )
+        if not rows:
+            raise NotFound(f"No key has the id or prefix {key}.")
+        await audit.record(audit.OPERATOR, "key_revoked", rows[0]["id"])
+
+
+async def revoke_own(key_id: str, principal: Principal) -> Key:
+    """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
+    async with tx():
+        await sessions.hold(principal)
+        revoked = await sql(
+            "UPDATE api_keys SET disabled = TRUE WHERE id = {} AND account = {} AND NOT disabled "
+            f"RETURNING {_SHOWN}",
+            key_id,
+            principal.account,
+        )
+        if not revoked:
+            raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
+        await audit.record(principal.account, "key_revoked", key_id)
+    return _key(revoked[0])
 
 
 async def authenticate(key: str) -> Principal:
-    """Whose key this is. Raises Unauthorized for an unknown key and Forbidden for a revoked one."""
+    """Whose key this is. Raises Unauthorized for an unknown key, Forbidden for a revoked one or a banned account."""
     rows = await lookup(
-        "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, "
+        "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, a.banned, "
         "(k.last_used_at IS NULL OR k.last_used_at < :now - {}) AS use_due "
         "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {}",
         _USE_SHOWN_EVERY_MS,
-        ids.api_key_hash(key),
+        ids.secret_hash(key),
     )
     if not rows:
         raise Unauthorized("This API key is not known. Check that it was copied whole.")
     row = rows[0]
     if row["disabled"]:
         raise Forbidden("This API key was revoked. Use another one.", code="key_disabled")
+    if row["banned"]:
+        raise banned()
     return Principal(
         account=row["account"],
+        kind="key",
+        id=row["id"],
         admin=bool(row["admin"]),
-        key_id=row["id"],
         by_user=bool(row["by_user"]),
         limits=msgspec.json.decode(row["limits"] or "{}"),
         use_due=bool(row["use_due"]),
     )
 
 
-async def note_use(key_id: str) -> None:
+async def note_use(principal: Principal) -> None:
     """Remember that the key was used just now, at most once a minute."""
     await sql(
         "UPDATE api_keys SET last_used_at = :now WHERE id = {} AND (last_used_at IS NULL OR last_used_at < :now - {})",
-        key_id,
+        principal.id,
         _USE_SHOWN_EVERY_MS,
     )
 
 
-async def keep(account: str, name: str, key: str, *, limits: Mapping[str, int] | None = None) -> str:
-    """Let this key act for the account from now on; answers its id. One that is there already stays as it is."""
-    key_id = ids.api_key_id()
-    await sql(
+async def keep(
+    account: str,
+    name: str,
+    key: str,
+    *,
+    limits: Mapping[str, int] | None = None,
+    actor: str = audit.OPERATOR,
+) -> str:
+    """Let this key act for the account from now on; answers its id. One that is there already stays as it is.
+
+    Call it in a transaction. Raises InvalidInput for a name that is none.
+    """
+    key_id, name = ids.api_key_id(), naming.checked(name, MAX_NAME)
+    kept = await sql(
         "INSERT INTO api_keys (id, account, name, prefix, hash, disabled, by_user, limits, created_at) "
-        "VALUES ({}, {}, {}, {}, {}, FALSE, FALSE, {}, :now) ON CONFLICT (hash) DO NOTHING",
+        "VALUES ({}, {}, {}, {}, {}, FALSE, {}, {}, :now) ON CONFLICT (hash) DO NOTHING RETURNING id",
         key_id,
         account,
         name,
         key[: min(_PREFIX_LENGTH, len(key) // 3)],
-        ids.api_key_hash(key),
+        ids.secret_hash(key),
+        actor != audit.OPERATOR,
         msgspec.json.encode(limits).decode() if limits else None,
     )
+    if kept:
+        await audit.record(actor, "key_created", key_id, {"account": account, "name": name})
     return key_id
+
+
+async def forget(account: str) -> None:
+    await sql("DELETE FROM api_keys WHERE account = {}", account)
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return Key(**{**row, "disabled": bool(row["disabled"])})

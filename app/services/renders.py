@@ -191,6 +191,10 @@ async def cancel(uid: str, *, account: str, links: Links) -> RenderView:
     return now
 
 
+async def forget(account: str) -> None:
+    await sql("DELETE FROM renders WHERE account = {}", account)
+
+
 def _check_notes(order: Order, egress: Egress) -> None:
     if order.metadata and (len(order.metadata) > MAX_METADATA or "\0" in order.metadata):
         message = f"Metadata is text of at most {MAX_METADATA:,} characters, without the null character."

@@ -124,6 +124,10 @@ async def delete(uid: str, *, account: str) -> Stored:
     return found
 
 
+async def forget(account: str) -> None:
+    await sql("DELETE FROM templates WHERE account = {}", account)
+
+
 async def _changeable(uid: str, account: str) -> Stored:
     found = await find(uid, account)
     if found.name is not None:

@@ -76,27 +76,26 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def service_for(
-    data_dir: Path, database_url: str = "", cors_origins: str = "", storage_url: str = ""
-) -> AsyncIterator[Service]:
+async def service_for(data_dir: Path, database_url: str = "", **chosen: Any) -> AsyncIterator[Service]:
+    """`chosen`: further settings."""
     settings = Settings(
+        **chosen,
         port=free_port(),
         data_dir=str(data_dir),
         database_url=database_url,
-        cors_origins=cors_origins,
-        storage_url=storage_url,
         bootstrap_key=KEY,
         secret="a secret that is long enough",
         allow_private_addresses=True,
     )
+    url = f"http://127.0.0.1:{settings.port}"
     async with running(settings), contextlib.AsyncExitStack() as stack:
         await _emptied(settings)
         other = await keys.create(await accounts.create_account("other"), "test")
         clients = [
-            await stack.enter_async_context(client_for(settings.base_url, headers))
+            await stack.enter_async_context(client_for(url, headers))
             for headers in ({"Authorization": f"Bearer {KEY}"}, {"X-Api-Key": other.key}, {})
         ]
-        yield Service(settings.base_url, settings, *clients)
+        yield Service(url, settings, *clients)
 
 
 def client_for(url: str, headers: dict[str, str]) -> httpx.AsyncClient:

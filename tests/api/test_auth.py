@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.api.auth import CAPABILITIES, KEYLESS, PAGES
+from app.api.access import CAPABILITIES, KEYLESS, PAGES
 from app.asgi import create_app
 from app.db.engine import sql
 from app.services import accounts, keys
@@ -84,3 +84,10 @@ async def test_a_request_leaves_the_time_of_its_keys_last_use(everywhere: Servic
         return rows[0]["last_used_at"] is not None
 
     await eventually(noted)
+
+
+async def test_only_requests_that_meet_a_route_are_asked_who_they_are_from(service: Service) -> None:
+    headers = {"X-Api-Key": "clp_wrong", "Cookie": f"clipyard_session={'A' * 43}"}
+    assert (await service.anonymous.get("/v1/nothing", headers=headers)).status_code == 404
+    assert (await service.anonymous.put("/v1/keys", headers=headers)).status_code == 405
+    assert (await service.anonymous.get("/health", headers=headers)).status_code == 200

@@ -87,7 +87,7 @@ async def test_only_hashes_of_keys_are_stored() -> None:
 async def test_the_time_of_last_use_is_written_once_a_minute() -> None:
     minted = await keys.create(await accounts.create_account("ann"), "laptop")
     assert (await keys.authenticate(minted.key)).use_due
-    await keys.note_use(minted.id)
+    await keys.note_use(await keys.authenticate(minted.key))
     [first] = await keys.listing()
     assert first.last_used
     assert not (await keys.authenticate(minted.key)).use_due

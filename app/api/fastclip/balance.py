@@ -22,5 +22,9 @@ class Balance(Struct, frozen=True, kw_only=True):
 @get("/v1/balance", status_code=200)
 async def read(principal: Caller) -> Balance:
     """What is left of your money, and what jobs under way may still take."""
-    found = await ledger.balance(principal.account)
+    return await of(principal.account)
+
+
+async def of(account: str) -> Balance:
+    found = await ledger.balance(account)
     return Balance(balance=dollars(found.available), reserved=dollars(found.reserved), paid_deposit=found.paid_deposit)

@@ -3,12 +3,20 @@
 from litestar import Router
 
 from app.api.access import ACCESS
-from app.api.fastclip import balance, webhooks
+from app.api.fastclip import account, balance, keys, webhooks
 from app.api.limits import DIALECT
 
 router = Router(
     "/",
-    route_handlers=[balance.read, *webhooks.HANDLERS],
+    route_handlers=[
+        keys.create,
+        keys.listing,
+        keys.revoke,
+        account.signup_credit,
+        account.erase,
+        balance.read,
+        *webhooks.HANDLERS,
+    ],
     opt={DIALECT: "fastclip", ACCESS: "either"},
     tags=["FastClip"],
 )

@@ -10,6 +10,7 @@ from app import ids
 from app.db.engine import sql, tx
 from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
+from app.services import audit
 from app.services.webhooks import secrets
 
 MOST = 10
@@ -82,6 +83,7 @@ async def create(wanted: Wanted, account: str, installation: bytes) -> tuple[End
             *(endpoint, account, wanted.url, _names(wanted.events), wanted.description, wanted.enabled),
         )
         [secret] = await secrets.signing(endpoint, account, installation)
+        await audit.record(account, "webhook_created", endpoint)
     return await find(endpoint, account), secret
 
 
@@ -112,16 +114,19 @@ async def enabled(endpoint: str, account: str) -> Endpoint:
 
 async def change(endpoint: str, account: str, wanted: Change) -> Endpoint:
     """Whoever enables an endpoint that was disabled forgives its failures. Raises NotFound."""
-    await sql(
-        "UPDATE webhook_endpoints SET url = COALESCE({}, url), events = COALESCE({}, events), "
-        "description = COALESCE({}, description), enabled = COALESCE({}, enabled), "
-        "failing_since = CASE WHEN enabled THEN failing_since END, "
-        "disabled_reason = CASE WHEN NOT COALESCE({}, enabled) THEN disabled_reason END, updated_at = :now "
-        "WHERE id = {} AND account = {}",
-        *(wanted.url, None if wanted.events is None else _names(wanted.events), wanted.description),
-        *(wanted.enabled, wanted.enabled, endpoint, account),
-    )
-    return await find(endpoint, account)
+    async with tx():
+        changed = await sql(
+            "UPDATE webhook_endpoints SET url = COALESCE({}, url), events = COALESCE({}, events), "
+            "description = COALESCE({}, description), enabled = COALESCE({}, enabled), "
+            "failing_since = CASE WHEN enabled THEN failing_since END, "
+            "disabled_reason = CASE WHEN NOT COALESCE({}, enabled) THEN disabled_reason END, updated_at = :now "
+            "WHERE id = {} AND account = {} RETURNING id",
+            *(wanted.url, None if wanted.events is None else _names(wanted.events), wanted.description),
+            *(wanted.enabled, wanted.enabled, endpoint, account),
+        )
+        if changed:
+            await audit.record(account, "webhook_changed", endpoint)
+        return await find(endpoint, account)
 
 
 async def delete(endpoint: str, account: str) -> None:
@@ -131,6 +136,7 @@ async def delete(endpoint: str, account: str) -> None:
         await sql("DELETE FROM webhook_deliveries WHERE endpoint = {}", endpoint)
         await secrets.drop(endpoint)
         await sql("DELETE FROM webhook_endpoints WHERE id = {} AND account = {}", endpoint, account)
+        await audit.record(account, "webhook_deleted", endpoint)
 
 
 async def forget(account: str) -> None:

@@ -11,6 +11,7 @@ from app import ids
 from app.db.engine import sql, tx
 from app.errors import Conflict
 from app.secret import opened, sealed
+from app.services import audit
 
 OVERLAP_S = 24 * 3600
 MOST_OLD = 3
@@ -48,6 +49,7 @@ async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
         made = await _make(owner, account, installation)
         if made is None:
             raise Conflict("This secret is being rotated by another request.", code="rotating")
+        await audit.record(account, "secret_rotated", owner)
         return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
 
 

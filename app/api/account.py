@@ -1,0 +1,142 @@
+"""`/account/…`: signing up and in, for people in browsers. What programs do needs a key instead."""
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import CacheControlHeader
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from app.api import browsers
+from app.api.access import ACCESS
+from app.api.bodies import ApiRequest
+from app.api.context import Caller, Context, Shared
+from app.db.engine import tx
+from app.errors import Forbidden
+from app.services import accounts, credentials, sessions
+from app.services.principals import Principal
+
+SENT = "If that address can be used here, a mail with a link is on its way to it. The link works once, for an hour."
+
+
+class Email(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: str
+
+
+class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: str
+    password: str
+
+
+class Reset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`token`: what stands behind `#link=` in the mailed address."""
+
+    token: str
+    password: str
+
+
+class NewPassword(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    current: str
+    new: str
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """`csrf_token` goes into the X-CSRF-Token header of whatever the session's cookie asks to change."""
+
+    account: str
+    name: str
+    email: str | None
+    csrf_token: str
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    message: str
+
+
+@get("/account/session", status_code=200)
+async def session(context: Shared, principal: Caller) -> Session:
+    """Who is signed in, and the token for changes."""
+    return await _shown(principal, context)
+
+
+@post("/account/sign-up", status_code=202)
+async def sign_up(request: ApiRequest, context: Shared, data: JSONBody[Email]) -> Message:
+    """Ask for an account: a mail brings the link to choose a password with. Unless the operator keeps this closed."""
+    browsers.check_origin(request)
+    if context.settings.signup == "closed":
+        raise Forbidden("Accounts are made by the operator here. Ask them for one.", code="signup_closed")
+    email = await credentials.check_mails(data.email, address=browsers.address(request))
+    context.mailer.soon(credentials.welcome(email, page=context.links.account_page))
+    return Message(message=SENT)
+
+
+@post("/account/forgot", status_code=202)
+async def forgot(request: ApiRequest, context: Shared, data: JSONBody[Email]) -> Message:
+    """Ask for a link to choose a new password with. The answer does not tell who has an account."""
+    browsers.check_origin(request)
+    email = await credentials.check_mails(data.email, address=browsers.address(request))
+    context.mailer.soon(credentials.reset(email, page=context.links.account_page))
+    return Message(message=SENT)
+
+
+@post("/account/reset", status_code=200)
+async def reset(request: ApiRequest, context: Shared, data: JSONBody[Reset]) -> Response[Session]:
+    """Choose a password with a mailed link. Every older session ends, and a new one begins."""
+    browsers.check_origin(request)
+    address = browsers.address(request)
+    return await _begun(await credentials.use_link(data.token, data.password, address=address), context)
+
+
+@post("/account/sign-in", status_code=200)
+async def sign_in(request: ApiRequest, context: Shared, data: JSONBody[SignIn]) -> Response[Session]:
+    """Sign in: the answer sets the session's cookie."""
+    browsers.check_origin(request)
+    address = browsers.address(request)
+    return await _begun(await credentials.sign_in(data.email, data.password, address=address), context)
+
+
+@post("/account/sign-out", status_code=200)
+async def sign_out(context: Shared, principal: Caller) -> Response[Message]:
+    """End this session, at once and for good."""
+    async with tx():
+        await sessions.end(principal)
+    return _ended("You are signed out.", context)
+
+
+@post("/account/sign-out-everywhere", status_code=200)
+async def sign_out_everywhere(context: Shared, principal: Caller) -> Response[Message]:
+    """End every session of the account."""
+    await credentials.sign_out_everywhere(principal)
+    return _ended("You are signed out everywhere.", context)
+
+
+@post("/account/password", status_code=200)
+async def change_password(context: Shared, principal: Caller, data: JSONBody[NewPassword]) -> Response[Session]:
+    """Change the password. Every other session ends, and this one gets another cookie."""
+    return await _begun(await credentials.change_password(principal, data.current, data.new), context)
+
+
+async def _begun(signed_in: credentials.SignedIn, context: Context) -> Response[Session]:
+    shown = await _shown(await sessions.authenticate(signed_in.session), context)
+    return Response(shown, cookies=[browsers.session_cookie(signed_in.session, context.settings)])
+
+
+async def _shown(principal: Principal, context: Context) -> Session:
+    found = await accounts.find(principal.account)
+    return Session(
+        account=found.id,
+        name=found.name,
+        email=found.email,
+        csrf_token=sessions.csrf_token(principal.id, context.secret),
+    )
+
+
+def _ended(message: str, context: Context) -> Response[Message]:
+    return Response(Message(message=message), cookies=[browsers.session_cookie("", context.settings)])
+
+
+router = Router(
+    "/",
+    route_handlers=[session, sign_up, forgot, reset, sign_in, sign_out, sign_out_everywhere, change_password],
+    opt={ACCESS: "session"},
+    cache_control=CacheControlHeader(no_store=True),
+    tags=["Account"],
+)

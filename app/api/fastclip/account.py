@@ -1,0 +1,42 @@
+"""`/v1/account`: the welcome of an account and its end, for its owner alone."""
+
+from litestar import Response, delete, post
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from app.api import browsers
+from app.api.access import ACCESS
+from app.api.context import Caller, Shared
+from app.api.fastclip.balance import Balance, of
+from app.errors import Conflict
+from app.services import erasure, ledger
+
+
+class Goodbye(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`password`: entered again, so that an open browser is not enough."""
+
+    password: str
+
+
+class Erased(Struct, frozen=True, kw_only=True):
+    id: str
+    deleted: bool = True
+
+
+@delete("/v1/account", status_code=200, opt={ACCESS: "session"})
+async def erase(context: Shared, principal: Caller, data: JSONBody[Goodbye]) -> Response[Erased]:
+    """Delete your account: files, templates, fonts, keys, sessions and everything personal, at once and for good.
+
+    Jobs that are under way are cancelled. What was paid, and that it was done, stays in the books under an id.
+    """
+    await erasure.erase(principal, data.password, storage=context.storage)
+    ended = browsers.session_cookie("", context.settings)
+    return Response(Erased(id=principal.account), cookies=[ended])
+
+
+@post("/v1/account/signup-credit", status_code=200, opt={ACCESS: "session"})
+async def signup_credit(principal: Caller) -> Balance:
+    """Take the welcome credit of a new account, once: $1.00."""
+    if not await ledger.signup_credit(principal.account):
+        raise Conflict("This account has had its signup credit.", code="credit_taken")
+    return await of(principal.account)

@@ -1,0 +1,124 @@
+"""The one door to people's mailboxes. Without a server of the operator's, mails are printed to the console."""
+
+import asyncio
+import logging
+import smtplib
+import ssl
+import sys
+from collections.abc import Coroutine
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid, parseaddr
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
+
+from app.db.engine import UNREACHABLE
+from app.settings import Settings, SettingsError
+
+TIMEOUT_S = 10.0
+PORTS = {"smtp": 25, "smtps": 465}
+
+LOST: tuple[type[Exception], ...] = (*UNREACHABLE, smtplib.SMTPException)
+
+log = logging.getLogger("clipyard.mail")
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """`to`: one address. `text` is plain."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer:
+    """Sends in the background, so that no answer takes longer where there is somebody to write to."""
+
+    def __init__(self, settings: Settings) -> None:
+        check(settings)
+        self._sender = settings.mail_from
+        self._server = _server_of(settings.smtp_url)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def soon(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
+        """Run what decides whether there is something to send, and send it."""
+        task = asyncio.create_task(self._sent(writing))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """What is on its way is sent first."""
+        await asyncio.gather(*self._tasks)
+
+    async def _sent(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
+        try:
+            if letter := await writing:
+                await asyncio.to_thread(self._send, letter)
+        except LOST as error:
+            # Its sentence may quote the recipient; what the mail holds is never in it.
+            log.error("a mail could not be sent: %s", type(error).__name__)
+
+    def _send(self, letter: Letter) -> None:
+        if self._server is None:
+            print(f"Mail to {letter.to}: {letter.subject}\n\n{letter.text}", file=sys.stderr, flush=True)
+            return
+        with _connected(self._server) as connection:
+            connection.send_message(self._message(letter))
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
+        message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="clipyard")
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
+        return message
+
+
+def check(settings: Settings) -> None:
+    """Raises SettingsError for what no mail could be sent with."""
+    _server_of(settings.smtp_url)
+    address = parseaddr(settings.mail_from)[1]
+    if "@" not in address or not settings.mail_from.isprintable():
+        raise SettingsError("CLIPYARD_MAIL_FROM is not of the form Name <name@example.com>.")
+
+
+def _server_of(url: str) -> SplitResult | None:
+    if not url:
+        return None
+    parts = urlsplit(url)
+    try:
+        fine = parts.scheme in PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise SettingsError("CLIPYARD_SMTP_URL is not of the form smtp://user:password@host:587 or smtps://….")
+    return parts
+
+
+def _connected(server: SplitResult) -> smtplib.SMTP:
+    """Encrypted from the start (smtps) or as soon as the server can be. No password goes over a plain connection."""
+    host, port = server.hostname or "", server.port or PORTS[server.scheme]
+    encryption = ssl.create_default_context()
+    if server.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=encryption)
+    else:
+        connection = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    try:
+        _introduce(connection, server, encryption)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _introduce(connection: smtplib.SMTP, server: SplitResult, encryption: ssl.SSLContext) -> None:
+    connection.ehlo()
+    encrypted = server.scheme == "smtps"
+    if not encrypted and connection.has_extn("starttls"):
+        connection.starttls(context=encryption)
+        encrypted = True
+    if server.username:
+        if not encrypted:
+            raise smtplib.SMTPNotSupportedError("the server offers no encryption, so no password is sent to it")
+        connection.login(unquote(server.username), unquote(server.password or ""))

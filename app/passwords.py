@@ -1,0 +1,64 @@
+"""Passwords: hashed slowly with Argon2id, a few at once, and compared in the same time whether anybody has one."""
+
+import asyncio
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from app.errors import InvalidInput, Problem
+
+MIN_CHARACTERS = 10
+MAX_BYTES = 1000
+AT_ONCE = 2
+"""Each hash fills 64 MiB for some tens of milliseconds."""
+
+_hasher = PasswordHasher()  # RFC 9106, second recommendation
+_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
+
+
+@cache
+def _nobodys() -> str:
+    """What a password is compared with when there is none, so that the answer takes as long."""
+    return _hasher.hash("nobody has this password")
+
+
+async def hashed(password: str, path: str = "password") -> str:
+    """A hash to be stored. Raises InvalidInput, at that path, for a password that is too short or too long."""
+    wrong = _complaint(password)
+    if wrong:
+        raise InvalidInput(wrong, fields=(Problem(path, wrong),))
+    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _form(password))
+
+
+async def matches(password: str, stored: str) -> bool:
+    """Whether this is the password of that hash; of none, when `stored` is empty."""
+    if len(password) > MAX_BYTES:
+        password = ""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _matches, password, stored)
+
+
+def _matches(password: str, stored: str) -> bool:
+    nobodys = _nobodys()  # in any case: the first comparison tells nothing by making it
+    try:
+        same = _hasher.verify(stored or nobodys, _form(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+    return same and bool(stored)
+
+
+def _complaint(password: str) -> str:
+    if len(password) < MIN_CHARACTERS:
+        return f"A password has at least {MIN_CHARACTERS} characters."
+    try:
+        size = len(_form(password).encode())
+    except UnicodeEncodeError:
+        return "A password is text: some of its bytes are no UTF-8."
+    return f"A password has at most {MAX_BYTES} bytes." if size > MAX_BYTES else ""
+
+
+def _form(password: str) -> str:
+    """The same password, whichever keyboard composes its accents."""
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,81 @@
+"""The audit log: who did what to whom, written in the transaction that does it."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from app import ids
+from app.db.engine import sql
+
+OPERATOR = "operator"
+"""Whoever can run `clipyard` commands, and the installation itself."""
+ANONYMOUS = "anonymous"
+
+Action = Literal[
+    "account_created",
+    "account_banned",
+    "account_unbanned",
+    "account_erased",
+    "plan_changed",
+    "key_created",
+    "key_revoked",
+    "signed_in",
+    "sign_in_failed",
+    "signed_out",
+    "signed_out_everywhere",
+    "password_changed",
+    "password_set",
+    "password_reset_asked",
+    "password_reset",
+    "secret_rotated",
+    "webhook_created",
+    "webhook_changed",
+    "webhook_deleted",
+    "money_granted",
+    "money_deposited",
+]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """`actor`: an account, OPERATOR or ANONYMOUS; `subject`: what it was done to; `at` is for people."""
+
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    created_at: int
+
+    @property
+    def at(self) -> str:
+        return datetime.fromtimestamp(self.created_at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+async def record(actor: str, action: Action, subject: str, detail: dict[str, str | int | None] | None = None) -> None:
+    """Call it inside the transaction that does what it tells. `detail` never holds a secret or an e-mail."""
+    await sql(
+        "INSERT INTO audit_log (id, actor, action, subject, detail, created_at) VALUES ({}, {}, {}, {}, {}, :now)",
+        ids.audit_id(),
+        actor,
+        action,
+        subject,
+        msgspec.json.encode(detail or {}).decode(),
+    )
+
+
+async def latest(count: int) -> list[Entry]:
+    """The newest last, as a log is read."""
+    rows = await sql(
+        "SELECT actor, action, subject, detail, created_at FROM audit_log ORDER BY created_at DESC, id LIMIT {}", count
+    )
+    return [Entry(**row) for row in reversed(rows)]
+
+
+async def forget(account: str) -> None:
+    """What was done stays, under the account's id; the names and addresses that it was done with go."""
+    await sql(
+        "UPDATE audit_log SET detail = {} WHERE actor = {} OR subject = {} "
+        "OR subject IN (SELECT id FROM api_keys WHERE account = {})",
+        *("{}", account, account, account),
+    )

@@ -1,0 +1,208 @@
+"""Signing in: e-mail and password, and links sent by mail for who has no password yet or has forgotten it.
+
+Nothing here tells whether an e-mail has an account: not in words, and not by taking longer.
+"""
+
+import hashlib
+from typing import Any
+
+from msgspec import Struct
+
+from app import ids, passwords
+from app.db.engine import sql, tx
+from app.errors import Forbidden, InvalidInput, Problem, Unauthorized
+from app.mail import Letter
+from app.services import accounts, audit, emails, limits, sessions
+from app.services.limits import Rule
+from app.services.principals import Principal, banned
+
+LINK_S = 3600
+_LINK_LIVES = f"created_at > :now - {LINK_S * 1000}"
+_MANY = "Too many attempts. Try again later"
+BY_ADDRESS = (Rule(name="attempts", count=40, window_s=900, words=_MANY),)
+BY_ACCOUNT = (Rule(name="attempts", count=15, window_s=900, words=_MANY),)
+MAILS_BY_ADDRESS = (Rule(name="mails", count=20, window_s=3600, words=_MANY),)
+MAILS_BY_EMAIL = (Rule(name="mails", count=5, window_s=3600, words=_MANY),)
+
+
+class SignedIn(Struct, frozen=True, kw_only=True):
+    """`session`: the secret for the browser's cookie, in no other answer."""
+
+    account: str
+    session: str
+
+
+async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
+    """Raises Unauthorized, Forbidden for a banned account, or LimitReached."""
+    email = emails.normalised(email)
+    await limits.take(_address(address), BY_ADDRESS)
+    await limits.take(_account(email), BY_ACCOUNT)
+    row = await _stored(email)
+    if not await passwords.matches(password, row["password"]):
+        async with tx():
+            await audit.record(audit.ANONYMOUS, "sign_in_failed", row["id"], {"address": address})
+        raise Unauthorized("E-mail or password is wrong.", code="wrong_credentials")
+    if row["banned"]:
+        raise banned()
+    async with tx():
+        await _still(row)
+        session = await sessions.start(row["id"])
+        await audit.record(row["id"], "signed_in", row["id"], {"address": address})
+    return SignedIn(account=row["id"], session=session)
+
+
+async def confirm(principal: Principal, password: str, path: str = "password") -> None:
+    """Whoever sits at the browser knows the account's password. Raises Forbidden, or LimitReached."""
+    account = await accounts.find(principal.account)
+    await limits.take(_account(account.email or ""), BY_ACCOUNT)
+    rows = await sql("SELECT password FROM accounts WHERE id = {}", principal.account)
+    if not await passwords.matches(password, rows[0]["password"]):
+        message = "This is not the account's password."
+        raise Forbidden(message, code="wrong_password", fields=(Problem(path, message),))
+
+
+async def change_password(principal: Principal, current: str, new: str) -> SignedIn:
+    """Ends every session and answers the one that goes on. Raises Forbidden, InvalidInput, Unauthorized."""
+    await confirm(principal, current, "current")
+    stored = await passwords.hashed(new, "new")
+    async with tx():
+        await sessions.hold(principal)
+        session = await _replaced(principal.account, stored)
+        await audit.record(principal.account, "password_changed", principal.account)
+    return SignedIn(account=principal.account, session=session)
+
+
+async def set_password(account: str, password: str, *, email: str | None = None) -> None:
+    """What an operator does for somebody, who may get another e-mail with it; ends their sessions.
+
+    Raises InvalidInput, or Conflict when the e-mail is another account's.
+    """
+    stored = await passwords.hashed(password)
+    async with tx():
+        await _set(account, stored)
+        if email is not None:
+            await accounts.set_email(account, email)
+        await audit.record(audit.OPERATOR, "password_set", account)
+
+
+async def sign_out_everywhere(principal: Principal) -> None:
+    async with tx():
+        await sessions.end_all(principal.account)
+        await audit.record(principal.account, "signed_out_everywhere", principal.account)
+
+
+async def check_mails(email: str, *, address: str) -> str:
+    """The e-mail in its one spelling, if it may be written to now. Raises InvalidInput or LimitReached."""
+    email = emails.normalised(email)
+    await limits.take(_address(address), MAILS_BY_ADDRESS)
+    await limits.take(_account(email), MAILS_BY_EMAIL)
+    return email
+
+
+async def welcome(email: str, *, page: str) -> Letter | None:
+    """The letter to somebody who wants an account: a link to make it, or to the one that is there."""
+    if await accounts.with_email(email):
+        return await reset(email, page=page)
+    link = await _link(email, page)
+    text = f"Open this link to choose a password for your new account. It works once, for an hour.\n\n{link}\n"
+    return Letter(to=email, subject="Your new Clipyard account", text=text)
+
+
+async def reset(email: str, *, page: str) -> Letter | None:
+    """The letter with which the owner of the account chooses another password; None without one."""
+    account = await accounts.with_email(email)
+    if account is None or account.banned:
+        return None
+    async with tx():
+        link = await _link(email, page)
+        await audit.record(audit.ANONYMOUS, "password_reset_asked", account.id)
+    text = (
+        "Open this link to choose a new password for your account. It works once, for an hour.\n"
+        f"If you did not ask for it, leave it alone: nothing changes.\n\n{link}\n"
+    )
+    return Letter(to=email, subject="Your Clipyard password", text=text)
+
+
+async def use_link(token: str, password: str, *, address: str) -> SignedIn:
+    """Set the password of the link's account, made if new, end its sessions and sign in.
+
+    Raises InvalidInput for a link that was used or is too old, Forbidden for a banned account.
+    """
+    await limits.take(_address(address), BY_ADDRESS)
+    stored = await passwords.hashed(password)
+    async with tx():
+        used = await sql(
+            f"DELETE FROM mailed_links WHERE id = {{}} AND {_LINK_LIVES} RETURNING email", ids.secret_hash(token)
+        )
+        if not used:
+            raise InvalidInput("This link was used, or is too old. Ask for a new one.", code="link_over")
+        account = await _account_of(used[0]["email"])
+        session = await _replaced(account, stored)
+        await audit.record(account, "password_reset", account, {"address": address})
+    return SignedIn(account=account, session=session)
+
+
+async def forget(account: str) -> None:
+    await sql("DELETE FROM mailed_links WHERE email = (SELECT email FROM accounts WHERE id = {})", account)
+
+
+async def forget_old() -> None:
+    await sql(f"DELETE FROM mailed_links WHERE NOT ({_LINK_LIVES})")
+
+
+async def _stored(email: str) -> dict[str, Any]:
+    """What a sign-in is compared with; of nobody, when there is no such account."""
+    rows = await sql("SELECT id, password, banned FROM accounts WHERE email = {}", email)
+    return rows[0] if rows else {"id": "", "password": "", "banned": False}
+
+
+async def _still(row: dict[str, Any]) -> None:
+    """Lock the account, and refuse when its password was changed or it was banned while this one was compared."""
+    same = await sql(
+        "UPDATE accounts SET id = id WHERE id = {} AND password = {} AND NOT banned RETURNING id",
+        row["id"],
+        row["password"],
+    )
+    if not same:
+        raise Unauthorized("E-mail or password is wrong.", code="wrong_credentials")
+
+
+async def _account_of(email: str) -> str:
+    account = await accounts.with_email(email)
+    if account is None:
+        return await accounts.create_account(email, email=email, actor=audit.ANONYMOUS)
+    if account.banned:
+        raise banned()
+    return account.id
+
+
+async def _replaced(account: str, stored: str) -> str:
+    await _set(account, stored)
+    return await sessions.start(account)
+
+
+async def _set(account: str, stored: str) -> None:
+    """A new password: whatever could be done with the old one, or with a link, is over."""
+    await sql("UPDATE accounts SET password = {} WHERE id = {}", stored, account)
+    await sessions.end_all(account)
+    await forget(account)
+
+
+async def _link(email: str, page: str) -> str:
+    """A new link's address; those sent before it are void. The token is after the #, which no server gets to see."""
+    token = ids.link_token()
+    async with tx():
+        await sql("DELETE FROM mailed_links WHERE email = {}", email)
+        await sql(
+            "INSERT INTO mailed_links (id, email, created_at) VALUES ({}, {}, :now)", ids.secret_hash(token), email
+        )
+    return f"{page}#link={token}"
+
+
+def _address(address: str) -> str:
+    return f"address:{address}"
+
+
+def _account(email: str) -> str:
+    """Who attempts are counted for. Hashed: the rows of limits are no list of e-mails."""
+    return f"email:{hashlib.sha256(email.encode()).hexdigest()[:32]}"

@@ -1,0 +1,32 @@
+"""Who is asking, however they said so."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from app.errors import Forbidden
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """`id`: the key's, or the hash of the session's. `limits`: the key's own, by the name of a rule.
+
+    `by_user`: not an operator's key. `use_due`: the time of last use that is kept is out of date.
+    """
+
+    account: str
+    kind: Literal["key", "session"]
+    id: str
+    admin: bool = False
+    by_user: bool = True
+    limits: dict[str, int] = {}
+    use_due: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Whose requests are counted together: a key's; all sessions of an account."""
+        return self.id if self.kind == "key" else self.account
+
+
+def banned() -> Forbidden:
+    """The refusal of whatever a banned account asks for."""
+    return Forbidden("This account is banned. Ask the operator.", code="account_banned")

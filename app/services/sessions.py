@@ -1,0 +1,91 @@
+"""Sessions: a browser that signed in. Only the hash of what its cookie holds is kept, and deleting the row ends it.
+
+A row is only ever inserted at a sign-in: no request that is still under way brings an ended session back.
+"""
+
+import base64
+import hmac
+
+from app import ids
+from app.db.engine import lookup, sql
+from app.errors import Unauthorized
+from app.services import audit
+from app.services.principals import Principal, banned
+
+IDLE_S = 7 * 86_400
+LIFE_S = 30 * 86_400
+_SEEN_EVERY_MS = 60_000
+
+_LIVE = f"s.seen_at > :now - {IDLE_S * 1000} AND s.created_at > :now - {LIFE_S * 1000}"
+
+
+async def start(account: str) -> str:
+    """A new session's secret id. Call it inside the transaction that says how it came to be."""
+    session = ids.session_id()
+    await sql(
+        "INSERT INTO sessions (id, account, created_at, seen_at) VALUES ({}, {}, :now, :now)",
+        ids.secret_hash(session),
+        account,
+    )
+    return session
+
+
+async def authenticate(session: str) -> Principal:
+    """Whose session this is. Raises Unauthorized, and Forbidden while the account is banned."""
+    rows = await lookup(
+        f"SELECT s.id, s.account, s.seen_at < :now - {_SEEN_EVERY_MS} AS use_due, a.admin, a.banned "
+        f"FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.id = {{}} AND {_LIVE}",
+        ids.secret_hash(session),
+    )
+    if not rows:
+        raise _over()
+    row = rows[0]
+    if row["banned"]:
+        raise banned()
+    return Principal(
+        account=row["account"], kind="session", id=row["id"], admin=bool(row["admin"]), use_due=bool(row["use_due"])
+    )
+
+
+async def hold(principal: Principal) -> None:
+    """Make sure, until the transaction ends, that the session that asked is still there. Raises Unauthorized.
+
+    A privileged act whose body arrived slowly does not outlive a sign-out; a key has nothing to be held.
+    """
+    if principal.kind == "session":
+        held = await sql("UPDATE sessions SET seen_at = seen_at WHERE id = {} RETURNING id", principal.id)
+        if not held:
+            raise _over()
+
+
+async def note_use(principal: Principal) -> None:
+    """Remember that the session was used just now, if it is still there."""
+    await sql("UPDATE sessions SET seen_at = :now WHERE id = {}", principal.id)
+
+
+async def end(principal: Principal) -> None:
+    await sql("DELETE FROM sessions WHERE id = {}", principal.id)
+    await audit.record(principal.account, "signed_out", principal.account)
+
+
+async def end_all(account: str) -> None:
+    await sql("DELETE FROM sessions WHERE account = {}", account)
+
+
+async def forget(account: str) -> None:
+    await end_all(account)
+
+
+async def forget_old() -> None:
+    """Rows of sessions that nobody can use any more."""
+    await sql(f"DELETE FROM sessions WHERE seen_at <= :now - {IDLE_S * 1000} OR created_at <= :now - {LIFE_S * 1000}")
+
+
+def csrf_token(session_hash: str, secret: bytes) -> str:
+    """What a page has to send along with the cookie; another site can make a browser send the cookie alone."""
+    token = hmac.digest(secret, f"csrf {session_hash}".encode(), "sha256")
+    return base64.urlsafe_b64encode(token).decode().rstrip("=")
+
+
+def _over() -> Unauthorized:
+    return Unauthorized("You are not signed in, or not any more. Sign in at /account.", code="session_over")

@@ -1,0 +1,164 @@
+"""The end of an account, on both engines: everything personal goes, the books stay."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.db.engine import sql
+from app.db.tables import TABLES
+from app.errors import StorageFailed
+from app.services import erasure, jobs, quotas
+from app.storage.local import LocalStorage
+from renderer.format.families import FONT_FOLDER
+from tests.api.clipcat.test_renders import claimed, finished
+from tests.api.conftest import SMALL, Service, client_for
+from tests.api.people import PASSWORD, registered, signed_in
+from tests.services.uploads import png
+
+KEPT = {"accounts", "audit_log", "credit_usage", "jobs", "rate_windows"}
+"""Tables in which the id may still be."""
+FONT = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
+
+
+class Ann:
+    """Somebody with a bit of everything: `browser` is theirs, `program` has their key."""
+
+    def __init__(self, account: str, browser: httpx.AsyncClient, program: httpx.AsyncClient) -> None:
+        self.account, self.browser, self.program = account, browser, program
+
+    async def made(self, path: str, **request: Any) -> dict[str, Any]:
+        answer = await self.program.post(path, **request)
+        assert answer.is_success, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def deleted(self, password: str = PASSWORD) -> httpx.Response:
+        return await self.browser.request("DELETE", "/v1/account", json={"password": password})
+
+
+@pytest.fixture
+async def ann(everywhere: Service) -> AsyncIterator[Ann]:
+    account = await registered()
+    async with signed_in(everywhere) as browser:
+        key = (await browser.post("/v1/keys", json={"name": "Ann's laptop"})).json()["key"]
+        async with client_for(everywhere.url, {"X-Api-Key": key}) as program:
+            yield Ann(account, browser, program)
+
+
+async def with_everything(service: Service, ann: Ann) -> dict[str, str]:
+    """Renders by state: one is done, one runs, one waits."""
+    await ann.made("/v1/assets?filename=ann.png", content=png())
+    await ann.made("/v1/fonts?family=Ann's", content=FONT.read_bytes())
+    await ann.made("/v1/templates", json={"from": "travel-list"})
+    order = {"template": SMALL, "metadata": "for Ann", "webhook_url": "http://127.0.0.1:9999/ann"}
+    uids = {
+        state: (await ann.made("/v1/renders", json=order, headers={"Idempotency-Key": state}))["uid"]
+        for state in ("done", "running", "queued")
+    }
+    await finished(service, uids["done"])
+    return uids
+
+
+def files(service: Service) -> list[str]:
+    return [path.name for path in (Path(service.settings.data_dir) / "files").rglob("*") if path.is_file()]
+
+
+async def test_nothing_personal_is_left_in_the_database_or_the_store(everywhere: Service, ann: Ann) -> None:
+    await with_everything(everywhere, ann)
+    assert len(files(everywhere)) == 4
+    answer = await ann.deleted()
+    assert answer.json() == {"id": ann.account, "deleted": True}
+    assert files(everywhere) == []
+    for table in TABLES:
+        rows = str(await sql(f"SELECT * FROM {table._meta.tablename}"))
+        for personal in ("ann@example.com", "Ann's", "for Ann", "/ann"):
+            assert personal not in rows, table
+        assert (ann.account in rows) <= (table._meta.tablename in KEPT), table
+
+
+async def test_nobody_gets_in_any_more(everywhere: Service, ann: Ann) -> None:
+    await ann.deleted()
+    assert (await ann.program.get("/v1/renders")).status_code == 401
+    assert (await ann.browser.get("/account/session")).status_code == 401
+    again = await everywhere.anonymous.post("/account/sign-in", json={"email": "ann@example.com", "password": PASSWORD})
+    assert again.status_code == 401
+
+
+async def test_jobs_under_way_end_and_their_credits_are_given_back(everywhere: Service, ann: Ann) -> None:
+    uids = await with_everything(everywhere, ann)
+    claim = await claimed(uids["running"])
+    before = (await quotas.quota(ann.account)).current
+    await ann.deleted()
+    states = sorted([row["state"] for row in await sql("SELECT state FROM jobs WHERE account = {}", ann.account)])
+    assert states == ["cancelled", "cancelled", "done"]
+    assert (await quotas.quota(ann.account)).current == before - 2
+    assert await jobs.heartbeat(claim, lease_s=30, stage="working", percent=50) == "lost"
+    assert not await jobs.finish(claim, {"key": "too late"})
+
+
+async def test_the_books_say_that_it_was_done(everywhere: Service, ann: Ann) -> None:
+    await ann.deleted()
+    rows = await sql("SELECT action, detail FROM audit_log WHERE actor = {}", ann.account)
+    assert {row["action"] for row in rows} == {"signed_in", "key_created", "account_erased"}
+    assert {row["detail"] for row in rows} == {"{}"}
+
+
+async def test_a_wrong_password_deletes_nothing(everywhere: Service, ann: Ann) -> None:
+    answer = await ann.deleted("not the password")
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
+    assert (await ann.program.get("/v1/auth")).status_code == 200
+
+
+async def test_nothing_of_somebody_else_is_touched(everywhere: Service, ann: Ann) -> None:
+    uid = (await everywhere.client.post("/v1/renders", json={"template": SMALL})).json()["uid"]
+    await with_everything(everywhere, ann)
+    await ann.deleted()
+    assert (await everywhere.client.get(f"/v1/renders/{uid}")).json()["status"] == "pending"
+    assert (await everywhere.other.get("/v1/auth")).status_code == 200
+
+
+async def test_the_operators_own_account_stays(everywhere: Service) -> None:
+    await sql("UPDATE accounts SET admin = TRUE WHERE id = {}", await registered())
+    async with signed_in(everywhere) as browser:
+        answer = await browser.request("DELETE", "/v1/account", json={"password": PASSWORD})
+        assert (answer.status_code, answer.json()["code"]) == (403, "account_needed")
+
+
+async def test_an_email_of_a_deleted_account_can_be_used_again(everywhere: Service, ann: Ann) -> None:
+    await ann.deleted()
+    assert await registered() != ann.account
+    async with signed_in(everywhere):
+        pass
+
+
+async def test_files_that_come_in_late_or_would_not_go_are_removed_later(
+    everywhere: Service, ann: Ann, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise StorageFailed("The file store is away.")
+
+    await with_everything(everywhere, ann)
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalStorage, "delete", away)
+        assert (await ann.deleted()).status_code == 200, "the rows are gone"
+    assert len(files(everywhere)) == 4
+    settings = everywhere.settings
+    storage = LocalStorage(Path(settings.data_dir) / "files", public_url=settings.base_url, secret=b"x" * 16)
+    await erasure.sweep(storage)
+    assert files(everywhere) == []
+    await storage.put_bytes(f"assets/{ann.account}/late.png", png(), "image/png")
+    await sql("UPDATE accounts SET erased_at = erased_at - {} WHERE id = {}", erasure.LATE_S * 1000, ann.account)
+    for _ in range(2):
+        await erasure.sweep(storage)
+    assert files(everywhere) == []
+    assert not await sql("SELECT id FROM accounts WHERE erasing")
+
+
+async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: Ann) -> None:
+    answers = await asyncio.gather(ann.deleted(), ann.deleted())
+    assert sorted(answer.status_code for answer in answers) in ([200, 401], [200, 403])
+    assert len(await sql("SELECT id FROM audit_log WHERE action = 'account_erased'")) == 1

@@ -1,0 +1,203 @@
+"""Passwords, and links by mail for who has none yet or has forgotten it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.db.engine import sql
+from app.services import accounts, credentials
+from tests.api.conftest import Service, refusal, service_for
+from tests.api.people import PASSWORD, registered, signed_in
+from tests.mailbox import Mailbox, mailbox
+
+NEW = "another long password"
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Mailbox]:
+    async with mailbox() as box:
+        yield box
+
+
+@pytest.fixture
+async def mailing(tmp_path: Path, database_url: str, post: Mailbox) -> AsyncIterator[Service]:
+    """Where everybody may sign up, on both engines; mails go to `post`."""
+    async with service_for(tmp_path, database_url, signup="open", smtp_url=post.url) as service:
+        yield service
+
+
+async def sign_in(service: Service, password: str, email: str = "ann@example.com") -> httpx.Response:
+    return await service.anonymous.post("/account/sign-in", json={"email": email, "password": password})
+
+
+async def reset(service: Service, token: str, password: str = NEW) -> httpx.Response:
+    return await service.anonymous.post("/account/reset", json={"token": token, "password": password})
+
+
+async def test_nobody_signs_up_where_the_operator_makes_the_accounts(service: Service) -> None:
+    told = await refusal(service, 403, "POST", "/account/sign-up", json={"email": "ann@example.com"})
+    assert told["code"] == "signup_closed"
+
+
+async def test_who_signs_up_chooses_a_password_by_the_mailed_link_and_is_in(mailing: Service, post: Mailbox) -> None:
+    answer = await mailing.anonymous.post("/account/sign-up", json={"email": " Ann@Example.COM "})
+    assert answer.status_code == 202
+    letter = await post.letter()
+    assert letter["To"] == "ann@example.com"
+    link = letter.get_content().partition("http")[2].split()[0]
+    assert f"http{link}".startswith(f"{mailing.url}/account#link=")
+    made = await reset(mailing, link.partition("#link=")[2])
+    assert (made.status_code, made.json()["email"]) == (200, "ann@example.com")
+    assert (await mailing.anonymous.get("/account/session")).status_code == 200
+    assert (await sign_in(mailing, NEW, "ANN@example.com")).status_code == 200
+
+
+async def test_no_answer_tells_whether_an_email_has_an_account(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    for path in ("/account/sign-up", "/account/forgot"):
+        answers = [await mailing.anonymous.post(path, json={"email": f"{who}@example.com"}) for who in ("ann", "bob")]
+        assert answers[0].status_code == answers[1].status_code == 202
+        assert answers[0].json() == answers[1].json()
+    refused = [await sign_in(mailing, "wrong password", f"{who}@example.com") for who in ("ann", "bob")]
+    assert refused[0].status_code == refused[1].status_code == 401
+    assert refused[0].json() == refused[1].json()
+    to = [(await post.letter())["To"] for _ in range(3)]
+    assert sorted(to) == ["ann@example.com", "ann@example.com", "bob@example.com"]
+
+
+async def test_who_signs_up_twice_is_led_to_the_account_that_is_there(mailing: Service, post: Mailbox) -> None:
+    account = await registered()
+    await mailing.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
+    assert (await reset(mailing, await post.token())).json()["account"] == account
+    assert len(await accounts.everyone()) == 3, "bootstrap, other and ann"
+
+
+async def test_a_reset_ends_every_session_and_the_old_password(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    async with signed_in(mailing) as browser:
+        await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+        assert (await reset(mailing, await post.token())).status_code == 200
+        assert (await browser.get("/account/session")).status_code == 401
+    assert (await sign_in(mailing, PASSWORD)).status_code == 401
+    assert (await sign_in(mailing, NEW)).status_code == 200
+
+
+async def test_a_link_works_once_however_many_use_it_at_the_same_time(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+    token = await post.token()
+    answers = await asyncio.gather(*(reset(mailing, token) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 400} == {"link_over"}
+
+
+async def test_a_link_is_over_after_its_hour_and_when_a_newer_one_was_sent(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    tokens = []
+    for _ in range(2):
+        await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+        tokens.append(await post.token())
+    assert (await reset(mailing, tokens[0])).json()["code"] == "link_over"
+    await sql("UPDATE mailed_links SET created_at = created_at - {}", credentials.LINK_S * 1000)
+    assert (await reset(mailing, tokens[1])).json()["code"] == "link_over"
+    await credentials.forget_old()
+    assert not await sql("SELECT id FROM mailed_links")
+
+
+async def test_a_link_survives_a_password_that_is_refused(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+    token = await post.token()
+    assert (await reset(mailing, token, "short")).json()["fields"][0]["path"] == "password"
+    assert (await reset(mailing, token)).status_code == 200
+
+
+async def test_a_changed_password_voids_links_and_other_sessions(mailing: Service, post: Mailbox) -> None:
+    await registered()
+    async with signed_in(mailing) as desk, signed_in(mailing) as phone:
+        await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+        wrong = await desk.post("/account/password", json={"current": "not my password", "new": NEW})
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong_password")
+        answer = await desk.post("/account/password", json={"current": PASSWORD, "new": NEW})
+        assert answer.status_code == 200
+        assert answer.json()["csrf_token"] != desk.headers["X-CSRF-Token"]
+        assert (await desk.get("/account/session")).status_code == 200
+        assert (await phone.get("/account/session")).status_code == 401
+    assert (await reset(mailing, await post.token())).json()["code"] == "link_over"
+    assert (await sign_in(mailing, NEW)).status_code == 200
+
+
+async def test_a_banned_account_gets_no_mail_and_its_links_are_worth_nothing(mailing: Service, post: Mailbox) -> None:
+    account = await registered()
+    await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+    token = await post.token()
+    await accounts.set_banned(account, True)
+    assert (await reset(mailing, token)).json()["code"] == "account_banned"
+    await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+    await mailing.anonymous.post("/account/sign-up", json={"email": "bob@example.com"})
+    assert (await post.letter())["To"] == "bob@example.com"
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [("123456789", "at least 10"), ("\u00e4" * 501, "at most 1000 bytes"), ("x" * 1001, "at most 1000 bytes")],
+)
+async def test_a_password_that_is_too_short_or_too_long_is_refused(
+    mailing: Service, post: Mailbox, password: str, words: str
+) -> None:
+    await mailing.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
+    answer = await reset(mailing, await post.token(), password)
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
+
+
+async def test_the_same_letters_are_the_same_password_however_they_are_composed(service: Service) -> None:
+    await registered(password="pässword with an umlaut")
+    assert (await sign_in(service, "pa\u0308ssword with an umlaut")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email", ["", "ann", "@example.com", "ann@", "a b@example.com", "ann@exa mple.com", "ann@example.com\nBcc: x@y.z",
+    "x" * 65 + "@example.com", "ann@" + "x." * 120 + "com", "ann@-x.com", "ann@..", "\u0000@x.com", "a@b@c.com"],
+)  # fmt: skip
+async def test_what_is_no_email_is_refused_and_named(service: Service, email: str) -> None:
+    for path, more in (("/account/sign-in", {"password": "x"}), ("/account/forgot", {})):
+        told = await refusal(service, 400, "POST", path, json={"email": email, **more})
+        assert [field["path"] for field in told["fields"]] == ["email"]
+
+
+async def test_attempts_at_one_account_are_limited_wherever_they_come_from(everywhere: Service) -> None:
+    await registered()
+
+    async def attempt(number: int, email: str) -> int:
+        body = {"email": email, "password": "wrong password"}
+        elsewhere = {"X-Forwarded-For": f"198.51.100.{number}"}
+        return (await everywhere.anonymous.post("/account/sign-in", json=body, headers=elsewhere)).status_code
+
+    statuses = [await attempt(number, "ann@example.com") for number in range(18)]
+    assert statuses == [401] * 15 + [429] * 3
+    assert [await attempt(number, "nobody@example.com") for number in range(18)] == statuses, "no difference to see"
+    assert await attempt(20, "bob@example.com") == 401
+
+
+async def test_attempts_from_one_address_are_limited_whoever_they_are_for(service: Service) -> None:
+    await sql("DELETE FROM rate_windows")
+    statuses = [(await sign_in(service, "wrong password", f"p{n}@example.com")).status_code for n in range(42)]
+    assert statuses == [401] * 40 + [429] * 2
+
+
+async def test_without_a_mail_server_the_link_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with service_for(tmp_path, signup="open") as service:
+        await service.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
+    assert f"{service.url}/account#link=" in capsys.readouterr().err
+
+
+async def test_a_mail_server_that_is_away_fails_no_request(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with service_for(tmp_path, signup="open", smtp_url="smtp://127.0.0.1:1") as service:
+        answer = await service.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
+        assert answer.status_code == 202
+    assert "a mail could not be sent" in caplog.text
+    assert "ann@" not in caplog.text
