@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, credentials, dispatching, erasure, events, jobs, limits, sessions
+from app.services import answers, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
 from app.services.webhooks import secrets
 from workers.run import Context, prefix
 
@@ -60,7 +60,7 @@ async def sweep_objects(context: Context) -> int:
     Answers how many objects were removed.
     """
     removed = 0
-    for ended in await jobs.unswept(older_than_s=2 * context.settings.lease_seconds):
+    for ended in await leftovers.unswept(older_than_s=2 * context.settings.lease_seconds):
         try:
             removed += await _sweep_losers(context, ended)
         except StorageFailed as error:  # it comes up again; the others need not wait for it
@@ -74,7 +74,7 @@ async def _sweep_losers(context: Context, ended: jobs.Snapshot) -> int:
     losers = [found.key async for found in context.storage.list(base) if not (winner and found.key.startswith(winner))]
     for key in losers:
         await context.storage.delete(key)
-    await jobs.mark_swept(ended.id)
+    await leftovers.mark_swept(ended.id)
     return len(losers)
 
 

@@ -1,6 +1,7 @@
 """Brand fonts: uploads that every template of their account may name as a `font-family`."""
 
 import asyncio
+import re
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ MAX_BYTES = 25_000_000
 MAX_KEPT = 200
 """Of one account."""
 
+_ID = re.compile(r"fnt_[A-Za-z0-9]{22}", re.ASCII)
 _COLUMNS = "f.id, f.asset, f.family, f.weight, f.italic, f.created_at, a.filename, a.size"
 _SELECT = f"SELECT {_COLUMNS} FROM fonts f JOIN assets a ON a.id = f.asset"
 
@@ -75,7 +77,8 @@ async def create(upload: Upload, wanted: Wanted, *, account: str, storage: Stora
 
 async def find(font_id: str, account: str) -> BrandFont:
     """Raises NotFound, also for somebody else's."""
-    rows = await sql(f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}", font_id[:40], account)
+    query = f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}"
+    rows = await sql(query, font_id, account) if _ID.fullmatch(font_id) else []
     if not rows:
         raise NotFound(f"There is no font {font_id[:60]} in this account.", code="unknown_font")
     return _font(rows[0])

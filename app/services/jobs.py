@@ -397,17 +397,3 @@ async def _requeue(where: str, *arguments: Any, fault: bool, pause: bool) -> lis
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
-
-
-async def unswept(*, older_than_s: float) -> list[Snapshot]:
-    """Jobs that ended a while ago and may have left objects of losing attempts behind."""
-    rows = await sql(
-        f"SELECT {SNAPSHOT_COLUMNS} FROM jobs "
-        "WHERE finished_at IS NOT NULL AND NOT swept AND finished_at < :now - {} ORDER BY finished_at LIMIT 100",
-        _ms(older_than_s),
-    )
-    return [snapshot(row) for row in rows]
-
-
-async def mark_swept(job_id: str) -> None:
-    await sql("UPDATE jobs SET swept = TRUE WHERE id = {}", job_id)

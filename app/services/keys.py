@@ -1,5 +1,6 @@
 """API keys: made once, kept as hashes, known again at every request."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ MAX_KEPT = 10
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 _SHOWN = "id, account, name, prefix, disabled, created_at, last_used_at"
+_ID = re.compile(r"key_[A-Za-z0-9]{16}", re.ASCII)
 
 
 class Minted(Struct, frozen=True, kw_only=True):
@@ -78,7 +80,8 @@ async def listing(account: str | None = None) -> list[Key]:
 
 async def find(key_id: str, account: str) -> Key:
     """Raises NotFound, also for somebody else's."""
-    rows = await sql(f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} AND account = {{}}", key_id, account)
+    query = f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} AND account = {{}}"
+    rows = await sql(query, key_id, account) if _ID.fullmatch(key_id) else []
     if not rows:
         raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
     return _key(rows[0])
@@ -106,16 +109,12 @@ async def revoke_own(key_id: str, principal: Principal) -> Key:
     """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
     async with tx():
         await sessions.hold(principal)
-        revoked = await sql(
-            "UPDATE api_keys SET disabled = TRUE WHERE id = {} AND account = {} AND NOT disabled "
-            f"RETURNING {_SHOWN}",
-            key_id,
-            principal.account,
-        )
+        key = await find(key_id, principal.account)
+        revoked = await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id)
         if not revoked:
-            raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
-        await audit.record(principal.account, "key_revoked", key_id)
-    return _key(revoked[0])
+            raise NotFound(f"The key {key.id} was revoked already.", code="unknown_key")
+        await audit.record(principal.account, "key_revoked", key.id)
+    return key
 
 
 async def authenticate(key: str) -> Principal:

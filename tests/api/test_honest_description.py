@@ -28,16 +28,16 @@ async def complaints(service: Service, folder: Path, *choices: str) -> str:
 
 
 @pytest.mark.slow
-async def test_whatever_a_program_sends(tmp_path: Path) -> None:
-    async with service_for(tmp_path, signup="open") as service:
+async def test_whatever_a_program_sends(tmp_path: Path, database_url: str) -> None:
+    async with service_for(tmp_path, database_url, signup="open") as service:
         without = ("--exclude-path", "/ready")  # there is no worker, and it says so with a 503
         found = await complaints(service, tmp_path, "--header", f"X-Api-Key: {KEY}", *without)
     assert not found, found
 
 
 @pytest.mark.slow
-async def test_whatever_a_page_sends(tmp_path: Path) -> None:
-    async with service_for(tmp_path) as service:
+async def test_whatever_a_page_sends(tmp_path: Path, database_url: str) -> None:
+    async with service_for(tmp_path, database_url) as service:
         password = "that of no example"
         await registered(password=password)
         async with signed_in(service, password=password) as browser:

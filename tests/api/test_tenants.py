@@ -181,3 +181,11 @@ async def test_every_kind_of_id_in_an_address_is_tried(service: Service) -> None
     document = (await service.anonymous.get("/openapi.json")).json()
     named = {name for path in document["paths"] for name in re.findall(r"\{(\w+)\}", path)}
     assert named - {"key"} <= set(MADE), "make one of it in MADE"
+
+
+@pytest.mark.parametrize("odd", ["%00", "x" * 500, "%F0%9F%8E%AC", "%ED%A0%80", "'", "%25"])
+async def test_what_is_no_id_is_not_there(two: Two, odd: str) -> None:
+    for method, path, operation in two.operations():
+        for bob in two.askers(operation) if "{" in path else []:
+            answer = await bob.request(method, re.sub(r"\{\w+\}", odd, path), json=body_of(operation))
+            assert answer.status_code == 404, (method, path, answer.text)

@@ -7,7 +7,7 @@ import pytest
 
 from app.db.engine import Engine, sql, tx
 from app.db.tables import Account, Job
-from app.services import dispatching, jobs
+from app.services import dispatching, jobs, leftovers
 from app.specs import RenderSpec, SegmentSpec
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -445,7 +445,7 @@ async def test_parts_go_with_their_job_whoever_runs_them(end: str) -> None:
     assert await beat(running) == "lost"
     assert not await jobs.finish(running, {"key": "late"})
     await let_time_pass(1)
-    assert [job.id for job in await jobs.unswept(older_than_s=0)] == [claim.id], "what its parts stored is swept"
+    assert [job.id for job in await leftovers.unswept(older_than_s=0)] == [claim.id], "what its parts stored is swept"
 
 
 async def test_parts_go_with_a_job_that_is_cancelled_between_two_attempts() -> None:

@@ -89,3 +89,9 @@ async def test_making_and_revoking_a_key_is_written_down(ann: httpx.AsyncClient)
     rows = await sql("SELECT action, detail FROM audit_log WHERE subject = {} ORDER BY created_at, action", key["id"])
     assert [row["action"] for row in rows] == ["key_created", "key_revoked"]
     assert "laptop" in rows[0]["detail"]
+
+
+@pytest.mark.parametrize("key_id", ["key_unknown", "%00", "x" * 500, "%F0%9F%8E%AC"])
+async def test_a_key_that_is_not_there_cannot_be_revoked(ann: httpx.AsyncClient, key_id: str) -> None:
+    answer = await ann.delete(f"/v1/keys/{key_id}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_key")
