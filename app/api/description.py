@@ -82,6 +82,7 @@ _FILENAME = {
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
+    "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/rotate-secret": _IDEMPOTENT,
@@ -228,7 +229,7 @@ def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mappi
             "description": ERRORS[status],
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
-    if name in _PARAMETERS:  # last: one that is optional adds no error
+    if name in _PARAMETERS:
         operation["parameters"] = [*operation.get("parameters", []), _PARAMETERS[name]]
 
 
@@ -259,6 +260,8 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["400"]
     if "requestBody" in operation:
         found += ["413", "422"]
+    if _PARAMETERS.get(f"{method} {path}") is _IDEMPOTENT:
+        found += ["400", "422"]
     if f"{method} {path}" in _CONFLICTS:
         found += ["409"]
     if f"{method} {path}" == "POST /v1/renders":

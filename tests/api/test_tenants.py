@@ -164,7 +164,7 @@ async def test_no_order_reaches_what_is_somebody_elses(two: Two) -> None:
 
 
 async def test_a_template_a_font_and_a_file_are_their_owners_alone(two: Two) -> None:
-    _key, template, _render, asset, _font = two.ids
+    _key, template, _render, asset, *_others = two.ids
     bob = two.bob["bearer"]
     image = {"type": "image", "name": "i", "src": f"asset:{asset}"}
     text = {"type": "text", "name": "t", "text": "x", "font-family": MARK}

@@ -1,12 +1,15 @@
 """`/v1/keys`: a user's own API keys. Only who is signed in makes and revokes them, so that no key makes another."""
 
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 from litestar.datastructures import CacheControlHeader
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from app.api.access import ACCESS
+from app.api.bodies import ApiRequest
 from app.api.context import Caller
+from app.api.idempotency import once
 from app.api.times import iso
 from app.services import keys
 
@@ -30,7 +33,7 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 class MintedKey(Struct, frozen=True, kw_only=True):
-    """`key` is in no other answer: it is not kept."""
+    """`key` is in no other answer: only its hash is kept."""
 
     id: str
     name: str
@@ -44,12 +47,25 @@ class RevokedKey(Struct, frozen=True, kw_only=True):
     revoked: bool = True
 
 
-@post("/v1/keys", status_code=200, opt=SESSION_ONLY, cache_control=CacheControlHeader(no_store=True))
-async def create(principal: Caller, data: JSONBody[NewKey]) -> MintedKey:
+@post(
+    "/v1/keys",
+    status_code=200,
+    opt=SESSION_ONLY,
+    cache_control=CacheControlHeader(no_store=True),
+    responses={200: ResponseSpec(MintedKey, generate_examples=False, description="The key, shown once.")},
+)
+async def create(request: ApiRequest, principal: Caller, data: JSONBody[NewKey]) -> Response[bytes]:
     """Make an API key. This answer is the only one that ever holds it whole."""
-    minted = await keys.create_own(principal, data.name)
-    key = await keys.find(minted.id, principal.account)
-    return MintedKey(id=key.id, name=key.name, key=minted.key, prefix=key.prefix, created_at=iso(key.created_at))
+
+    async def wanted() -> str:
+        return data.name
+
+    async def made(name: str) -> MintedKey:
+        minted = await keys.create_own(principal, name)
+        key = await keys.find(minted.id, principal.account)
+        return MintedKey(id=key.id, name=key.name, key=minted.key, prefix=key.prefix, created_at=iso(key.created_at))
+
+    return await once(request, 200, wanted, made, sealed=True)
 
 
 @get("/v1/keys", status_code=200, opt=SESSION_ONLY)

@@ -19,7 +19,7 @@ from tests.api.conftest import SMALL, Service, client_for
 from tests.api.people import PASSWORD, registered, signed_in
 from tests.services.uploads import png
 
-KEPT = {"accounts", "audit_log", "credit_usage", "jobs", "rate_windows"}
+KEPT = {"accounts", "audit_log", "balances", "charges", "credit_usage", "jobs", "ledger_operations", "rate_windows"}
 """Tables in which the id may still be."""
 FONT = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
 
