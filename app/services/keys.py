@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import lookup, sql, tx
+from app.db.engine import quick, sql, tx
 from app.errors import Conflict, Forbidden, NotFound, Unauthorized
 from app.services import audit, naming, sessions
 from app.services.principals import Principal, banned
@@ -119,7 +119,7 @@ async def revoke_own(key_id: str, principal: Principal) -> Key:
 
 async def authenticate(key: str) -> Principal:
     """Whose key this is. Raises Unauthorized for an unknown key, Forbidden for a revoked one or a banned account."""
-    rows = await lookup(
+    rows = await quick(
         "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, a.banned, "
         "(k.last_used_at IS NULL OR k.last_used_at < :now - {}) AS use_due "
         "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {}",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from app.db.engine import sql, tx
+from app.db.engine import quick, sql, tx
 from app.errors import LimitReached
 
 Dialect = Literal["clipcat", "clipi", "fastclip", "videodev", "tornado", "clipyard"]
@@ -95,7 +95,7 @@ async def take(subject: str, rules: Sequence[Rule]) -> list[Standing]:
 
 async def _take(subject: str, rule: Rule) -> Standing:
     row_id, slot_ms = f"{subject}:{rule.name}:{rule.window_s}", _slot_ms(rule)
-    taken = await sql(_TAKE, row_id, slot_ms, rule.count)
+    taken = await quick(_TAKE, row_id, slot_ms, rule.count)
     if taken:
         return _standing(rule, taken[0])
     rows = await sql("SELECT rate_windows.*, :now AS now FROM rate_windows WHERE id = {}", row_id)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app import ids, specs
-from app.db.engine import lookup, sql
+from app.db.engine import quick, sql
 from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
 from app.services import jobs, media, quotas, templates
@@ -157,7 +157,7 @@ async def submit(plan: Plan) -> str:
 
 async def view(uid: str, *, links: Links, account: str | None = None) -> RenderView:
     """The present facts; with `account`, only of that account's render. Raises NotFound."""
-    rows = await lookup(f"{_SELECT} WHERE r.uid = {{}}", uid) if _UID.fullmatch(uid) else []
+    rows = await quick(f"{_SELECT} WHERE r.uid = {{}}", uid) if _UID.fullmatch(uid) else []
     if not rows or account not in (None, rows[0]["account"]):
         raise NotFound(f'There is no render "{uid[:64]}".', code="unknown_render")
     return _view(rows[0], links)

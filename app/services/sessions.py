@@ -7,7 +7,7 @@ import base64
 import hmac
 
 from app import ids
-from app.db.engine import lookup, sql
+from app.db.engine import quick, sql
 from app.errors import Unauthorized
 from app.services import audit
 from app.services.principals import Principal, banned
@@ -32,7 +32,7 @@ async def start(account: str) -> str:
 
 async def authenticate(session: str) -> Principal:
     """Whose session this is. Raises Unauthorized, and Forbidden while the account is banned."""
-    rows = await lookup(
+    rows = await quick(
         f"SELECT s.id, s.account, s.seen_at < :now - {_SEEN_EVERY_MS} AS use_due, a.admin, a.banned "
         f"FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.id = {{}} AND {_LIVE}",
         ids.secret_hash(session),
