@@ -79,6 +79,10 @@ def test_an_operator_gives_an_account_money_and_sees_what_became_of_it(
     assert now == "acme: balance $85.80, reserved $0.00, paid deposit"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC  deposit -  \$80\.80 → \$85\.80  grant_\w+", deposit)
     assert "  grant -  $5.00 → $5.00  " in grant
+    assert cli.main(["audit", "show"]) == 0
+    told = capsys.readouterr().out
+    assert "money_granted" in told
+    assert "money_deposited" in told
 
 
 def test_the_readmes_commands_about_money_do_what_they_say(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

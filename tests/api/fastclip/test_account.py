@@ -162,3 +162,12 @@ async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: A
     answers = await asyncio.gather(ann.deleted(), ann.deleted())
     assert sorted(answer.status_code for answer in answers) in ([200, 401], [200, 403])
     assert len(await sql("SELECT id FROM audit_log WHERE action = 'account_erased'")) == 1
+
+
+async def test_the_welcome_credit_is_given_once_however_often_it_is_asked_for(everywhere: Service, ann: Ann) -> None:
+    asked = (ann.browser.post("/v1/account/signup-credit") for _ in range(6))
+    answers = await asyncio.gather(*asked)
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
+    assert (await ann.program.get("/v1/balance")).json()["balance"] == 1.0
+    refused = await ann.program.post("/v1/account/signup-credit")
+    assert (refused.status_code, refused.json()["code"]) == (403, "session_only")

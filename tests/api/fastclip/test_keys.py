@@ -95,3 +95,13 @@ async def test_making_and_revoking_a_key_is_written_down(ann: httpx.AsyncClient)
 async def test_a_key_that_is_not_there_cannot_be_revoked(ann: httpx.AsyncClient, key_id: str) -> None:
     answer = await ann.delete(f"/v1/keys/{key_id}")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_key")
+
+
+async def test_a_repeated_request_gets_the_same_key_and_nothing_holds_it_in_clear(ann: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first, again = [await ann.post("/v1/keys", json={"name": "laptop"}, headers=headers) for _ in range(2)]
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len((await ann.get("/v1/keys")).json()) == 1
+    kept = await sql("SELECT body FROM idempotency")
+    assert first.json()["key"] not in str(kept)
