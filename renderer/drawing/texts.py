@@ -54,13 +54,15 @@ class TextDrawable(Drawable[Text]):
         rect = extent_of_block(block, look) if block else extent(layout, look)
         if rect is None:
             return ()
+        unfaded = block.unfaded if block else None
         piece = sprite(
             lambda sheet, at: paint_block(sheet, block, look, at) if block else paint_text(sheet, layout, look, at),
             rect,
             placed,
             shadow=shadow(obj, canvas, placed),
-            opacity=obj.opacity,
-            key=(setting, look, block),
+            silhouette=unfaded and (lambda sheet, at: paint_block(sheet, unfaded, look, at)),
+            opacity=obj.opacity * (block.opacity if block else 1.0),
+            key=(setting, look, block and block._replace(opacity=1.0)),
             slots=(self.sprite, self.shade),
             blend=obj.blend_mode,
         )

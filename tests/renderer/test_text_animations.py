@@ -323,6 +323,47 @@ def test_a_letter_that_fades_does_not_show_its_stroke_through_its_fill() -> None
     assert (np.abs(fading[blue].astype(int) - (0, 0, 128)) <= 1).all()
 
 
+@pytest.mark.parametrize("blur", [0, 4, 20])
+@pytest.mark.parametrize("by", get_args(By))
+def test_a_letter_that_fades_does_not_show_its_shadow_through_itself(by: str, blur: int) -> None:
+    look = {"x": 40, "y": 10, "font-size": 80, "font-weight": 800, "color": "#ffd166", "stroke-width": 4}
+    shadow = {"shadow-color": "#000c", "shadow-x": 12, "shadow-y": 12, "shadow-blur": blur}
+    fade = {"type": "fade", "by": by, "easing": "linear"}
+    half, fading = (
+        still(
+            text("I", *animations, **look, **shadow, **more), frame=15, size=(200, 150), **{"background-color": "#eee"}
+        )
+        for animations, more in (((), {"opacity": 0.5}), ((fade,), {}))
+    )
+    assert np.abs(half.astype(int) - fading).max() <= 2
+
+
+@pytest.mark.parametrize("when", ["in", "loop"])
+def test_a_text_fades_with_its_panel_stroke_and_shadow_as_one(when: str) -> None:
+    look = {"x": 20, "y": 20, "background-color": "#00f", "padding": 8, "stroke-width": 8, "stroke-color": "#f00"}
+    shadow = {"shadow-color": "#000", "shadow-x": 12, "shadow-y": 12, "letter-spacing": -4}
+    fade = {"type": "fade", "by": "text", "when": when, "easing": "linear", "duration": 1 if when == "in" else 2}
+    half, fading = (
+        still(text("Wavy", *animations, **look, **shadow, **more), frame=15, **{"background-color": "#eee"})
+        for animations, more in (((), {"opacity": 0.5}), ((fade,), {}))
+    )
+    assert np.abs(half.astype(int) - fading).max() <= 1
+
+
+def test_the_shadow_of_a_solid_letter_is_seen_through_one_that_begins_to_fade_in() -> None:
+    look = {"x": 20, "y": 10, "font-size": 80, "font-weight": 800, "shadow-color": "#f00", "shadow-x": 50}
+    fade = {"type": "fade", "easing": "linear", "duration": 2}
+    (before, after) = (still(text("HH", fade, **look), frame=frame, size=(200, 120)) for frame in (30, 31))
+    assert np.abs(before.astype(int) - after).max() < 20
+
+
+def test_the_strokes_of_neighbours_that_fade_make_no_blots() -> None:
+    look = {"x": 20, "y": 10, "font-size": 80, "stroke-width": 10, "stroke-color": "#000", "letter-spacing": -12}
+    fade = {"type": "fade", "when": "loop", "stagger": 0, "duration": 2}
+    fading = still(text("HHH", fade, **look), frame=15, size=(250, 120), **{"background-color": "#fff"})
+    assert 126 <= fading.min() <= 129
+
+
 def test_a_gradient_moves_with_its_letters() -> None:
     look = {"color": "linear-gradient(90deg, #f00, #00f)", "font-weight": 800}
     plain = still(text("HHHH", **look), size=(400, 100))
