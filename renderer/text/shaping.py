@@ -1,8 +1,10 @@
 """From characters to glyphs: graphemes, a font for each, direction, script, HarfBuzz. Measures are in ems."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import uharfbuzz as hb
 from icu4py.breakers import CharacterBreaker
@@ -17,6 +19,7 @@ from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
 from renderer.text.spans import Stretch
 
+_FIGURES = re.compile(r"\d+")
 _NO_LIGATURES = {"liga": False, "clig": False}
 
 
@@ -72,8 +75,7 @@ class Paragraph:
             [0.0, *itertools.accumulate(stretch.spacing[part] for stretch in self.stretches)] for part in (0, 1)
         ]
         self.missing: list[str] = []
-        self._features = TABULAR if tabular else {}
-        self._tabular = tabular
+        self._figures = [match.span() for match in _FIGURES.finditer(text)] if tabular else []
         own_scripts = [_script(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
         self._scripts = [own_scripts[anchor] for anchor in anchors]
@@ -151,7 +153,7 @@ class Paragraph:
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
         buffer = buffer_of(self.text, start, end, item.script, leftwards=item.level % 2 == 1)
-        hb.shape(item.face.hb_font, buffer, self._features | (_NO_LIGATURES if item.spaced else {}))
+        hb.shape(item.face.hb_font, buffer, self._features(start, end, item.spaced))
         unit = item.scale / item.face.upem
         glyphs = [
             Glyph(
@@ -165,7 +167,12 @@ class Paragraph:
             )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
-        return [self._in_column(glyph) for glyph in glyphs] if self._tabular else glyphs
+        return [self._in_column(glyph) for glyph in glyphs] if self._figures else glyphs
+
+    def _features(self, start: int, end: int, spaced: bool) -> dict[str, Any]:
+        """For the characters [start, end). Only figures are tabular: some fonts have such hyphens and colons, too."""
+        figures = [(first, last, True) for first, last in self._figures if first < end and last > start]
+        return (_NO_LIGATURES if spaced else {}) | ({TABULAR: figures} if figures else {})
 
     def _in_column(self, glyph: Glyph) -> Glyph:
         """A figure in the middle of the width that all figures of its face have, whatever stands beside it."""
