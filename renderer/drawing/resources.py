@@ -47,7 +47,8 @@ class Resources:
         self.warnings: list[str] = []
         self.sprites = sprites
         self.backdrop = template.background_color
-        self.vicinity = Area(0, 0, template.width, template.height).outset(FARTHEST_REACH).evened
+        self.frame = Area(0, 0, template.width, template.height)
+        self.vicinity = self.frame.outset(FARTHEST_REACH).evened
         self._shelf = shelf
         self._files = files
         self._frames = frames

@@ -114,14 +114,14 @@ class TextMotion:
         """The set text as it is written, without the room that its numbers need to count."""
         return self._counting.at_rest(layout)
 
-    def block(self, layout: TextLayout, look: Lettering, canvas: tuple[float, float], time: float) -> Block:
+    def block(self, layout: TextLayout, look: Lettering, room: Room, time: float) -> Block:
         """The set text at seconds of its life."""
         if self._plan is None or self._plan.base is not layout or self._plan.look != look:
             self._plan = _Plan(layout, look, self._splits)
         self._plan.take(self._counting.at(layout, time))
         moved = Moved(self._plan.units, self._plan.panel)
         for level in self._plan.levels:
-            moved = level.applied(moved, time, self._course, Room(canvas, layout.size))
+            moved = level.applied(moved, time, self._course, room)
         seen = tuple(unit for unit in moved.units.values() if unit.visible)
         return Block(self._plan.layout, seen, moved.panel, moved.opacity)
 

@@ -24,7 +24,6 @@ Lasting = Annotated[float, Meta(ge=0.001, le=MAX_SECONDS)]  # seconds that can b
 
 SWIFT = parse_easing("ease-out-cubic")
 HALF_EM = Spacing(em=0.5)
-CANVAS = Spacing(percent=100)
 
 
 class Animation(Part, frozen=True, kw_only=True):
@@ -71,9 +70,11 @@ class Slide(Eased, frozen=True, kw_only=True, tag="slide"):
 
 
 class Fly(Eased, frozen=True, kw_only=True, tag="fly"):
+    """`distance` None is from outside of all that is seen, of the frame or of the group that clips the text."""
+
     when: OneWay = "in"
     direction: Direction = "up"
-    distance: Spacing = CANVAS
+    distance: Spacing | None = None
 
 
 class Scaling(Eased, frozen=True, kw_only=True, tag="scale"):
