@@ -90,6 +90,8 @@ class Resources:
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self.warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+        for script in layout.unspaced:
+            self.warn(f"{path}.text: {script} letters are joined, so letter-spacing leaves them as they are.")
         for overflow in layout.overflow:
             remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
             self.warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")

@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import uharfbuzz as hb
@@ -17,6 +16,7 @@ from renderer.text.faces import IGNORABLE, NO_LANGUAGE, TABULAR, Face, Figures, 
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
+from renderer.text.scripts import JOINED, script_of
 from renderer.text.spans import Stretch
 
 _FIGURES = re.compile(r"\d+")
@@ -71,14 +71,16 @@ class Paragraph:
         self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
-        self._spread = [
-            [0.0, *itertools.accumulate(stretch.spacing[part] for stretch in self.stretches)] for part in (0, 1)
-        ]
         self.missing: list[str] = []
         self._figures = [match.span() for match in _FIGURES.finditer(text)] if tabular else []
-        own_scripts = [_script(letter[0]) for letter in self.letters]
+        own_scripts = [script_of(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
         self._scripts = [own_scripts[anchor] for anchor in anchors]
+        self._spacing = [
+            (0.0, 0.0) if script in JOINED else stretch.spacing
+            for script, stretch in zip(self._scripts, self.stretches, strict=True)
+        ]
+        self._spread = [[0.0, *itertools.accumulate(space[part] for space in self._spacing)] for part in (0, 1)]
         self._faces = self._choose_faces(anchors, fonts, han)
         self._levels = bidi.levels(text)
         self.leftwards = bidi.runs_leftwards(text)
@@ -110,6 +112,12 @@ class Paragraph:
         if (first, end) not in self._lines:
             self._lines[first, end] = [g for item in self._items(first, end) for g in self._shape_item(item)]
         return self._lines[first, end]
+
+    @property
+    def unspaced(self) -> list[str]:
+        """The scripts whose letters would be spaced if they were not joined."""
+        wanted = (script for script, stretch in zip(self._scripts, self.stretches, strict=True) if any(stretch.spacing))
+        return [JOINED[script] for script in dict.fromkeys(wanted) if script in JOINED]
 
     def _choose_faces(self, anchors: list[int], fonts: Fonts, han: Han) -> list[Face]:
         """A face for each letter; those without a script of their own stay with their anchor where they can."""
@@ -148,7 +156,7 @@ class Paragraph:
         return items
 
     def _spaced(self, letter: int) -> bool:
-        return self.stretches[letter].spacing != (0.0, 0.0)
+        return any(self._spacing[letter])
 
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
@@ -197,15 +205,6 @@ def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:
         shared[head:i] = [advances[head] / (i - head)] * (i - head)
         head = i
     return shared
-
-
-@lru_cache(maxsize=4096)
-def _script(character: str) -> str | None:
-    buffer = hb.Buffer()
-    buffer.add_str(character)
-    buffer.guess_segment_properties()
-    script: str | None = buffer.script
-    return script
 
 
 def _anchors(scripts: list[str | None]) -> list[int]:
