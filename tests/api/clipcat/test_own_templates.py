@@ -1,6 +1,7 @@
 """Templates of one's own: kept, copied, changed, checked, deleted, and nobody else's."""
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -105,6 +106,16 @@ async def test_a_font_that_cannot_be_had_is_warned_of_when_a_template_is_checked
     told = (await service.client.post("/v1/templates/validate", json=document)).json()
     assert told["valid"] is True
     assert told["warnings"][0].startswith("fonts[0].src: 127.0.0.1 answered with status 404")
+
+
+async def test_a_font_that_is_none_is_refused_by_every_check(service: Service) -> None:
+    no_font = base64.b64encode(b"OTTO" + bytes(100)).decode()
+    document = {**SMALL, "fonts": [{"family": "Own", "src": f"data:font/otf;base64,{no_font}"}]}
+    checked = (await service.client.post("/v1/templates/validate", json=document)).json()
+    assert (checked["valid"], checked["code"]) == (False, "font_unreadable")
+    assert checked["fields"][0]["path"] == "fonts[0].src"
+    rehearsed = await refusal(service, 422, "POST", "/v1/renders", json={"template": document, "dry_run": True})
+    assert rehearsed["code"] == "font_unreadable"
 
 
 async def test_a_wrong_document_is_refused_whole_before_it_is_kept(service: Service) -> None:
