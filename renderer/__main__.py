@@ -17,6 +17,7 @@ from renderer.composition import Composition
 from renderer.errors import MediaError, RenderError, TemplateError, writing
 from renderer.format.output import Quality
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
+from renderer.proof import proof
 from renderer.recipe import Manner
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
@@ -112,11 +113,12 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     if kind is None:
         known = ", ".join(_SUFFIXES)
         raise TemplateError("invalid_value", f"A picture is written as {known}, not as {order.out.name}.")
-    with Composition(order.recipe.template, order.recipe.files) as composition:
+    template, files = order.recipe.template, order.recipe.files
+    with Composition(template, files) as composition:
         image = take_still(composition, seconds, kind, width)
         with writing("picture"):
             order.out.write_bytes(image)
-        return StillMade(*still_size(order.recipe.template, width), len(image), order.warnings + composition.warnings)
+    return StillMade(*still_size(template, width), len(image), order.warnings + proof(template, files))
 
 
 def _stop_on_signals() -> Callable[[], bool]:
