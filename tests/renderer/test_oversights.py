@@ -71,6 +71,26 @@ def test_nothing_is_said_of_what_does_something(obj: dict[str, Any]) -> None:
     assert warnings(obj) == []
 
 
+def test_a_span_is_told_at_its_own_place_and_for_itself() -> None:
+    plain = {**WORDS, "spans": [{"match": "H", "color": "red"}, {"match": "i", "stroke-color": "red"}]}
+    assert warnings(plain) == ["scenes[0].objects[0].spans[1].stroke-color: it does nothing without stroke-width"]
+    other = {"match": "H", "stroke-width": 2}
+    [told] = warnings({**WORDS, "spans": [{"match": "i", "stroke-color": "red"}, other]})
+    assert told.startswith("scenes[0].objects[0].spans[0].stroke-color: ")
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [{"match": "i", "stroke-color": "red", "stroke-width": 2}],
+        [{"match": "Hi", "stroke-color": "red"}, {"match": "i", "stroke-width": 2}],
+    ],
+)
+def test_nothing_is_said_of_a_span_whose_words_have_what_it_needs(spans: list[dict[str, Any]]) -> None:
+    assert warnings({**WORDS, "spans": spans}) == []
+    assert warnings({**WORDS, "stroke-width": 2, "spans": [{"match": "i", "stroke-color": "red"}]}) == []
+
+
 def test_what_starts_when_its_group_is_over_is_told() -> None:
     group = {"type": "group", "start": 0.5, "duration": 1, "objects": [{**WORDS, "start": 1}, {**WORDS, "start": 0.9}]}
     [told] = warnings(group)
