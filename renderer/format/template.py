@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -34,7 +35,8 @@ from renderer.format.objects import (
     Video,
 )
 from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
-from renderer.format.refusals import MAX_PROBLEMS, refused_for, structured
+from renderer.format.refusals import MAX_PROBLEMS, Mistakes, structured
+from renderer.format.salvage import salvaged
 from renderer.format.values import Fill, encode
 
 __all__ = [
@@ -143,13 +145,39 @@ def load(text: str | bytes) -> object:
         raise TemplateError("template_too_large", "The JSON is nested too deep.") from error
 
 
+class Reading(Struct, frozen=True):
+    """A template, the JSON it was read from, and what of that had to be left out because it was refused."""
+
+    template: Template
+    raw: dict[str, Any]
+    refused: tuple[Problem, ...] = ()
+
+
 def parse(raw: object) -> Template:
     """Plain values as a template. TemplateError: `problems` name each path and what is expected there."""
-    template = structured(check_limits(raw), Template)
-    problems = list(_faults(template))
-    if problems:
-        raise refused_for(problems[:MAX_PROBLEMS], "invalid_value")
-    return template
+    mistakes = Mistakes()
+    reading = read(check_limits(raw), mistakes)
+    mistakes.check()
+    return reading.template
+
+
+def read(raw: dict[str, Any], mistakes: Mistakes) -> Reading:
+    """What can be read as a template, `mistakes` noting the rest. Raises TemplateError where nothing can."""
+    reading = _readable(raw, mistakes)
+    mistakes.note(list(islice(_faults(reading.template), MAX_PROBLEMS)), "invalid_value")
+    return reading
+
+
+def _readable(raw: dict[str, Any], mistakes: Mistakes) -> Reading:
+    try:
+        return Reading(structured(raw, Template), raw)
+    except TemplateError as error:
+        mistakes.note(error.problems, error.code)
+        refused = error.problems
+    left = salvaged(raw, Template) if len(mistakes.problems) < MAX_PROBLEMS else None
+    if left is None:
+        mistakes.check()
+    return Reading(structured(left, Template), left, refused)
 
 
 def to_builtins(template: Template) -> dict[str, Any]:
