@@ -14,7 +14,7 @@ from msgspec import Struct, inspect
 
 from renderer.errors import Problem, TemplateError, summary
 from renderer.format.animations import Animation
-from renderer.format.names import did_you_mean
+from renderer.format.names import did_you_mean, property_meant
 from renderer.format.objects import OBJECT_KINDS, Object
 from renderer.format.parts import Part
 from renderer.format.values import decode, shown
@@ -102,7 +102,7 @@ def property_names(kind: type[Any]) -> list[str]:
 def unknown_property(name: str, kind: type[Any], known: list[str]) -> str:
     whole = title(kind)
     return (
-        f"unknown property {shown(name)}{did_you_mean(name, known)} "
+        f"unknown property {shown(name)}{property_meant(name, known)} "
         f"{_of_others(name, kind)}{whole[0].upper()}{whole[1:]} has: {', '.join(known)}."
     )
 
