@@ -57,10 +57,15 @@ class Mistakes:
                 raise
             self.note(traced(error.problems), error.code)
 
+    @property
+    def error(self) -> TemplateError:
+        """One for all there are."""
+        return refused_for(self.problems, self._code)
+
     def check(self) -> None:
-        """Raises one TemplateError for all there are."""
+        """Raises TemplateError when there are any."""
         if self.problems:
-            raise refused_for(self.problems, self._code)
+            raise self.error
 
     def note(self, problems: Sequence[Problem], code: str) -> None:
         """But for those that may only be there because of one before: in its place, or around it."""

@@ -176,7 +176,7 @@ def _readable(raw: dict[str, Any], mistakes: Mistakes) -> Reading:
         refused = error.problems
     left = salvaged(raw, Template) if len(mistakes.problems) < MAX_PROBLEMS else None
     if left is None:
-        mistakes.check()
+        raise mistakes.error
     return Reading(structured(left, Template), left, refused)
 
 
