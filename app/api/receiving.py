@@ -16,7 +16,7 @@ from yarl import URL
 
 from app.api.bodies import ApiRequest, chunks
 from app.egress import Egress
-from app.errors import InvalidInput, TooLarge, Unavailable
+from app.errors import InvalidInput, TooLarge, Unavailable, Unsupported
 from app.services.assets import Upload
 
 MAX_FILE = 5 << 30
@@ -26,6 +26,7 @@ _MAX_FIELD = 10_000
 _BLOCK = 1 << 20
 _STALE_S = 3600.0
 _FETCH_S = 30.0
+_FORM = 'as a form field, as in `curl -F "file=@photo.jpg"`.'
 
 
 @asynccontextmanager
@@ -80,6 +81,8 @@ async def _written(request: ApiRequest, path: Path, max_bytes: int, keep: Collec
             filename, fields = request.query_params.get("filename", ""), {}
             async for chunk in chunks(request, max_bytes=max_bytes):
                 await sink.write(chunk)
+            if not sink.size:
+                raise Unsupported(f"The body is empty, so no file arrived. Send one as the body, or {_FORM}")
         await sink.flush()
     return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest(), fields=fields)
 
@@ -108,7 +111,7 @@ async def _first_file(
         message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
         raise InvalidInput(message, code="invalid_multipart") from error
     if filename is None:
-        raise InvalidInput('No file arrived. Send one as a form field, as in `curl -F "file=@photo.jpg"`.')
+        raise InvalidInput(f"No file arrived. Send one {_FORM}")
     return filename, {name: text.decode(errors="replace") for name, text in fields.items()}
 
 
