@@ -69,4 +69,4 @@ def telling_where(path: str) -> Iterator[None]:
     try:
         yield
     except MediaError as error:
-        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error
+        raise MediaError(error.code, f"{path}: {error.message}", (Problem(path, error.message),)) from error

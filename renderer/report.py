@@ -113,8 +113,7 @@ class Terminal:
             for problem in failure.problems:
                 self._print(f"  {problem.path or 'template'}: {problem.message}")
         else:
-            where = [problem.path for problem in failure.problems if problem.path not in failure.message]
-            self._print(f"error: {failure.message}{f' ({where[0]})' if where else ''}")
+            self._print(f"error: {failure.message}")
 
     @staticmethod
     def _print(text: str, end: str = "\n") -> None:
