@@ -70,6 +70,7 @@ def _idle(path: str, obj: AnyObject) -> Iterator[Problem]:
             yield Problem(f"{path}.{_kebab(name)}", _without(there))
     if isinstance(obj, Text):
         yield from _idle_spans(path, obj)
+        yield from _crossed_sizes(path, obj)
     if isinstance(obj, Rectangle | Circle) and not _any_given(obj, _SEEN):
         yield Problem(path, "it has no background-color, background-image or border-width, so nothing of it is seen")
     if isinstance(obj, Text) and obj.autofit == "shrink" and not _any_given(obj, ("width", "height")):
@@ -87,6 +88,15 @@ def _idle_spans(path: str, text: Text) -> Iterator[Problem]:
             alike = (other for other in text.spans if span.match in other.match or other.match in span.match)
             if all(getattr(other, need) is None for other in alike for need in there):
                 yield Problem(f"{path}.spans[{index}].{_kebab(name)}", _without(there))
+
+
+def _crossed_sizes(path: str, text: Text) -> Iterator[Problem]:
+    """Only of sizes in the same units can be said which is larger."""
+    least, most = text.min_font_size, text.max_font_size
+    if most is None or text.autofit != "fill" or not _is_own(text, "min_font_size") or least == most:
+        return
+    if all(low >= high for low, high in zip(least.amounts, most.amounts, strict=True)):
+        yield Problem(f"{path}.min-font-size", f"{least} is above max-font-size, {most}, and it is what holds")
 
 
 def _without(needed: Iterable[str]) -> str:

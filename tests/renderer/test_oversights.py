@@ -42,6 +42,10 @@ def warnings(*objects: dict[str, Any], **template: Any) -> list[str]:
             {**WORDS, "start": 1, "keyframes": [{"time": 1, "x": 0}, {"time": 3, "x": 9}]},
             ".keyframes: the first is at 1 s, and this object is there for 1 s, so nothing changes",
         ),
+        (
+            {**WORDS, "autofit": "fill", "min-font-size": 90, "max-font-size": 20},
+            ".min-font-size: 90.0px is above max-font-size, 20.0px, and it is what holds",
+        ),
         ({"type": "audio", "src": "a.mp3", "duck-attack": 1}, ".duck-attack: it does nothing without duck"),
     ],
 )
@@ -62,6 +66,7 @@ def test_what_does_nothing_is_told_with_its_place(obj: dict[str, Any], warning: 
         {**WORDS, "stroke-color": "red", "spans": [{"match": "H", "stroke-width": 2}]},
         {**WORDS, "autofit": "shrink", "width": 90},
         {**WORDS, "autofit": "fill", "vertical-align": "middle", "max-font-size": 90},
+        {**WORDS, "autofit": "fill", "min-font-size": "9vw", "max-font-size": 20},
         {**WORDS, "start": 1.9},
         {**WORDS, "keyframes": [{"time": 9, "x": 4}]},
         {**WORDS, "keyframes": [{"time": 1.9, "x": 4}, {"time": 9, "x": 0}]},

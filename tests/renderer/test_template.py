@@ -458,3 +458,8 @@ def test_mistakes_of_modifications_are_told_with_what_they_bring_in() -> None:
 def test_in_repeated_scenes_placeholders_are_told_first() -> None:
     scene = {"repeat": "all", "objects": [{"type": "text", "text": "{{nobody}}", "opacity": 9}]}
     assert told({"scenes": [scene]}, data={"all": [1, 2]}) == ["scenes[0].objects[0].text"]
+
+
+def test_a_request_in_the_place_of_a_template_is_told_apart() -> None:
+    with pytest.raises(TemplateError, match='This is a request, not a template: give only what its "template" is'):
+        apply({"template": {"scenes": [{}]}, "modifications": []})
