@@ -10,11 +10,12 @@ import msgspec
 from msgspec import UNSET
 
 from renderer.errors import Problem
-from renderer.format.objects import AnyObject, Audio, Circle, Group, Rectangle, Text, Video
+from renderer.format.objects import AnyObject, Audio, Circle, Group, Keyframe, Rectangle, Text, Video
 from renderer.format.template import Template, visible
 from renderer.format.timeline import exact, known_end, known_lengths
 
 MAX_OVERSIGHTS = 20
+_OF_KEYFRAMES = Keyframe.__struct_fields__
 
 # A property, and those of which it needs one.
 _NEEDS = (
@@ -68,6 +69,8 @@ def _idle(path: str, obj: AnyObject) -> Iterator[Problem]:
         there = [need for need in needed if need in obj.__struct_fields__]
         if there and name in obj.__struct_fields__ and _is_own(obj, name) and not _any_given(obj, there):
             yield Problem(f"{path}.{_kebab(name)}", _without(there))
+    if obj.keyframes and all(map(_is_bare, obj.keyframes)):
+        yield Problem(f"{path}.keyframes", "none of them says what changes, so nothing does")
     if isinstance(obj, Text):
         yield from _idle_spans(path, obj)
         yield from _crossed_sizes(path, obj)
@@ -144,6 +147,10 @@ def _is_given(obj: AnyObject, name: str) -> bool:
 def _is_own(obj: AnyObject, name: str) -> bool:
     """Given by the object itself or one of its keyframes."""
     return getattr(obj, name) != _defaults(type(obj))[name] or _is_animated(obj, name)
+
+
+def _is_bare(keyframe: Keyframe) -> bool:
+    return all(getattr(keyframe, name) is UNSET for name in keyframe.__struct_fields__ if name not in _OF_KEYFRAMES)
 
 
 def _is_animated(obj: AnyObject, name: str) -> bool:

@@ -46,6 +46,10 @@ def warnings(*objects: dict[str, Any], **template: Any) -> list[str]:
             {**WORDS, "autofit": "fill", "min-font-size": 90, "max-font-size": 20},
             ".min-font-size: 90.0px is above max-font-size, 20.0px, and it is what holds",
         ),
+        (
+            {**WORDS, "keyframes": [{"time": 0}, {"time": 1, "easing": "ease-in"}]},
+            ".keyframes: none of them says what changes, so nothing does",
+        ),
         ({"type": "audio", "src": "a.mp3", "duck-attack": 1}, ".duck-attack: it does nothing without duck"),
     ],
 )
@@ -69,6 +73,7 @@ def test_what_does_nothing_is_told_with_its_place(obj: dict[str, Any], warning: 
         {**WORDS, "autofit": "fill", "min-font-size": "9vw", "max-font-size": 20},
         {**WORDS, "start": 1.9},
         {**WORDS, "keyframes": [{"time": 9, "x": 4}]},
+        {**WORDS, "keyframes": [{"time": 0}, {"time": 1, "x": 4}]},
         {**WORDS, "keyframes": [{"time": 1.9, "x": 4}, {"time": 9, "x": 0}]},
     ],
 )
