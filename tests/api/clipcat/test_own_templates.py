@@ -122,7 +122,7 @@ async def test_a_wrong_document_is_refused_whole_before_it_is_kept(service: Serv
     text = {"type": "text", "text": "x", "font-famly": "Inter"}
     wrong = {"width": 65, "scenes": [{"objects": [text, {"type": "circel"}]}]}
     told = await refusal(service, 400, "POST", "/v1/templates", json=wrong)
-    assert [field["path"] for field in told["fields"]] == ["scenes[0].objects[0]", "scenes[0].objects[1].type"]
+    assert [field["path"] for field in told["fields"]] == ["scenes[0].objects[0]", "scenes[0].objects[1].type", "width"]
     assert "font-famly" in told["error"]
     assert 'did you mean "font-family"?' in told["error"]
     assert await sql("SELECT uid FROM templates") == []
@@ -147,11 +147,14 @@ async def test_a_document_can_be_checked_without_keeping_it(service: Service) ->
         ("Opening", 0.0, 2.0),
         ("Closing", 2.0, 1.0),
     ]
+    unnamed = (await service.client.post("/v1/templates/validate", json={"scenes": [{}, {"name": "B"}, {}]})).json()
+    assert [scene["name"] for scene in unnamed["scenes"]] == ["Scene 1", "B", "Scene 3"]
     wrong = {**SMALL, "scenes": [{"duration": 0, "objects": [{"type": "text", "text": "x", "font-family": "Nope"}]}]}
     answer = await service.client.post("/v1/templates/validate", json=wrong)
     told = answer.json()
     assert (answer.status_code, told["valid"]) == (200, False)
-    assert [field["path"] for field in told["fields"]] == ["scenes[0].duration"]
+    paths = ["scenes[0].duration", "scenes[0].objects[0].font-family"]
+    assert [field["path"] for field in told["fields"]] == paths
     assert await sql("SELECT uid FROM templates") == []
 
 
