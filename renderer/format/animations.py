@@ -4,7 +4,7 @@ What each does to its units (letters, words, lines or the whole text) is in `ren
 """
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
@@ -115,6 +115,7 @@ class Counter(Animation, frozen=True, kw_only=True, tag="counter"):
 AnyLoop = Fade | Slide | Scaling | Spin | Wave | Bounce
 AnySplit = Typewriter | Fade | Slide | Fly | Scaling | Spin | Wave | Reveal | Bounce
 AnyAnimation = AnySplit | Counter
+ANIMATION_KINDS: dict[str, type[Animation]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyAnimation)}
 Animations = Annotated[tuple[AnyAnimation, ...], Meta(max_length=MAX_ANIMATIONS)]
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from renderer.errors import Problem, TemplateError, summary
-from renderer.format.animations import Animation
+from renderer.format.animations import ANIMATION_KINDS, Animation
 from renderer.format.names import did_you_mean, property_meant
 from renderer.format.objects import OBJECT_KINDS, Object
 from renderer.format.parts import Part
@@ -113,11 +113,14 @@ def unknown_property(name: str, kind: type[Any], known: list[str]) -> str:
 
 
 def _of_others(name: str, kind: type[Any]) -> str:
-    """Who has a property, where it was given to an object that has not."""
-    others = [tag for tag, other in OBJECT_KINDS.items() if name in other.__struct_encode_fields__]
-    if not 1 <= len(others) <= 3 or not issubclass(kind, Object):
+    """Who has a property, where it was given to an object or an animation that has not."""
+    if not issubclass(kind, Object | Animation):
         return ""
-    return f'Only {" and ".join(filter(None, (", ".join(others[:-1]), others[-1])))} objects have "{name}". '
+    siblings = ANIMATION_KINDS if issubclass(kind, Animation) else OBJECT_KINDS
+    others = [tag for tag, other in siblings.items() if name in other.__struct_encode_fields__]
+    if not 1 <= len(others) <= 3:
+        return ""
+    return f'Only {" and ".join(filter(None, (", ".join(others[:-1]), others[-1])))} {_noun(kind)}s have "{name}". '
 
 
 def _refusals(value: object, hint: Any, path: str) -> Iterator[Refusal]:

@@ -109,6 +109,7 @@ def test_who_has_a_property_that_was_given_to_another_object_is_said() -> None:
     assert 'Only video and audio objects have "volume".' in told({"volume": 1})
     assert 'Only image, video and audio objects have "src".' in told({"src": "a.jpg"})
     assert "Only" not in told({"nonsense": 1})
+    assert 'Only slide, fly and reveal animations have "direction".' in told(animated(direction="left"))
 
 
 def test_what_there_is_no_word_for_is_explained() -> None:
