@@ -57,17 +57,9 @@ _IDEMPOTENT = {
     "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
-_FILENAME = {
-    "name": "filename",
-    "in": "query",
-    "description": "What a file is called that comes as the plain body.",
-    "schema": {"type": "string"},
-}
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
-    "POST /v1/assets": _FILENAME,
-    "POST /v1/fonts": _FILENAME,
 }
 """What handlers read from the request themselves."""
 _CONFLICTS = ("DELETE /v1/renders/{uid}", "POST /v1/fonts", "POST /v1/templates")

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 from app.api.assets import Deleted, TakesAFile
 from app.api.bodies import ApiRequest, checked, decoded
 from app.api.context import Caller, Context, Shared
-from app.api.receiving import downloaded, received
+from app.api.queries import known_only
+from app.api.receiving import Filename, downloaded, received
 from app.api.times import iso
 from app.services import fonts
 from app.services.assets import Upload
@@ -69,13 +70,15 @@ async def create(
     family: Annotated[str | None, QueryParameter(description="What texts write as font-family.")] = None,
     weight: Annotated[str | None, QueryParameter(description="1 to 1000.")] = None,
     style: Annotated[str | None, QueryParameter(description="normal or italic.")] = None,
+    filename: Filename = "",
 ) -> Font:
     """Add a font: as the first file of multipart/form-data, as the plain body, or as JSON `{"url": …, "family": …}`.
 
     With a file `family`, `weight` and `style` are form fields or query parameters; left out, they are the file's own.
     """
     folder, query = context.settings.data_path / "uploads", {"family": family, "weight": weight, "style": style}
-    async with received(request, folder, max_bytes=fonts.MAX_BYTES, keep=Names.__struct_fields__) as body:
+    keep = Names.__struct_fields__
+    async with received(request, folder, filename=filename, max_bytes=fonts.MAX_BYTES, keep=keep) as body:
         if _is_json(request, body):
             asked = decoded(await asyncio.to_thread(body.path.read_bytes), FontAtUrl)
             async with downloaded(asked.url, folder, context.egress, max_bytes=fonts.MAX_BYTES) as upload:
@@ -122,4 +125,4 @@ def _shown(font: fonts.BrandFont) -> Font:
     )
 
 
-router = Router("/", route_handlers=[listing, create, remove], tags=["Fonts"])
+router = Router("/", route_handlers=[listing, create, remove], tags=["Fonts"], before_request=known_only)

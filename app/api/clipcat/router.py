@@ -3,6 +3,7 @@
 from litestar import Router
 
 from app.api.clipcat import account, frames, renders, templates
+from app.api.queries import known_only
 
 router = Router(
     "/",
@@ -24,4 +25,5 @@ router = Router(
         frames.frame,
     ],
     tags=["Clipcat"],
+    before_request=known_only,
 )
