@@ -48,6 +48,20 @@ def read_json(text: str | bytes) -> object:
     raise NotJson(_fault(_decoded(text)))
 
 
+def repeated_name(text: str | bytes) -> str | None:
+    """A name that an object of this JSON has twice, of which readers pass over one without a word."""
+    found: list[str] = []
+
+    def looked_at(pairs: list[tuple[str, object]]) -> None:
+        names = {name for name, _ in pairs}
+        if not found and len(names) < len(pairs):
+            given = [name for name, _ in pairs]
+            found.append(next(name for name in given if given.count(name) > 1))
+
+    json.loads(_decoded(without_mark(text)), object_pairs_hook=looked_at, parse_int=float)
+    return found[0] if found else None
+
+
 def without_mark(text: str | bytes) -> str | bytes:
     return text.removeprefix(codecs.BOM_UTF8) if isinstance(text, bytes) else text.removeprefix("\ufeff")
 

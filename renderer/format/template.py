@@ -12,7 +12,7 @@ from renderer.errors import Problem, TemplateError
 from renderer.format.addresses import address_fault
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
-from renderer.format.json_text import NotJson, read_json
+from renderer.format.json_text import NotJson, read_json, repeated_name
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
@@ -37,7 +37,7 @@ from renderer.format.objects import (
 from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
 from renderer.format.refusals import MAX_PROBLEMS, Mistakes, structured
 from renderer.format.salvage import salvaged
-from renderer.format.values import Fill, encode
+from renderer.format.values import Fill, encode, shown
 
 __all__ = [
     "MAX_KEYFRAMES",
@@ -136,13 +136,16 @@ class Source(Struct, frozen=True):
 
 
 def load(text: str | bytes) -> object:
-    """JSON text into plain values; TemplateError when it is not JSON."""
+    """JSON text into plain values; TemplateError when it is not JSON, or says something twice."""
     try:
-        return read_json(text)
+        value, twice = read_json(text), repeated_name(text)
     except NotJson as error:
         raise TemplateError("invalid_template", f"This is not JSON: {error}.") from error
     except RecursionError as error:
         raise TemplateError("template_too_large", "The JSON is nested too deep.") from error
+    if twice is not None:
+        raise TemplateError("invalid_template", f"The name {shown(twice)} stands twice in one object of the JSON.")
+    return value
 
 
 class Reading(Struct, frozen=True):

@@ -313,6 +313,7 @@ def test_a_setting_names_scene_object_and_property() -> None:
     [
         (["--data", "no.json"], "--data no.json: No such file or directory."),
         (["--data", "broken.json"], "--data broken.json: This is not JSON"),
+        (["--data", "twice.json"], 'error: --data twice.json: The name "a" stands twice in one object of the JSON.'),
         (["broken.json"], "broken.json: This is not JSON: line 1, column 2: it ends here"),
         (["--files", "list.json"], "--files: expected an object of addresses and paths."),
         (["-o", "no/such/folder.mp4"], "-o no/such/folder.mp4: there is no folder no/such."),
@@ -328,6 +329,7 @@ def test_a_wrong_file_on_the_command_line_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("broken.json").write_text("{")
+    Path("twice.json").write_text('{"b": [{"a": 1, "c": {"a": 2}, "a": 3}]}')
     Path("list.json").write_text("[]")
     Path("my.json").write_text('{"scenes": [{"duration": 1}]}')
     assert main(["render", *([] if arguments[0] == "broken.json" else ["my.json"]), *arguments]) == 1
