@@ -19,7 +19,7 @@ AppError
 Each kind has a default `code`; a caller may give a narrower one.
 """
 
-from renderer.errors import Problem
+from renderer.errors import Problem, sentence
 
 __all__ = [
     "AddressRefused",
@@ -40,12 +40,6 @@ __all__ = [
     "Unsupported",
     "sentence",
 ]
-
-
-def sentence(*parts: str) -> str:
-    """Several complaints as one sentence, with one full stop, and none after a question."""
-    whole = "; ".join(part.rstrip(".") for part in parts)
-    return whole if whole.endswith("?") else f"{whole}."
 
 
 class AppError(Exception):

@@ -81,7 +81,7 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
     kind = _SUFFIXES.get(order.out.suffix.lower())
     if kind is None:
         known = ", ".join(_SUFFIXES)
-        raise TemplateError("invalid_value", f"A picture is written as {known}, not as {order.out.name}.")
+        raise TemplateError("invalid_value", f'A picture is written as {known}, not as "{order.out.name}".')
     template, files = order.recipe.template, order.recipe.files
     with Composition(template, files) as composition:
         image = take_still(composition, seconds, kind, width)

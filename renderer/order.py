@@ -103,7 +103,7 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     name = "video" if given.template == _STDIN else Path(given.template).stem
     out = given.out or Path(f"{name}.mp4" if given.at is None else f"{name}.png")
     if not out.parent.is_dir():
-        raise TemplateError("invalid_value", f"-o {out}: there is no folder {out.parent}.")
+        raise TemplateError("invalid_value", f'-o {out}: there is no folder "{out.parent}".')
     if out.is_dir():
         raise TemplateError("invalid_value", f"-o {out}: this is a folder; give the name of a file in it.")
     files = {**found, **paths(listed)}
@@ -141,7 +141,7 @@ def _check_files(template: Template, files: dict[str, Path]) -> None:
 
 def _file_fault(url: str, file: Path | None) -> str | None:
     if file is not None:
-        return None if file.is_file() else f"there is no file {file}"
+        return None if file.is_file() else f'there is no file "{file}"'
     if ":" in url:
         return f"{url[:100]} is not fetched here; --files says which local file stands for it"
     return f'there is no file "{url[:100]}" beside the template'
@@ -158,7 +158,7 @@ def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:
     """In the size, at the rate and in the format that the name of the file to write asks for."""
     format = FORMATS.get(order.out.suffix.lower())  # noqa: A001
     if format is None:
-        raise TemplateError("invalid_value", f"A video is written as {', '.join(FORMATS)}, not as {order.out.name}.")
+        raise TemplateError("invalid_value", f'A video is written as {", ".join(FORMATS)}, not as "{order.out.name}".')
     options = OutputOptions(width=width, frame_rate=frame_rate, format=format)
     recipe = msgspec.structs.replace(order.recipe, template=with_output(order.recipe.template, options), format=format)
     return msgspec.structs.replace(order, recipe=recipe)

@@ -106,7 +106,7 @@ async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
 
 
 def unknown(asset_id: str) -> NotFound:
-    return NotFound(f"There is no upload {asset_id[:60]} in this account.", code="unknown_asset")
+    return NotFound(f'There is no upload "{asset_id[:60]}" in this account.', code="unknown_asset")
 
 
 def _asset(row: dict[str, Any]) -> Asset:

@@ -77,7 +77,7 @@ async def find(font_id: str, account: str) -> BrandFont:
     """Raises NotFound, also for somebody else's."""
     rows = await sql(f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}", font_id[:40], account)
     if not rows:
-        raise NotFound(f"There is no font {font_id[:60]} in this account.", code="unknown_font")
+        raise NotFound(f'There is no font "{font_id[:60]}" in this account.', code="unknown_font")
     return _font(rows[0])
 
 

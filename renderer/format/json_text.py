@@ -4,6 +4,7 @@ import codecs
 import json
 import math
 import re
+from collections import Counter
 from itertools import chain
 
 import msgspec
@@ -53,10 +54,9 @@ def repeated_name(text: str | bytes) -> str | None:
     found: list[str] = []
 
     def looked_at(pairs: list[tuple[str, object]]) -> None:
-        names = {name for name, _ in pairs}
-        if not found and len(names) < len(pairs):
-            given = [name for name, _ in pairs]
-            found.append(next(name for name in given if given.count(name) > 1))
+        times = Counter(name for name, _ in pairs)
+        if not found and len(times) < len(pairs):
+            found.append(times.most_common(1)[0][0])
 
     json.loads(_decoded(without_mark(text)), object_pairs_hook=looked_at, parse_int=float)
     return found[0] if found else None

@@ -209,7 +209,7 @@ def test_mistakes_of_the_author_are_told_in_sentences(tmp_path: Path, capsys: py
             [path, "--set", "text=Hi"],
             'say which "scene" or "object" is to be changed; of the template itself',
         ),
-        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], "written as .jpg, .jpeg, .png, .webp, not as x.bmp."),
+        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], 'written as .jpg, .jpeg, .png, .webp, not as "x.bmp".'),
         ([path, "-o", str(tmp_path)], "this is a folder"),
         (
             [path, "--frame", "-1", "-o", str(tmp_path / "x.png")],
@@ -284,8 +284,8 @@ def test_all_files_that_are_missing_are_told_at_once(tmp_path: Path, capsys: pyt
     listed = written(tmp_path / "files.json", {"asset:sky": "sky.jpg"})
     assert main([str(path), "-o", str(tmp_path / "out.mp4"), "--files", str(listed)]) == 1
     told = capsys.readouterr().err
-    assert "  scenes[0].background-image: there is no file sky.jpg\n" in told
-    assert '  scenes[0].objects[0].src: there is no file "bay.jpg" beside the template\n' in told
+    assert '  scenes[0].background-image: there is no file "sky.jpg".\n' in told
+    assert '  scenes[0].objects[0].src: there is no file "bay.jpg" beside the template.\n' in told
     assert "  scenes[0].objects[1].src: https://example.com/a.mp4 is not fetched here; --files says" in told
 
 
@@ -316,8 +316,8 @@ def test_a_setting_names_scene_object_and_property() -> None:
         (["--data", "twice.json"], 'error: --data twice.json: The name "a" stands twice in one object of the JSON.'),
         (["broken.json"], "broken.json: This is not JSON: line 1, column 2: it ends here"),
         (["--files", "list.json"], "--files: expected an object of addresses and paths."),
-        (["-o", "no/such/folder.mp4"], "-o no/such/folder.mp4: there is no folder no/such."),
-        (["-o", "film.avi"], "A video is written as .mp4, .webm, .gif, not as film.avi."),
+        (["-o", "no/such/folder.mp4"], '-o no/such/folder.mp4: there is no folder "no/such".'),
+        (["-o", "film.avi"], 'A video is written as .mp4, .webm, .gif, not as "film.avi".'),
     ],
 )
 def test_a_wrong_file_on_the_command_line_is_named(

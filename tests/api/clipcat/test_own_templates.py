@@ -166,7 +166,7 @@ async def test_a_document_can_be_checked_without_keeping_it(service: Service) ->
         ({"scenes": [{"objects": [{"type": "text", "text": "x" * 100_000}]}]}, "100,000 characters"),
         ({"scenes": [{"objects": [{"type": "text", "text": "x", "font-family": "Nope"}]}]}, 'no font family "Nope"'),
         ({"scenes": [{"objects": [{"type": "image", "src": "no/such.png"}]}]}, 'no file "no/such.png"'),
-        ({"scenes": [{"objects": [{"type": "image", "src": "asset:ast_nobodys"}]}]}, "no upload ast_nobodys"),
+        ({"scenes": [{"objects": [{"type": "image", "src": "asset:ast_nobodys"}]}]}, 'no upload "ast_nobodys"'),
     ],
     ids=["200 scenes", "no duration", "a long text", "unknown font", "missing file", "missing upload"],
 )
