@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from renderer.errors import Problem, TemplateError, summary
+from renderer.errors import Problem, TemplateError, sentence, summary
 from renderer.format.names import did_you_mean
 from renderer.format.output import Quality
 from renderer.recipe import Manner
@@ -65,7 +65,8 @@ class _Parser(argparse.ArgumentParser):
     """Without the usage, in which an error is lost."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message.removeprefix('argument ')}\n{self.prog} --help says what there is.\n")
+        told = sentence(message.removeprefix("argument "))
+        self.exit(2, f"error: {told}\n{self.prog} --help says what there is.\n")
 
     @property
     def shown(self) -> list[argparse.Action]:
