@@ -21,7 +21,7 @@ Each kind has a default `code`; a caller may give a narrower one.
 
 from collections.abc import Mapping
 
-from renderer.errors import Problem
+from renderer.errors import Problem, sentence
 
 __all__ = [
     "AddressRefused",
@@ -42,12 +42,6 @@ __all__ = [
     "Unsupported",
     "sentence",
 ]
-
-
-def sentence(*parts: str) -> str:
-    """Several complaints as one sentence, with one full stop, and none after a question."""
-    whole = "; ".join(part.rstrip(".") for part in parts)
-    return whole if whole.endswith("?") else f"{whole}."
 
 
 class AppError(Exception):

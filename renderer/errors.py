@@ -27,6 +27,12 @@ def summary(problems: Sequence[Problem]) -> str:
     return f"{first.path or 'template'}: {first.message}{more}"
 
 
+def sentence(*parts: str) -> str:
+    """Several complaints as one sentence, with one full stop, and none after a question."""
+    whole = "; ".join(part.rstrip(".") for part in parts)
+    return whole if whole.endswith("?") else f"{whole}."
+
+
 class RenderError(Exception):
     """`code` is a machine word, `message` a sentence for the template's author, `problems` say where."""
 
@@ -69,4 +75,4 @@ def telling_where(path: str) -> Iterator[None]:
     try:
         yield
     except MediaError as error:
-        raise MediaError(error.code, error.message, (Problem(path, error.message),)) from error
+        raise MediaError(error.code, f"{path}: {error.message}", (Problem(path, error.message),)) from error

@@ -5,14 +5,17 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from renderer.arguments import warning_typed
 from renderer.errors import MediaError, Problem, TemplateError, summary
 from renderer.format.modifications import apply
+from renderer.format.names import did_you_mean
 from renderer.format.output import OutputOptions, VideoFormat, with_output
 from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.template import Template, load, parse, sources
@@ -98,26 +101,34 @@ def order_of_arguments(given: Namespace, scratch: Path) -> Order:
     listed = _listed(_json(given.files, f"--files {given.files}")) if given.files else {}
     found = dict(_found(applied.template, folder, scratch))
     name = "video" if given.template == _STDIN else Path(given.template).stem
-    out = given.out or Path(f"{name}.mp4" if given.frame is None else f"{name}.png")
+    out = given.out or Path(f"{name}.mp4" if given.at is None else f"{name}.png")
     if not out.parent.is_dir():
-        raise TemplateError("invalid_value", f"-o {out}: there is no folder {out.parent}.")
+        raise TemplateError("invalid_value", f'-o {out}: there is no folder "{out.parent}".')
     if out.is_dir():
         raise TemplateError("invalid_value", f"-o {out}: this is a folder; give the name of a file in it.")
     files = {**found, **paths(listed)}
     _check_files(applied.template, files)
     recipe = Recipe(template=applied.template, files=files, quality=given.quality, ffmpeg=given.ffmpeg)
-    order = Order(recipe=recipe, out=out, warnings=tuple(applied.warnings))
-    return order if given.frame is not None else _as_video(order, given.width, given.frame_rate)
+    order = Order(recipe=recipe, out=out, warnings=tuple(warning_typed(told, given) for told in applied.warnings))
+    return order if given.at is not None else _as_video(order, given.width, given.frame_rate)
 
 
 def _json(path: Path, called: str) -> object:
     """What a file given on the command line holds; an error names it as it is `called` there."""
+    with _called(called):
+        try:
+            return load(sys.stdin.buffer.read() if called == _STDIN else path.read_bytes())
+        except OSError as error:
+            raise TemplateError("invalid_value", f"{error.strerror}.") from error
+
+
+@contextmanager
+def _called(name: str) -> Iterator[None]:
+    """Puts what was typed in front of a TemplateError from within."""
     try:
-        return load(sys.stdin.buffer.read() if called == _STDIN else path.read_bytes())
-    except OSError as error:
-        raise TemplateError("invalid_value", f"{called}: {error.strerror}.") from error
+        yield
     except TemplateError as error:
-        raise TemplateError(error.code, f"{called}: {error.message}") from error
+        raise TemplateError(error.code, f"{name}: {error.message}") from error
 
 
 def _check_files(template: Template, files: dict[str, Path]) -> None:
@@ -130,7 +141,7 @@ def _check_files(template: Template, files: dict[str, Path]) -> None:
 
 def _file_fault(url: str, file: Path | None) -> str | None:
     if file is not None:
-        return None if file.is_file() else f"there is no file {file}"
+        return None if file.is_file() else f'there is no file "{file}"'
     if ":" in url:
         return f"{url[:100]} is not fetched here; --files says which local file stands for it"
     return f'there is no file "{url[:100]}" beside the template'
@@ -147,7 +158,7 @@ def _as_video(order: Order, width: int | None, frame_rate: str | None) -> Order:
     """In the size, at the rate and in the format that the name of the file to write asks for."""
     format = FORMATS.get(order.out.suffix.lower())  # noqa: A001
     if format is None:
-        raise TemplateError("invalid_value", f"A video is written as {', '.join(FORMATS)}, not as {order.out.name}.")
+        raise TemplateError("invalid_value", f'A video is written as {", ".join(FORMATS)}, not as "{order.out.name}".')
     options = OutputOptions(width=width, frame_rate=frame_rate, format=format)
     recipe = msgspec.structs.replace(order.recipe, template=with_output(order.recipe.template, options), format=format)
     return msgspec.structs.replace(order, recipe=recipe)
@@ -170,10 +181,14 @@ def modification(text: str) -> dict[str, Any]:
         names = [names[0], "/".join(names[1:-1]), names[-1]]
     keys = ("scene", "object")[3 - len(names) :]
     where = {key: name for key, name in zip(keys, names[:-1], strict=True) if name}
-    return {**where, names[-1]: value if names[-1] in _TEXTS else _plain(value)}
+    return {**where, names[-1]: value if names[-1] in _TEXTS else _plain(value, text)}
 
 
-def _plain(value: str) -> Any:
+def _plain(value: str, text: str) -> Any:
+    """What begins like an object or a list, and is none, is a mistake; else it is a text."""
+    if value.lstrip().startswith(("{", "[")) and not value.lstrip().startswith("{{"):
+        with _called(f'--set "{text}"'):
+            return load(value)
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
@@ -184,11 +199,17 @@ def _read_template(name: str) -> tuple[object, Path]:
     """What it holds and the folder that its paths are relative to. A bare word may be a built-in template."""
     if name == _STDIN:
         return _json(Path(), _STDIN), Path.cwd()
-    for file in (Path(name), BUILT_IN / f"{name}.json"):
-        if file.is_file():
-            return _json(file, name), file.parent
-    known = ", ".join(sorted(path.stem for path in BUILT_IN.glob("*.json"))) or "none"
-    raise TemplateError("invalid_template", f'There is no file and no built-in template "{name}" ({known}).')
+    try:
+        for file in (Path(name), BUILT_IN / f"{name}.json"):
+            if file.is_file():
+                return _json(file, name), file.parent
+        if Path(name).is_dir():
+            raise TemplateError("invalid_template", f'"{name}" is a folder; give the name of a template file in it.')
+    except OSError:  # no name that a file could have
+        pass
+    known = sorted(path.stem for path in BUILT_IN.glob("*.json"))
+    missing = f'there is no file and no built-in template "{name[:100]}"{did_you_mean(name, known)}'
+    raise TemplateError("invalid_template", f"{missing} Built in: {', '.join(known) or 'none'}.")
 
 
 def _found(template: Template, folder: Path, scratch: Path) -> Iterator[tuple[str, Path]]:

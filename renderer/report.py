@@ -10,7 +10,7 @@ import cv2
 import msgspec
 from msgspec import Struct
 
-from renderer.errors import MediaError, Problem, RenderError
+from renderer.errors import MediaError, Problem, RenderError, sentence
 
 _PAUSE = 0.2  # seconds between two words on the progress
 _BAR = 30
@@ -103,7 +103,7 @@ class Terminal:
         """Of a picture or a video; other results are for programs."""
         given = msgspec.to_builtins(facts)
         for warning in given.pop("warnings", ()):
-            self._print(f"warning: {warning}")
+            self._print(f"warning: {sentence(warning)}")
         self._print(f"{out}: {_in_words(given)} in {time.monotonic() - self._started:.1f} s")
 
     def error(self, failure: Failure) -> None:
@@ -111,10 +111,9 @@ class Terminal:
         if len(failure.problems) > 1:
             self._print(f"error: {len(failure.problems)} mistakes:")
             for problem in failure.problems:
-                self._print(f"  {problem.path or 'template'}: {problem.message}")
+                self._print(f"  {problem.path or 'template'}: {sentence(problem.message)}")
         else:
-            where = [problem.path for problem in failure.problems if problem.path not in failure.message]
-            self._print(f"error: {failure.message}{f' ({where[0]})' if where else ''}")
+            self._print(f"error: {sentence(failure.message)}")
 
     @staticmethod
     def _print(text: str, end: str = "\n") -> None:

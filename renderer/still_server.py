@@ -3,6 +3,8 @@
 A request on stdin is a length (4 bytes, big-endian) and that much JSON:
     {"template": {…}, "files": {address: path}, "time": 2.5, "format": "jpeg" | "png" | "webp", "width": 640}
     {"template": {…}, "files": {address: path}, "proof": true}   when no image is wanted, but warnings of all its texts
+The warnings are those of the whole template either way: what was drawn before, and which frame is asked for, changes
+nothing about them.
 An answer on stdout is a length and that much JSON, and then as many bytes of image as its `bytes` says:
     {"bytes": 48211, "warnings": […]}   or   {"bytes": 0, "error": {"code", "message", "problems": […]}}
 The end of stdin is the end of the process.
@@ -11,7 +13,7 @@ The end of stdin is the end of the process.
 import traceback
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -56,11 +58,16 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     studio.close()
 
 
+class _Production(NamedTuple):
+    composition: Composition
+    warnings: tuple[str, ...]
+
+
 class _Studio:
     """The productions used last, by what they were made from."""
 
     def __init__(self) -> None:
-        self._productions: OrderedDict[object, Composition] = OrderedDict()
+        self._productions: OrderedDict[object, _Production] = OrderedDict()
         self._shelf = Shelf(SHELF_BYTES)
 
     def answer(self, request: bytes) -> tuple[bytes, StillAnswer]:
@@ -68,9 +75,9 @@ class _Studio:
             wanted = msgspec.json.decode(request, type=StillRequest)
             if wanted.proof:
                 return b"", StillAnswer(bytes=0, warnings=proof(parse(wanted.template), paths(wanted.files)))
-            composition = self._production(wanted)
+            composition, warnings = self._production(wanted)
             image = take_still(composition, wanted.time, wanted.format, wanted.width)
-            return image, StillAnswer(bytes=len(image), warnings=composition.warnings)
+            return image, StillAnswer(bytes=len(image), warnings=warnings)
         except Exception as error:  # noqa: BLE001 - no request ends the server
             if not isinstance(error, RenderError | msgspec.MsgspecError):
                 traceback.print_exc()
@@ -78,18 +85,20 @@ class _Studio:
 
     def close(self) -> None:
         while self._productions:
-            self._productions.popitem()[1].close()
+            self._productions.popitem()[1].composition.close()
 
-    def _production(self, wanted: StillRequest) -> Composition:
+    def _production(self, wanted: StillRequest) -> _Production:
         files = paths(wanted.files)
         key = msgspec.json.encode(wanted.template), tuple(map(_identity, files.items()))
-        composition = self._productions.pop(key, None)
-        if composition is None:
+        production = self._productions.pop(key, None)
+        if production is None:
             while len(self._productions) >= _KEPT:
-                self._productions.popitem(last=False)[1].close()
-            composition = Composition(parse(wanted.template), files, self._shelf)
-        self._productions[key] = composition
-        return composition
+                self._productions.popitem(last=False)[1].composition.close()
+            template = parse(wanted.template)
+            warnings = proof(template, files)
+            production = _Production(Composition(template, files, self._shelf), warnings)
+        self._productions[key] = production
+        return production
 
 
 def _identity(file: tuple[str, Path]) -> tuple[object, ...]:

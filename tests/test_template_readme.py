@@ -16,7 +16,8 @@ from msgspec import inspect
 
 from app.api.clipcat.renders import NewRender
 from app.services.templates import builtins
-from renderer.__main__ import _parsed, main
+from renderer.__main__ import main
+from renderer.arguments import parsed
 from renderer.composition import Composition
 from renderer.drawing import images
 from renderer.encoding.audio import MAX_AT_ONCE
@@ -401,7 +402,7 @@ def test_another_file_is_had_as_the_page_says(tmp_path: Path) -> None:
     (tmp_path / "my.json").write_text(json.dumps(blocks()[0].content))
     rows = {row[0]: row for row in table("The finished video", "what")}
     for row in rows.values():
-        given = _parsed([str(tmp_path / "my.json"), *shlex.split(spans(row[2])[0])])
+        given = parsed([str(tmp_path / "my.json"), *shlex.split(spans(row[2])[0])])
         assert order_of_arguments(given, tmp_path)
     assert [word for word in spans(rows["format"][3]) if word in FORMATS] == list(FORMATS)
     assert spans(rows["quality"][3]) == list(get_args(Quality))

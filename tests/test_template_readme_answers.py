@@ -67,7 +67,7 @@ async def test_a_file_that_is_missing_is_told_as_the_page_says(
     raw = template_with("image", {"type": "image", "src": "bay.jpg"})
     (tmp_path / "my.json").write_text(json.dumps(raw))
     assert main(["frame", str(tmp_path / "my.json"), "-o", str(tmp_path / "frame.png")]) == 1
-    told = capsys.readouterr().err.strip().partition(".src: ")[2]
+    told = capsys.readouterr().err.strip().partition(".src: ")[2].removesuffix(".")
     assert f"`{told}`" in " ".join(PAGE.split())
     image = parse(raw)
     with pytest.raises(InvalidInput) as refused:

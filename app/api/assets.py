@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
-from app.api.receiving import received
+from app.api.queries import known_only
+from app.api.receiving import Filename, received
 from app.api.times import iso
 from app.services import assets
 
@@ -43,12 +44,12 @@ class TakesAFile(Operation):
 
 
 @post("/v1/assets", status_code=201, operation_class=TakesAFile)
-async def create(request: ApiRequest, context: Shared, principal: Caller) -> Asset:
+async def create(request: ApiRequest, context: Shared, principal: Caller, filename: Filename = "") -> Asset:
     """Upload a picture, video, sound or font of up to 5 GB.
 
     Send it as the first file of multipart/form-data, or as the plain body with `?filename=`.
     """
-    async with received(request, context.settings.data_path / "uploads") as upload:
+    async with received(request, context.settings.data_path / "uploads", filename=filename) as upload:
         return _shown(await assets.create(upload, account=principal.account, storage=context.storage))
 
 
@@ -77,4 +78,4 @@ def _shown(asset: assets.Asset) -> Asset:
     )
 
 
-router = Router("/", route_handlers=[create, read, remove], tags=["Assets"])
+router = Router("/", route_handlers=[create, read, remove], tags=["Assets"], before_request=known_only)

@@ -73,12 +73,6 @@ _IDEMPOTENT = {
     "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
-_FILENAME = {
-    "name": "filename",
-    "in": "query",
-    "description": "What a file is called that comes as the plain body.",
-    "schema": {"type": "string"},
-}
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
@@ -87,8 +81,6 @@ _PARAMETERS = {
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/rotate-secret": _IDEMPOTENT,
     "POST /user/webhook-secret/rotate": _IDEMPOTENT,
-    "POST /v1/assets": _FILENAME,
-    "POST /v1/fonts": _FILENAME,
 }
 """What handlers read from the request themselves."""
 _CONFLICTS = (

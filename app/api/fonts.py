@@ -1,5 +1,6 @@
 """`/v1/fonts`: the families that texts may name, and brand fonts of one's own."""
 
+import asyncio
 from typing import Annotated, Literal
 
 from litestar import Router, delete, get, post
@@ -8,10 +9,12 @@ from msgspec import Meta, Struct
 
 from app.api.assets import Deleted, TakesAFile
 from app.api.bodies import ApiRequest, checked, decoded
-from app.api.context import Caller, Shared
-from app.api.receiving import downloaded, received
+from app.api.context import Caller, Context, Shared
+from app.api.queries import known_only
+from app.api.receiving import Filename, downloaded, received
 from app.api.times import iso
 from app.services import fonts
+from app.services.assets import Upload
 from renderer.format.families import bundled
 
 Family = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -67,30 +70,40 @@ async def create(
     family: Annotated[str | None, QueryParameter(description="What texts write as font-family.")] = None,
     weight: Annotated[str | None, QueryParameter(description="1 to 1000.")] = None,
     style: Annotated[str | None, QueryParameter(description="normal or italic.")] = None,
+    filename: Filename = "",
 ) -> Font:
     """Add a font: as the first file of multipart/form-data, as the plain body, or as JSON `{"url": …, "family": …}`.
 
     With a file `family`, `weight` and `style` are form fields or query parameters; left out, they are the file's own.
     """
     folder, query = context.settings.data_path / "uploads", {"family": family, "weight": weight, "style": style}
-    if request.content_type[0] == "application/json":
-        asked: Names = (fetched := decoded(await request.body(), FontAtUrl))
-        arriving = downloaded(fetched.url, folder, context.egress, max_bytes=fonts.MAX_BYTES)
-    else:
-        asked = _names({name: text for name, text in query.items() if text is not None})
-        arriving = received(request, folder, max_bytes=fonts.MAX_BYTES, keep=Names.__struct_fields__)
-    async with arriving as upload:
-        named = _names(upload.fields)
-        wanted = fonts.Wanted(
-            family=named.family or asked.family, weight=named.weight or asked.weight, style=named.style or asked.style
-        )
-        return _shown(await fonts.create(upload, wanted, account=principal.account, storage=context.storage))
+    keep = Names.__struct_fields__
+    async with received(request, folder, filename=filename, max_bytes=fonts.MAX_BYTES, keep=keep) as body:
+        if _is_json(request, body):
+            asked = decoded(await asyncio.to_thread(body.path.read_bytes), FontAtUrl)
+            async with downloaded(asked.url, folder, context.egress, max_bytes=fonts.MAX_BYTES) as upload:
+                return await _kept(upload, asked, context, principal.account)
+        given = {name: text for name, text in query.items() if text is not None}
+        return await _kept(body, _names({**given, **body.fields}), context, principal.account)
 
 
 @delete("/v1/fonts/{font_id:str}", status_code=200)
 async def remove(context: Shared, principal: Caller, font_id: FromPath[str]) -> Deleted:
     """Delete a font. Renders that are done keep it; templates that name its family are refused."""
     return Deleted(id=(await fonts.delete(font_id, account=principal.account, storage=context.storage)).id)
+
+
+def _is_json(request: ApiRequest, body: Upload) -> bool:
+    """By its Content-Type, or by how it begins: curl says something else of `-d`, and no font begins with a brace."""
+    if request.content_type[0] == "multipart/form-data":
+        return False
+    with body.path.open("rb") as file:
+        return request.content_type[0] == "application/json" or file.read(100).lstrip()[:1] == b"{"
+
+
+async def _kept(upload: Upload, names: Names, context: Context, account: str) -> Font:
+    wanted = fonts.Wanted(family=names.family, weight=names.weight, style=names.style)
+    return _shown(await fonts.create(upload, wanted, account=account, storage=context.storage))
 
 
 def _names(fields: dict[str, str]) -> Names:
@@ -112,4 +125,4 @@ def _shown(font: fonts.BrandFont) -> Font:
     )
 
 
-router = Router("/", route_handlers=[listing, create, remove], tags=["Fonts"])
+router = Router("/", route_handlers=[listing, create, remove], tags=["Fonts"], before_request=known_only)

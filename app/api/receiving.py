@@ -8,16 +8,19 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from urllib.parse import unquote
 
+from litestar.params import QueryParameter
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from yarl import URL
 
 from app.api.bodies import ApiRequest, chunks
 from app.egress import Egress
-from app.errors import InvalidInput, TooLarge, Unavailable
+from app.errors import InvalidInput, TooLarge, Unavailable, Unsupported
 from app.services.assets import Upload
+
+Filename = Annotated[str, QueryParameter(description="What a file is called that comes as the plain body.")]
 
 MAX_FILE = 5 << 30
 _OVERHEAD = 1 << 20  # of multipart: headers, boundaries, small fields
@@ -26,15 +29,21 @@ _MAX_FIELD = 10_000
 _BLOCK = 1 << 20
 _STALE_S = 3600.0
 _FETCH_S = 30.0
+_FORM = 'as a form field, as in `curl -F "file=@photo.jpg"`.'
 
 
 @asynccontextmanager
 async def received(
-    request: ApiRequest, folder: Path, *, max_bytes: int | None = None, keep: Collection[str] = ()
+    request: ApiRequest,
+    folder: Path,
+    *,
+    filename: str,
+    max_bytes: int | None = None,
+    keep: Collection[str] = (),
 ) -> AsyncIterator[Upload]:
     """The request's first file, in `folder` until the end of the block, whatever happens meanwhile.
 
-    `keep` names the form fields that are wanted with it; others are passed over.
+    `filename` is that of a plain body; `keep` names the form fields that are wanted with it, others are passed over.
 
     Raises InvalidInput, TooLarge, ClientGone, or Unavailable when the disk is full.
     """
@@ -42,7 +51,7 @@ async def received(
     _check_room(folder, request.content_length or 0)
     path = folder / secrets.token_hex(16)
     try:
-        yield await _written(request, path, MAX_FILE if max_bytes is None else max_bytes, keep)
+        yield await _written(request, path, filename, MAX_FILE if max_bytes is None else max_bytes, keep)
     finally:
         path.unlink(missing_ok=True)
 
@@ -70,16 +79,17 @@ def sweep(folder: Path) -> None:
                 found.unlink(missing_ok=True)
 
 
-async def _written(request: ApiRequest, path: Path, max_bytes: int, keep: Collection[str]) -> Upload:
-    kind, options = request.content_type
+async def _written(request: ApiRequest, path: Path, filename: str, max_bytes: int, keep: Collection[str]) -> Upload:
+    (kind, options), fields = request.content_type, dict[str, str]()
     with path.open("xb") as file:
         sink = _Sink(file, max_bytes)
         if kind == "multipart/form-data":
             filename, fields = await _first_file(request, options.get("boundary", ""), sink, keep)
         else:
-            filename, fields = request.query_params.get("filename", ""), {}
             async for chunk in chunks(request, max_bytes=max_bytes):
                 await sink.write(chunk)
+            if not sink.size:
+                raise Unsupported(f"The body is empty, so no file arrived. Send one as the body, or {_FORM}")
         await sink.flush()
     return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest(), fields=fields)
 
@@ -108,7 +118,7 @@ async def _first_file(
         message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
         raise InvalidInput(message, code="invalid_multipart") from error
     if filename is None:
-        raise InvalidInput('No file arrived. Send one as a form field, as in `curl -F "file=@photo.jpg"`.')
+        raise InvalidInput(f"No file arrived. Send one {_FORM}")
     return filename, {name: text.decode(errors="replace") for name, text in fields.items()}
 
 

@@ -84,17 +84,17 @@ async def find(asset_id: str, account: str) -> Asset:
     return _asset(rows[0])
 
 
-async def owned(asset_ids: Iterable[str], account: str) -> set[str]:
-    """Those of the ids that exist and belong to the account."""
+async def content_types(asset_ids: Iterable[str], account: str) -> dict[str, str]:
+    """By id, of those that exist and belong to the account."""
     wanted = sorted(set(asset_ids))
     if not wanted:
-        return set()
+        return {}
     rows = await sql(
-        f"SELECT id FROM assets WHERE account = {{}} AND id IN ({marks(len(wanted))})",
+        f"SELECT id, content_type FROM assets WHERE account = {{}} AND id IN ({marks(len(wanted))})",
         account,
         *wanted,
     )
-    return {row["id"] for row in rows}
+    return {row["id"]: row["content_type"] for row in rows}
 
 
 async def delete(asset_id: str, *, account: str, storage: Storage) -> Asset:
@@ -111,7 +111,7 @@ async def forget(account: str) -> None:
 
 
 def unknown(asset_id: str) -> NotFound:
-    return NotFound(f"There is no upload {asset_id[:60]} in this account.", code="unknown_asset")
+    return NotFound(f'There is no upload "{asset_id[:60]}" in this account.', code="unknown_asset")
 
 
 def _asset(row: dict[str, Any]) -> Asset:

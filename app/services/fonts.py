@@ -80,7 +80,7 @@ async def find(font_id: str, account: str) -> BrandFont:
     query = f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}"
     rows = await sql(query, font_id, account) if _ID.fullmatch(font_id) else []
     if not rows:
-        raise NotFound(f"There is no font {font_id[:60]} in this account.", code="unknown_font")
+        raise NotFound(f'There is no font "{font_id[:60]}" in this account.', code="unknown_font")
     return _font(rows[0])
 
 

@@ -8,11 +8,10 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from app.egress import Egress
-from app.errors import AppError, Unavailable
+from app.errors import AppError, InvalidInput, Unavailable
 from app.services import media, renders, templates
 from app.stills import Frame, StillServers
 from app.storage import Storage
-from renderer.errors import RenderError
 from renderer.format.template import Source, parse, sources
 
 CACHE_BYTES = 2_000_000_000
@@ -69,8 +68,8 @@ async def draw(reference: str, order: FrameOrder, *, account: str, studio: Studi
 async def warnings_of(plan: renders.Plan, *, studio: Studio) -> list[str]:
     """What the video will be warned of, as far as that is known without drawing it and without its pictures.
 
-    Those of the plan, and letters and lines that do not fit; also a font that cannot be had. A renderer that has too
-    much to do, or fails, says nothing.
+    Those of the plan, and letters and lines that do not fit; also a font that cannot be had now, but perhaps later. A
+    renderer that has too much to do, or fails, says nothing. Raises InvalidInput or MediaError for a font that is none.
     """
     template = plan.spec.template
     wanted = sources(await asyncio.to_thread(parse, template))
@@ -80,7 +79,9 @@ async def warnings_of(plan: renders.Plan, *, studio: Studio) -> list[str]:
             seen = list(await studio.stills.proofread(template, fonts))
     except (Unavailable, TimeoutError):
         seen = []
-    except (AppError, RenderError) as error:
+    except InvalidInput:
+        raise
+    except AppError as error:
         seen = [error.message]
     return list(dict.fromkeys([*plan.warnings, *seen]))
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from app.errors import Unsupported
 from renderer.errors import MediaError
+from renderer.format.template import SourceKind
 from renderer.media.sniff import demuxer_of
 
 _HEAD = 4096
@@ -61,6 +62,24 @@ _CLOSER = [
     (rb"\x1a\x45\xdf\xa3.{0,60}webm", Kind("webm", "video/webm")),
     (rb"OggS.{20,60}\x80theora", Kind("ogv", "video/ogg")),
 ]
+
+
+# How the content types begin of what may stand where a template wants a file of a kind: a sound may be that of a video,
+# and an Ogg file may hold pictures that its first bytes do not show.
+_FITTING: dict[SourceKind, tuple[str, ...]] = {
+    "image": ("image/",),
+    "video": ("video/", "audio/ogg"),
+    "audio": ("audio/", "video/"),
+    "font": ("font/",),
+}
+_CALLED = {"image": "a picture", "video": "a video", "audio": "a sound", "font": "a font"}
+
+
+def check_fitting(content_type: str, wanted: SourceKind) -> None:
+    """Raises Unsupported for a file that cannot be what a template wants in its place."""
+    if not content_type.startswith(_FITTING[wanted]):
+        family = content_type.partition("/")[0]
+        raise Unsupported(f"This is {_CALLED[family]} ({content_type}), and {_CALLED[wanted]} is needed here.")
 
 
 def kind_of(path: Path) -> Kind:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -16,6 +17,7 @@ from app import opentype
 from app.egress import Egress
 from app.errors import AppError, InvalidInput, Problem, StorageFailed, Unavailable, Unsupported, sentence
 from app.services import assets
+from app.services.kinds import check_fitting, kind_of
 from app.storage import Storage
 from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.template import Source
@@ -74,22 +76,49 @@ async def localise(
 
 
 async def check(sources: Sequence[Source], *, account: str, egress: Egress, builtin_dir: Path) -> None:
-    """What can be said of the sources without fetching any. One InvalidInput names all that is wrong."""
-    refused: list[AppError] = []
-    owned = await assets.owned((_asset_id(source) for source in sources if _is_asset(source)), account)
-    for source in sources:
-        try:
-            if _is_web(source):
-                egress.check_url(source.url)
-            elif _is_asset(source) and _asset_id(source) not in owned:
-                raise assets.unknown(_asset_id(source))
-            elif not _is_asset(source) and not _is_data(source):
-                _builtin(builtin_dir, source.url)
-        except AppError as error:
-            refused.append(_at(source, error))
+    """What can be said of the sources without fetching any: that they are there, and of the kind that is wanted.
+
+    One InvalidInput or Unsupported names all that is wrong. A file that is damaged may pass.
+    """
+    uploads = await assets.content_types((_asset_id(source) for source in sources if _is_asset(source)), account)
+    foresight = _Foresight(egress, builtin_dir, uploads)
+    refused = await asyncio.to_thread(lambda: [fault for source in sources if (fault := foresight.fault(source))])
     if refused:
         told = _together(refused)
-        raise InvalidInput(told.message, code=told.code, fields=told.fields)
+        kind = Unsupported if isinstance(told, Unsupported) else InvalidInput
+        raise kind(told.message, code=told.code, fields=told.fields)
+
+
+class _Foresight(Struct, frozen=True):
+    """What is known of files that nobody has fetched; `uploads`: the content types of the account's by their ids."""
+
+    egress: Egress
+    builtin_dir: Path
+    uploads: dict[str, str]
+
+    def fault(self, source: Source) -> AppError | None:
+        try:
+            if (content_type := self._content_type(source)) is not None:
+                check_fitting(content_type, source.kind)
+        except AppError as error:
+            return _at(source, error)
+        return None
+
+    def _content_type(self, source: Source) -> str | None:
+        """None for what is on the web. Raises AppError for what cannot be had, or is no media."""
+        if _is_web(source):
+            self.egress.check_url(source.url)
+            return None
+        if _is_asset(source):
+            if (asset_id := _asset_id(source)) not in self.uploads:
+                raise assets.unknown(asset_id)
+            return self.uploads[asset_id]
+        if _is_data(source):
+            with NamedTemporaryFile() as file:
+                file.write(_embedded(source.url))
+                file.flush()
+                return kind_of(Path(file.name)).content_type
+        return kind_of(_builtin(self.builtin_dir, source.url)).content_type
 
 
 async def _gathered(findings: Iterable[Coroutine[Any, Any, Path]]) -> list[Path]:
@@ -191,10 +220,7 @@ class _Reach(Struct, frozen=True):
         return await once(dest, lambda: self.storage.get_to_file(asset.key, dest))
 
     async def _data(self, url: str) -> Path:
-        try:
-            content = base64.b64decode(url.partition(",")[2], validate=True)
-        except ValueError as error:
-            raise InvalidInput("The embedded data is not base64, or a part of it is missing.") from error
+        content = _embedded(url)
         dest = self.into / f"data-{_digest(content)}"
         return await once(dest, lambda: asyncio.to_thread(_write_whole, dest, content))
 
@@ -247,6 +273,13 @@ def _at(source: Source, error: AppError) -> AppError:
         fields=(Problem(source.path, error.message),),
         retry_after_s=error.retry_after_s,
     )
+
+
+def _embedded(url: str) -> bytes:
+    try:
+        return base64.b64decode(url.partition(",")[2], validate=True)
+    except ValueError as error:
+        raise InvalidInput("The embedded data is not base64, or a part of it is missing.") from error
 
 
 def _builtin(builtin_dir: Path, url: str) -> Path:

@@ -15,7 +15,7 @@ from app.services.links import Links
 from renderer.format.modifications import Modifications
 from renderer.format.output import OutputOptions, check_length
 from renderer.format.template import Template, sources
-from renderer.format.timeline import Timeline
+from renderer.format.timeline import SceneSpan, Timeline
 
 MAX_METADATA = 10_000
 _UID = re.compile(r"[A-Za-z0-9]{18}", re.ASCII)
@@ -44,9 +44,12 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class SceneTimes(Struct, frozen=True, kw_only=True):
-    """Seconds from the start of the video. A scene comes in while the one before is still seen."""
+    """Seconds from the start of the video. A scene comes in while the one before is still seen.
 
-    name: str | None
+    One without a name has that by which modifications call it: "Scene 2".
+    """
+
+    name: str
     start: float
     duration: float
 
@@ -125,8 +128,13 @@ def _forecast(template: Template, timeline: Timeline) -> Forecast:
         frames=timeline.frames,
         duration=timeline.duration,
         credits=quotas.credits_of(template.width, template.height, timeline.frames),
-        scenes=[SceneTimes(name=s.scene.name, start=s.start, duration=s.duration) for s in timeline.spans],
+        scenes=[_times(span) for span in timeline.spans],
     )
+
+
+def _times(span: SceneSpan) -> SceneTimes:
+    name = span.scene.name or f"Scene {span.index + 1}"
+    return SceneTimes(name=name, start=span.start, duration=span.duration)
 
 
 async def submit(plan: Plan) -> str:

@@ -54,6 +54,11 @@ class Lettering(Struct, frozen=True, kw_only=True):
     panel_radius: float
     padding: float
 
+    @property
+    def stroked(self) -> bool:
+        """Whether any of its letters may be."""
+        return self.stroke_width > 0 or any(span.stroke_width for span in self.spans)
+
 
 class Lot(NamedTuple):
     """Glyphs of a block that are painted together, `moved` from their places within it."""

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from renderer.drawing.geometry import GRAZE, Affine, Area, Rect
 from renderer.drawing.pictures import Photo
-from renderer.drawing.shadows import SHARPEST_SIGMA, Shade, Shadow, lay_under
+from renderer.drawing.shadows import SHARPEST_SIGMA, Shade, Shadow, lay_behind, lay_under, thrown_by
 from renderer.drawing.sheet import Pixels, Sheet, Slot
 from renderer.format.objects import BlendMode
+
+Paint = Callable[[Sheet, Affine], None]
 
 
 class Tile(NamedTuple):
@@ -68,7 +71,7 @@ def direct(
 
 
 def sprite(
-    paint: Callable[[Sheet, Affine], None],
+    paint: Paint,
     rect: Rect,
     matrix: Affine,
     *,
@@ -77,8 +80,11 @@ def sprite(
     key: object,
     slots: tuple[Slot, Slot],
     blend: BlendMode = "normal",
+    silhouette: Paint | None = None,
 ) -> Piece | None:
     """Paints `rect` of an object into a bitmap of its own, its shadow under it.
+
+    `silhouette` paints an object of which something fades as if nothing did.
 
     The bitmap is used again while `key` stays and the object only fades or moves by whole pixels; a soft shadow also
     when it turns or grows. It is always painted near the origin, so that it is the same whether it was kept or not.
@@ -97,19 +103,42 @@ def sprite(
         home = area.moved(-x, -y)
 
         def fresh(pixels: Pixels) -> None:
-            if shadow is not None and shadow.sigma > SHARPEST_SIGMA:
-                thrown = Affine.translation(shadow.x - home.left, shadow.y - home.top) @ at
-                Shade.of(key, rect, shadow, at).lay(pixels, paint, thrown, shade_slot)
-                paint(Sheet(pixels, home.left, home.top), at)
+            if shadow is None:
+                _painted(pixels, paint, at, home)
                 return
-            pixels.fill(0)
-            paint(Sheet(pixels, home.left, home.top), at)
-            if shadow is not None:
-                lay_under(pixels, shadow)
+            shade = Shade.of(key, rect, shadow, at) if shadow.sigma > SHARPEST_SIGMA else None
+            if silhouette is not None:
+                thrown = _shadow_of(np.empty_like(pixels), paint, shadow, shade, at, home, shade_slot)
+                whole = _shadow_of(np.empty_like(pixels), silhouette, shadow, shade, at, home, Slot())
+                lay_behind(_painted(pixels, paint, at, home), thrown, whole)
+            elif shade is not None:
+                _shadow_of(pixels, paint, shadow, shade, at, home, shade_slot)
+                paint(Sheet(pixels, home.left, home.top), at)
+            else:
+                lay_under(_painted(pixels, paint, at, home), shadow)
 
         return Tile(slot.pixels((key, at, home, shadow), area, fresh), area.left, area.top, opacity)
 
     return _tiled(_shaded(bounds, shadow), tile, blend)
+
+
+def _painted(pixels: Pixels, paint: Paint, matrix: Affine, area: Area) -> Pixels:
+    pixels.fill(0)
+    paint(Sheet(pixels, area.left, area.top), matrix)
+    return pixels
+
+
+def _shadow_of(
+    pixels: Pixels, paint: Paint, shadow: Shadow, shade: Shade | None, matrix: Affine, area: Area, slot: Slot
+) -> Pixels:
+    """The shadow alone of what is painted at the matrix; a soft one is its `shade`, which the slot keeps.
+
+    The pixels are room to make it in; a soft one they are.
+    """
+    if shade is None:
+        return thrown_by(_painted(pixels, paint, matrix, area), shadow)
+    shade.lay(pixels, paint, Affine.translation(shadow.x - area.left, shadow.y - area.top) @ matrix, slot)
+    return pixels
 
 
 def layer(

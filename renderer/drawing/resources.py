@@ -47,7 +47,8 @@ class Resources:
         self.warnings: list[str] = []
         self.sprites = sprites
         self.backdrop = template.background_color
-        self.vicinity = Area(0, 0, template.width, template.height).outset(FARTHEST_REACH).evened
+        self.frame = Area(0, 0, template.width, template.height)
+        self.vicinity = self.frame.outset(FARTHEST_REACH).evened
         self._shelf = shelf
         self._files = files
         self._frames = frames
@@ -89,6 +90,8 @@ class Resources:
         if layout.missing:
             shown = " ".join(layout.missing[:20])
             self.warn(f"{path}.text: no font here has these characters, they are drawn as boxes: {shown}")
+        for script in layout.unspaced:
+            self.warn(f"{path}.text: {script} letters are joined, so letter-spacing leaves them as they are.")
         for overflow in layout.overflow:
             remedy = "a smaller min-font-size" if style.autofit != "none" else 'a smaller font-size or autofit "shrink"'
             self.warn(f"{path}.text: {_OVERFLOWS[overflow]}, {remedy} or fewer words.")

@@ -93,12 +93,29 @@ def _within(offset: float, limit: float) -> float:
 
 def lay_under(pixels: Pixels, shadow: Shadow) -> None:
     """Draws the shadow of `pixels` (premultiplied BGRA, contiguous) under them, in place."""
+    shade = thrown_by(pixels, shadow)
+    Sheet(shade).blit(pixels, 0, 0)
+    np.copyto(pixels, shade)
+
+
+def thrown_by(pixels: Pixels, shadow: Shadow) -> Pixels:
+    """The shadow alone."""
     alpha = _moved(np.asarray(cv2.extractChannel(pixels, 3), np.uint8), shadow.x, shadow.y)
     if shadow.sigma > 0.1:
         alpha = blurred(alpha, shadow.sigma)
-    shade = _tinted(alpha, shadow.color)
-    Sheet(shade).blit(pixels, 0, 0)
-    np.copyto(pixels, shade)
+    return _tinted(alpha, shadow.color)
+
+
+def lay_behind(pixels: Pixels, shade: Pixels, whole: Pixels) -> None:
+    """Draws the shade of `pixels` that fade under them, in place, so that it does not shine through what throws it.
+
+    `whole` is the shade that they throw when nothing fades. Where an opacity o is the same all around, that is
+    o * (pixels over whole), as CSS fades a group; of a shade that something solid throws there, only the share is
+    hidden that the pixels cover.
+    """
+    alpha = cv2.extractChannel(pixels, 3)
+    hidden = cv2.multiply(whole, cv2.merge([alpha] * 4), scale=1 / 255)
+    cv2.add(pixels, cv2.subtract(shade, hidden), dst=pixels)
 
 
 def _tinted(alpha: Pixels, color: Color) -> Pixels:

@@ -9,7 +9,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from renderer.drawing.geometry import Affine, Area
+from renderer.drawing.geometry import Affine, Area, Rect
 from renderer.format.objects import BlendMode
 
 Pixels = NDArray[np.uint8]
@@ -75,6 +75,13 @@ class Sheet:
         """Lays premultiplied pixels over the sheet, one to one, or blends them with it."""
         paint = skia.Paint(Alphaf=opacity, BlendMode=_BLENDS[blend])
         self.canvas.drawImage(skia_image(pixels), left, top, skia.SamplingOptions(), paint)
+
+    @contextmanager
+    def erasing(self, bounds: Rect) -> Iterator[None]:
+        """What is drawn, which lies within the bounds, takes away what was there."""
+        self.canvas.saveLayer(skia.Rect.MakeLTRB(*bounds), skia.Paint(BlendMode=skia.BlendMode.kDstOut))
+        yield
+        self.canvas.restore()
 
     @contextmanager
     def clip(self, path: Any, matrix: Affine) -> Iterator[None]:

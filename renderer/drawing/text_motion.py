@@ -62,11 +62,29 @@ class Change(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A set text at a moment: the units of it that can be seen."""
+    """A set text at a moment: the units of it that can be seen. `opacity` is that of all of it together."""
 
     layout: TextLayout
     units: tuple[Unit, ...]
     panel: Unit
+    opacity: float = 1.0
+
+    @property
+    def unfaded(self) -> "Block | None":
+        """With nothing seen through that is seen at all; None if it is so already."""
+        parts = [self.panel, *self.units]
+        if not any(0.0 < part.opacity < 1.0 for part in parts):
+            return None
+        panel, *units = (part._replace(opacity=1.0) if part.visible else part for part in parts)
+        return self._replace(panel=panel, units=tuple(units))
+
+
+class Moved(NamedTuple):
+    """What animations have made of the units by their place, of the panel, and of the whole."""
+
+    units: dict[int, Unit]
+    panel: Unit
+    opacity: float = 1.0
 
 
 class TextMotion:
@@ -96,16 +114,16 @@ class TextMotion:
         """The set text as it is written, without the room that its numbers need to count."""
         return self._counting.at_rest(layout)
 
-    def block(self, layout: TextLayout, look: Lettering, canvas: tuple[float, float], time: float) -> Block:
+    def block(self, layout: TextLayout, look: Lettering, room: Room, time: float) -> Block:
         """The set text at seconds of its life."""
         if self._plan is None or self._plan.base is not layout or self._plan.look != look:
             self._plan = _Plan(layout, look, self._splits)
         self._plan.take(self._counting.at(layout, time))
-        units, panel = self._plan.units, self._plan.panel
+        moved = Moved(self._plan.units, self._plan.panel)
         for level in self._plan.levels:
-            room = Room(canvas, layout.size)
-            units, panel = level.applied(units, panel, time, self._course, room)
-        return Block(self._plan.layout, tuple(unit for unit in units.values() if unit.visible), panel)
+            moved = level.applied(moved, time, self._course, room)
+        seen = tuple(unit for unit in moved.units.values() if unit.visible)
+        return Block(self._plan.layout, seen, moved.panel, moved.opacity)
 
 
 class _Plan:
@@ -165,20 +183,23 @@ class _Level:
         if self._by == "text" and plan.look.panel is not None:
             self._extents = [extent.union(plan.panel.ink) for extent in self._extents]
 
-    def applied(
-        self, units: dict[int, Unit], panel: Unit, time: float, course: Course, room: Room
-    ) -> tuple[dict[int, Unit], Unit]:
+    def applied(self, moved: Moved, time: float, course: Course, room: Room) -> Moved:
+        """The text fades as one, whatever of it overlaps; smaller units each by itself."""
         each = [states(animation, order, time, course, room) for animation, order in self._splits]
+        joined = [reduce(State.joined, own) for own in zip(*each, strict=True)]
+        opacity = moved.opacity
+        whole = self._by == "text" and bool(joined)
+        if whole:
+            opacity, joined = opacity * joined[0].opacity, [joined[0]._replace(opacity=1.0)]
         changes = [
-            _change(reduce(State.joined, own), box, extent)
-            for own, box, extent in zip(zip(*each, strict=True), self._boxes, self._extents, strict=True)
+            _change(state, box, extent) for state, box, extent in zip(joined, self._boxes, self._extents, strict=True)
         ]
-        changed = {
+        units = {
             place: unit if (change := changes[self._owners[place]]) is None else unit.put(change)
-            for place, unit in units.items()
+            for place, unit in moved.units.items()
         }
-        panels = changes[0] if self._by == "text" and changes else self._panel_change(time, course)
-        return changed, panel if panels is None else panel.put(panels)
+        panels = changes[0] if whole else self._panel_change(time, course)
+        return Moved(units, moved.panel if panels is None else moved.panel.put(panels), opacity)
 
     def _panel_change(self, time: float, course: Course) -> Change:
         """A panel comes with the first of the units and goes with the last."""
@@ -212,12 +233,14 @@ def _change(state: State, box: Rect, extent: Rect) -> Change | None:
 
 def extent_of_block(block: Block, look: Lettering) -> Rect | None:
     """All that `paint_block` paints, in the coordinates of the text's box; None if that is nothing."""
+    if block.opacity == 0.0:
+        return None
     seen = [unit.bounds for unit in (block.panel, *block.units) if unit.visible and (unit.glyphs or look.panel)]
     return Rect(*(edge + look.padding for edge in reduce(Rect.union, seen))) if seen else None
 
 
 def paint_block(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> None:
-    """Draws the block as `lettering.paint_text` does, its units where they are.
+    """Draws the block as `lettering.paint_text` does, its units where they are, but for the opacity of the whole.
 
     Strokes lie under the fills of all that is solid; what fades or is revealed lies below, each by itself.
     """
@@ -226,12 +249,29 @@ def paint_block(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> 
         with _through(sheet, block.panel, inside):
             outside = Affine.translation(-look.padding, -look.padding)
             paint_panel(sheet, block.layout, look, inside @ block.panel.moved @ outside)
-    for unit in block.units:
-        if not unit.solid:
-            with _through(sheet, unit, inside):
-                paint_letters(sheet, block.layout, [Lot(unit.glyphs, unit.moved)], look, matrix)
+    _paint_unsolid(sheet, block, look, matrix)
     solid = [Lot(unit.glyphs, unit.moved) for unit in block.units if unit.solid]
     paint_letters(sheet, block.layout, solid, look, matrix)
+
+
+def _paint_unsolid(sheet: Sheet, block: Block, look: Lettering, matrix: Affine) -> None:
+    """Where the strokes of neighbours overlap, the one that is seen best is seen alone: they would add up to blots."""
+    inside = matrix @ Affine.translation(look.padding, look.padding)
+    units = [unit for unit in block.units if not unit.solid]
+    apart = look.stroked and len(units) > 1
+    if apart:
+        units.sort(key=lambda unit: unit.opacity)
+        bounds = reduce(Rect.union, (unit.bounds for unit in units))
+        sheet.canvas.saveLayer(skia.Rect.MakeLTRB(*inside.bounds(bounds)))
+    for unit in units:
+        own = [Lot(unit.glyphs, unit.moved)]
+        if apart:
+            with _through(sheet, unit._replace(opacity=1.0), inside), sheet.erasing(inside.bounds(unit.bounds)):
+                paint_letters(sheet, block.layout, own, look, matrix)
+        with _through(sheet, unit, inside):
+            paint_letters(sheet, block.layout, own, look, matrix)
+    if apart:
+        sheet.canvas.restore()
 
 
 @contextmanager

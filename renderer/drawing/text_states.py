@@ -35,13 +35,20 @@ TOWARDS: dict[Direction, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "
 
 
 class Room(NamedTuple):
-    """What lengths refer to: the canvas that the text lies on, and its font size."""
+    """What lengths refer to: the canvas that the text lies on, and its font size.
+
+    `sight` is the size, in pixels of the canvas, of what is seen of the text and around it.
+    """
 
     canvas: tuple[float, float]
+    sight: tuple[float, float]
     em: float
 
-    def along(self, direction: Direction, distance: Spacing) -> tuple[float, float]:
+    def along(self, direction: Direction, distance: Spacing | None) -> tuple[float, float]:
+        """None is as far as it takes to come from outside."""
         across, down = TOWARDS[direction]
+        if distance is None:
+            return across * self.sight[0], down * self.sight[1]
         length = distance.px(*self.canvas, "x" if across else "y", self.em)
         return across * length, down * length
 

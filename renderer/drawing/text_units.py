@@ -1,6 +1,5 @@
 """What text animations move one after another: the letters, words or lines of a set text, or all of it."""
 
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -12,11 +11,9 @@ from renderer.drawing.geometry import Rect
 from renderer.format.animations import By, Order
 from renderer.text.layout import Box, TextLayout
 from renderer.text.opportunities import blankless_ends
+from renderer.text.scripts import is_joined
 
 FINEST_FIRST: tuple[By, ...] = ("letter", "word", "line", "text")
-
-# Scripts whose letters are written joined, at their sides or by a line above: a word of them is never torn apart.
-_JOINED = frozenset({"ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "ADLAM", "DEVANAGARI", "BENGALI", "GURMUKHI"})
 
 
 class Units(NamedTuple):
@@ -101,7 +98,7 @@ def _words(layout: TextLayout) -> list[tuple[int, int] | None]:
 def _clusters(layout: TextLayout) -> list[int | None]:
     """The first letter of what may not be parted: a ligature, a word of a joined script, else the letter alone."""
     drawn = {glyph.letter for glyph in layout.glyphs}
-    joined = {place for place, word in enumerate(layout.words) if _is_joined(word.text)}
+    joined = {place for place, word in enumerate(layout.words) if any(map(is_joined, word.text))}
     heads: list[int | None] = []
     for place, letter in enumerate(layout.letters):
         head = place
@@ -113,10 +110,6 @@ def _clusters(layout: TextLayout) -> list[int | None]:
             head = heads[-1] if heads[-1] is not None else place
         heads.append(head)
     return heads
-
-
-def _is_joined(word: str) -> bool:
-    return any(unicodedata.name(character, "").partition(" ")[0] in _JOINED for character in word)
 
 
 def _rect(box: Box) -> Rect:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from renderer.drawing.drawable import Canvas, Drawable, shadow
-from renderer.drawing.geometry import Affine, placement
+from renderer.drawing.geometry import GRAZE, Affine, Rect, placement
 from renderer.drawing.lettering import Setting, extent, lettering, paint_text, setting_of
 from renderer.drawing.pieces import Piece, sprite
 from renderer.drawing.resources import Resources
 from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, paint_block
+from renderer.drawing.text_states import Room
 from renderer.drawing.whereabouts import Extents
 from renderer.format.objects import Drawn, Text
 from renderer.format.timeline import seconds_of
@@ -20,8 +21,12 @@ _OF_THE_WHOLE = {*Drawn.__struct_fields__} - {"width", "height"}
 class TextDrawable(Drawable[Text]):
     """Its text is set again only when the words or their style change."""
 
-    def __init__(self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources) -> None:
+    def __init__(
+        self, obj: Text, path: str, frames: int, fps: Fraction, resources: Resources, *, clipped: bool = False
+    ) -> None:
+        """`clipped`: nothing is seen of it outside of its canvas."""
         super().__init__(obj, path, frames, fps, resources)
+        self._clipped = clipped
         self._layout: tuple[Setting, TextLayout] | None = None
         self._motion = TextMotion(obj.animations, path, seconds_of(self.end - self.first, fps))
         self._moving: Block | None = None
@@ -43,8 +48,19 @@ class TextDrawable(Drawable[Text]):
         if not self._motion.rests(time):
             obj = self.animated.at(time)
             look, setting = lettering(obj, canvas), setting_of(obj, canvas)
-            self._moving = self._motion.block(self.laid_out(setting), look, canvas, time)
+            layout = self.laid_out(setting)
+            room = Room(canvas, self._sight(obj, matrix, canvas), layout.size)
+            self._moving = self._motion.block(layout, look, room, time)
         return self._moving
+
+    def _sight(self, obj: Text, matrix: Affine, canvas: Canvas) -> Canvas:
+        """The size, in the text's own pixels, of the frame or of the group that clips it."""
+        own = placement(obj, 0.0, 0.0, canvas)
+        placed, seen = (own, (0.0, 0.0, *canvas)) if self._clipped else (matrix @ own, self.resources.frame)
+        if abs(placed.determinant) < GRAZE:
+            return canvas
+        around = placed.inverse().bounds(Rect(*seen))
+        return around.right - around.left, around.bottom - around.top
 
     def draw(self, obj: Text, matrix: Affine, canvas: Canvas) -> Sequence[Piece]:
         look, setting, block = lettering(obj, canvas), setting_of(obj, canvas), self._moving
@@ -54,13 +70,15 @@ class TextDrawable(Drawable[Text]):
         rect = extent_of_block(block, look) if block else extent(layout, look)
         if rect is None:
             return ()
+        unfaded = block.unfaded if block else None
         piece = sprite(
             lambda sheet, at: paint_block(sheet, block, look, at) if block else paint_text(sheet, layout, look, at),
             rect,
             placed,
             shadow=shadow(obj, canvas, placed),
-            opacity=obj.opacity,
-            key=(setting, look, block),
+            silhouette=unfaded and (lambda sheet, at: paint_block(sheet, unfaded, look, at)),
+            opacity=obj.opacity * (block.opacity if block else 1.0),
+            key=(setting, look, block and block._replace(opacity=1.0)),
             slots=(self.sprite, self.shade),
             blend=obj.blend_mode,
         )

@@ -4,7 +4,7 @@ What each does to its units (letters, words, lines or the whole text) is in `ren
 """
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
@@ -24,7 +24,6 @@ Lasting = Annotated[float, Meta(ge=0.001, le=MAX_SECONDS)]  # seconds that can b
 
 SWIFT = parse_easing("ease-out-cubic")
 HALF_EM = Spacing(em=0.5)
-CANVAS = Spacing(percent=100)
 
 
 class Animation(Part, frozen=True, kw_only=True):
@@ -71,9 +70,11 @@ class Slide(Eased, frozen=True, kw_only=True, tag="slide"):
 
 
 class Fly(Eased, frozen=True, kw_only=True, tag="fly"):
+    """`distance` None is from outside of all that is seen, of the frame or of the group that clips the text."""
+
     when: OneWay = "in"
     direction: Direction = "up"
-    distance: Spacing = CANVAS
+    distance: Spacing | None = None
 
 
 class Scaling(Eased, frozen=True, kw_only=True, tag="scale"):
@@ -114,6 +115,7 @@ class Counter(Animation, frozen=True, kw_only=True, tag="counter"):
 AnyLoop = Fade | Slide | Scaling | Spin | Wave | Bounce
 AnySplit = Typewriter | Fade | Slide | Fly | Scaling | Spin | Wave | Reveal | Bounce
 AnyAnimation = AnySplit | Counter
+ANIMATION_KINDS: dict[str, type[Animation]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyAnimation)}
 Animations = Annotated[tuple[AnyAnimation, ...], Meta(max_length=MAX_ANIMATIONS)]
 
 

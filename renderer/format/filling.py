@@ -33,6 +33,7 @@ class Filled(Struct, frozen=True, kw_only=True):
     raw: dict[str, Any]
     problems: tuple[Problem, ...]
     unused: tuple[str, ...]  # names of the data that nothing refers to, as sentences
+    repeated: bool  # whether scenes stand in other places than in the template
 
 
 def fill(raw: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Filled:
@@ -51,6 +52,7 @@ def fill(raw: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Fille
     return Filled(
         raw=filled,
         problems=tuple(filling.problems.values()),
+        repeated=filling.repeats,
         unused=tuple(
             f"data.{name} is used nowhere{did_you_mean(name, filling.used)}" for name in islice(unused, MAX_HINTS)
         ),
@@ -65,12 +67,14 @@ class _Filling:
         self.used: set[str] = set()
         self.problems: dict[tuple[str, str], Problem] = {}
         self.room = MAX_FILLED
+        self.repeats = False
 
     def scenes(self, scenes: object) -> object:
         if not isinstance(scenes, list):
             return self.value(scenes, "scenes")
         lists = [self._items(scene, f"scenes[{index}]") for index, scene in enumerate(scenes)]
         _check_repetition(scenes, lists)
+        self.repeats = any(items is not None for items in lists)
         filled: list[object] = []
         for index, (scene, items) in enumerate(zip(scenes, lists, strict=True)):
             path = f"scenes[{index}]"

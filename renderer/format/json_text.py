@@ -2,7 +2,9 @@
 
 import codecs
 import json
+import math
 import re
+from collections import Counter
 from itertools import chain
 
 import msgspec
@@ -29,7 +31,8 @@ _REASONS = (
     ("Invalid control character", r"a line break in a text is written \n, a tab \t"),
     ("Invalid", r"this is no escape of JSON; a backslash is written \\"),
 )
-_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?(?:NaN|Infinity))')  # texts are passed over
+# What Python reads and JSON, or a computer, has not; texts are passed over.
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>-?(?:NaN|Infinity))|(?P<number>-?\d[\d.eE+-]*)')
 
 
 class NotJson(ValueError):
@@ -44,6 +47,19 @@ def read_json(text: str | bytes) -> object:
     except (msgspec.MsgspecError, UnicodeError):
         pass
     raise NotJson(_fault(_decoded(text)))
+
+
+def repeated_name(text: str | bytes) -> str | None:
+    """A name that an object of this JSON has twice, of which readers pass over one without a word."""
+    found: list[str] = []
+
+    def looked_at(pairs: list[tuple[str, object]]) -> None:
+        times = Counter(name for name, _ in pairs)
+        if not found and len(times) < len(pairs):
+            found.append(times.most_common(1)[0][0])
+
+    json.loads(_decoded(without_mark(text)), object_pairs_hook=looked_at, parse_int=float)
+    return found[0] if found else None
 
 
 def without_mark(text: str | bytes) -> str | bytes:
@@ -69,10 +85,17 @@ def _fault(text: str) -> str:
         json.loads(text, parse_int=float)  # an int of thousands of digits would be another error
     except json.JSONDecodeError as error:
         return _told(text, error)
-    constant = next((match for match in _CONSTANT.finditer(text) if match[1]), None)
-    if constant:
-        return f"{_place(text, constant.start())}: {_NO_NAN}"
-    return "a number in it is too large, or a text has half of a surrogate pair"
+    faults = ((word.start(), fault) for word in _WORD.finditer(text) if (fault := _word_fault(word)))
+    at, fault = next(faults, (0, ""))
+    return f"{_place(text, at)}: {fault}" if fault else "a text in it has half of a surrogate pair"
+
+
+def _word_fault(word: re.Match[str]) -> str | None:
+    if word["constant"]:
+        return _NO_NAN
+    if word["number"] and math.isinf(float(word["number"])):
+        return f"{word['number'][:_NEAR]} is too large a number"
+    return None
 
 
 def _told(text: str, error: json.JSONDecodeError) -> str:

@@ -21,6 +21,9 @@ def check_limits(raw: object) -> dict[str, Any]:
     """`raw` itself, when it is JSON of a size that is worth reading; TemplateError otherwise."""
     if not isinstance(raw, dict):
         raise TemplateError("invalid_template", "A template is a JSON object with scenes in it.")
+    if "template" in raw and "scenes" not in raw:
+        message = 'This is a request, not a template: give only what its "template" is.'
+        raise TemplateError("invalid_template", message)
     scenes = raw.get("scenes")
     if isinstance(scenes, list):
         if len(scenes) > MAX_SCENES:

@@ -13,8 +13,15 @@ from renderer.format.limits import check_json, check_limits
 from renderer.format.names import did_you_mean
 from renderer.format.objects import OBJECT_KINDS
 from renderer.format.oversights import oversights
-from renderer.format.refusals import MAX_PROBLEMS, property_names, refused_for, structured, unknown_property
-from renderer.format.template import Scene, Template, parse, unknown_families
+from renderer.format.refusals import (
+    MAX_PROBLEMS,
+    Mistakes,
+    property_names,
+    refused_for,
+    structured,
+    unknown_property,
+)
+from renderer.format.template import Scene, Template, read, unknown_families
 from renderer.format.timeline import check_times
 
 _EXAMPLE = {"scene": "Intro", "object": "title", "text": "Hello"}
@@ -57,20 +64,25 @@ def apply(
     if data is not None and not isinstance(data, dict):
         raise _refused("invalid_value", "data", "expected an object of names and values")
     check_json(data or {}, "data")
-    filled = fill(check_limits(raw), data)
-    if strict and filled.problems:
-        raise refused_for(list(filled.problems), "invalid_value")
-    template = parse(filled.raw)
-    changes = _Changes(filled.raw)
-    for index, modification in enumerate(_listed(modifications)):
-        changes.make(modification, f"modifications[{index}]")
-    warnings = [*filled.unused, *map(_sentence, filled.problems), *changes.warnings(strict)]
-    if changes.origins:
-        template = changes.parsed()
-    check_times(template)
+    filled, mistakes = fill(check_limits(raw), data), Mistakes()
+    if strict:
+        mistakes.note(filled.problems, "invalid_value")
+    if filled.repeated:  # places are those in the repeated scenes from here on
+        mistakes.check()
+    reading = read(filled.raw, mistakes)
+    template, changes, noticed = reading.template, _Changes(reading.raw), list[str]()
+    if not reading.refused:  # what is left out may be what a modification addresses
+        with mistakes.noted():
+            noticed = changes.made(_listed(modifications), strict)
+        if changes.origins:
+            template = changes.read(template, mistakes)
+    with mistakes.noted(changes.traced):
+        check_times(template, reading.refused)
     unknown = unknown_families(template, families)
-    if strict and unknown:
-        raise refused_for(changes.traced(unknown)[:MAX_PROBLEMS], "unknown_font")
+    if strict and not any(problem.path.startswith("fonts") for problem in reading.refused):
+        mistakes.note(changes.traced(unknown)[:MAX_PROBLEMS], "unknown_font")
+    mistakes.check()
+    warnings = [*filled.unused, *map(_sentence, filled.problems), *noticed]
     told = [*unknown, *changes.traced(oversights(template))]
     return Applied(template=template, raw=filled.raw, warnings=[*warnings, *map(_sentence, told)])
 
@@ -106,7 +118,24 @@ class _Changes:
         self.notes: list[str] = []
         self.origins: dict[str, str] = {}  # path in the template → path in the modifications
 
-    def make(self, modification: dict[str, Any], path: str) -> None:
+    def made(self, modifications: Iterable[dict[str, Any]], strict: bool) -> list[str]:
+        """Makes them all and answers what may be passed over; raises the rest in one TemplateError."""
+        for index, modification in enumerate(modifications):
+            self._make(modification, f"modifications[{index}]")
+        fatal = [error for error in self.refused if strict or error.code not in _UNKNOWN]
+        if fatal:
+            raise refused_for([problem for error in fatal for problem in error.problems], fatal[0].code)
+        return [_sentence(problem) for error in self.refused for problem in error.problems] + self.notes
+
+    def read(self, template: Template, mistakes: Mistakes) -> Template:
+        """The changed template; a fault that a modification brought in is noted as the modification's."""
+        own = Mistakes()
+        with mistakes.noted(self.traced):
+            template = read(self.raw, own).template
+            own.check()
+        return template
+
+    def _make(self, modification: dict[str, Any], path: str) -> None:
         try:
             target = self._target(modification, path)
         except TemplateError as error:
@@ -119,20 +148,6 @@ class _Changes:
                 self._set(target, name, value, f"{path}.{name}")
             except TemplateError as error:
                 self.refused.append(error)
-
-    def warnings(self, strict: bool) -> list[str]:
-        """What was refused and may be passed over; raises the rest in one TemplateError."""
-        fatal = [error for error in self.refused if strict or error.code not in _UNKNOWN]
-        if fatal:
-            raise refused_for([problem for error in fatal for problem in error.problems], fatal[0].code)
-        return [_sentence(problem) for error in self.refused for problem in error.problems] + self.notes
-
-    def parsed(self) -> Template:
-        """The changed template; a fault that a modification brought in is reported as the modification's."""
-        try:
-            return parse(self.raw)
-        except TemplateError as error:
-            raise refused_for(self.traced(error.problems), error.code) from error
 
     def traced(self, problems: Iterable[Problem]) -> list[Problem]:
         """The same problems, with the paths of the modifications that brought them in."""

@@ -21,7 +21,7 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("angle rotate", ("rotation", "spin")),
     ("hidden hide display", ("visible",)),
     ("content value caption label string", ("text",)),
-    ("radius rx corner-radius", ("border-radius", "background-radius")),
+    ("radius rx corner-radius", ("border-radius", "background-radius", "width")),
     ("font family typeface font-name", ("font-family",)),
     ("size", ("font-size", "width")),
     ("weight bold", ("font-weight",)),
@@ -35,7 +35,7 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("end", ("duration", "trim-end", "right", "out")),
     ("at offset", ("time", "start")),
     ("time", ("start", "duration", "trim-end")),
-    ("begin delay from", ("start",)),
+    ("begin delay from", ("start", "start-value")),
     ("fps framerate", ("frame-rate",)),
     ("elements layers clips children items", ("objects", "scenes")),
     ("animation animations effect effects", _MOVING),
@@ -46,7 +46,11 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("object-fit crop", ("fit", "cover")),
     ("border outline", ("border-width", "stroke-width")),
     ("stroke", ("stroke-width", "border-width")),
-    ("shadow", ("shadow-color",)),
+    ("shadow text-shadow box-shadow drop-shadow", ("shadow-color",)),
+    ("text-color font-color", ("color",)),
+    ("highlight", ("background-color", "spans")),
+    ("text word words", ("match",)),
+    ("fade", ("fade-in", *_MOVING)),
     ("mute muted gain", ("volume",)),
     ("leading", ("line-height",)),
     ("tracking kerning", ("letter-spacing",)),
@@ -72,6 +76,12 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("repeat infinite", ("loop",)),
     ("stretch", ("fill",)),
     ("middle centre", ("center",)),
+    ("top-center center-top top-middle", ("top",)),
+    ("bottom-center center-bottom bottom-middle", ("bottom",)),
+    ("left-center center-left middle-left", ("left",)),
+    ("right-center center-right middle-right", ("right",)),
+    ("top", ("up",)),
+    ("bottom", ("down",)),
     ("center", ("middle",)),
     ("start", ("left", "in")),
     ("oblique", ("italic",)),
@@ -91,6 +101,8 @@ _MEANT: dict[str, tuple[str, ...]] = {}
 for _words, _right in _SYNONYMS:
     for _word in _words.split():
         _MEANT[_word] = (*_MEANT.get(_word, ()), *_right)
+# Properties that we have no word for, and how it is done here.
+_INSTEAD = dict.fromkeys(("z-index", "z", "zindex", "layer"), "what comes later in the list lies above")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # easeOutCubic, backgroundColor
 
 
@@ -98,6 +110,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
     plain = {_kebab(name): name for name in islice(known, MAX_COMPARED)}
     asked = _kebab(word[:100])
+    if asked in plain:
+        return plain[asked]
     close = [*(n for n in _MEANT.get(asked, ()) if n in plain), *difflib.get_close_matches(asked, plain, n=1)]
     return plain[close[0]] if close else None
 
@@ -109,3 +123,9 @@ def _kebab(word: str) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = nearest(word, known)
     return f'; did you mean "{near}"?' if near else "."
+
+
+def property_meant(word: str, known: Iterable[str]) -> str:
+    """`did_you_mean` of a property, or how what it would do is done here."""
+    instead = _INSTEAD.get(_kebab(word[:100]))
+    return f"; {instead}." if instead else did_you_mean(word, known)

@@ -10,11 +10,12 @@ import msgspec
 from msgspec import UNSET
 
 from renderer.errors import Problem
-from renderer.format.objects import AnyObject, Audio, Circle, Group, Rectangle, Text, Video
+from renderer.format.objects import AnyObject, Audio, Circle, Group, Keyframe, Rectangle, Text, Video
 from renderer.format.template import Template, visible
 from renderer.format.timeline import exact, known_end, known_lengths
 
 MAX_OVERSIGHTS = 20
+_OF_KEYFRAMES = Keyframe.__struct_fields__
 
 # A property, and those of which it needs one.
 _NEEDS = (
@@ -66,13 +67,43 @@ def _undirected(template: Template) -> Iterator[Problem]:
 def _idle(path: str, obj: AnyObject) -> Iterator[Problem]:
     for name, needed in _NEEDS:
         there = [need for need in needed if need in obj.__struct_fields__]
-        if there and name in obj.__struct_fields__ and _is_given(obj, name) and not _any_given(obj, there):
-            yield Problem(f"{path}.{_kebab(name)}", f"it does nothing without {' or '.join(map(_kebab, there))}")
+        if there and name in obj.__struct_fields__ and _is_own(obj, name) and not _any_given(obj, there):
+            yield Problem(f"{path}.{_kebab(name)}", _without(there))
+    if obj.keyframes and all(map(_is_bare, obj.keyframes)):
+        yield Problem(f"{path}.keyframes", "none of them says what changes, so nothing does")
+    if isinstance(obj, Text):
+        yield from _idle_spans(path, obj)
+        yield from _crossed_sizes(path, obj)
     if isinstance(obj, Rectangle | Circle) and not _any_given(obj, _SEEN):
         yield Problem(path, "it has no background-color, background-image or border-width, so nothing of it is seen")
     if isinstance(obj, Text) and obj.autofit == "shrink" and not _any_given(obj, ("width", "height")):
         message = "without a width or a height the text gets no smaller until it is larger than the whole canvas"
         yield Problem(f"{path}.autofit", message)
+
+
+def _idle_spans(path: str, text: Text) -> Iterator[Problem]:
+    """Of a span that needs what neither it has, nor the text, nor another span of the same words."""
+    for index, span in enumerate(text.spans):
+        for name, needed in _NEEDS:
+            there = [need for need in needed if need in span.__struct_fields__]
+            if not there or getattr(span, name, None) is None or any(_is_own(text, need) for need in there):
+                continue
+            alike = (other for other in text.spans if span.match in other.match or other.match in span.match)
+            if all(getattr(other, need) is None for other in alike for need in there):
+                yield Problem(f"{path}.spans[{index}].{_kebab(name)}", _without(there))
+
+
+def _crossed_sizes(path: str, text: Text) -> Iterator[Problem]:
+    """Only of sizes in the same units can be said which is larger."""
+    least, most = text.min_font_size, text.max_font_size
+    if most is None or text.autofit != "fill" or not _is_own(text, "min_font_size") or least == most:
+        return
+    if all(low >= high for low, high in zip(least.amounts, most.amounts, strict=True)):
+        yield Problem(f"{path}.min-font-size", f"{least} is above max-font-size, {most}, and it is what holds")
+
+
+def _without(needed: Iterable[str]) -> str:
+    return f"it does nothing without {' or '.join(map(_kebab, needed))}"
 
 
 def _late(template: Template) -> Iterator[Problem]:
@@ -109,9 +140,17 @@ def _any_given(obj: AnyObject, names: Iterable[str]) -> bool:
 
 def _is_given(obj: AnyObject, name: str) -> bool:
     """By the object itself, one of its keyframes, or a span of a text."""
-    value, default = getattr(obj, name), _defaults(type(obj))[name]
     spans = obj.spans if isinstance(obj, Text) else ()
-    return value != default or _is_animated(obj, name) or any(getattr(span, name, None) is not None for span in spans)
+    return _is_own(obj, name) or any(getattr(span, name, None) is not None for span in spans)
+
+
+def _is_own(obj: AnyObject, name: str) -> bool:
+    """Given by the object itself or one of its keyframes."""
+    return getattr(obj, name) != _defaults(type(obj))[name] or _is_animated(obj, name)
+
+
+def _is_bare(keyframe: Keyframe) -> bool:
+    return all(getattr(keyframe, name) is UNSET for name in keyframe.__struct_fields__ if name not in _OF_KEYFRAMES)
 
 
 def _is_animated(obj: AnyObject, name: str) -> bool:

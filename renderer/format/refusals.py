@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from types import UnionType
@@ -12,8 +13,8 @@ import msgspec
 from msgspec import Struct, inspect
 
 from renderer.errors import Problem, TemplateError, summary
-from renderer.format.animations import Animation
-from renderer.format.names import did_you_mean
+from renderer.format.animations import ANIMATION_KINDS, Animation
+from renderer.format.names import did_you_mean, property_meant
 from renderer.format.objects import OBJECT_KINDS, Object
 from renderer.format.parts import Part
 from renderer.format.values import decode, shown
@@ -37,6 +38,45 @@ def structured(raw: object, kind: type[T], at: str = "") -> T:
 
 def refused_for(problems: list[Problem], code: str) -> TemplateError:
     return TemplateError(code, summary(problems), tuple(problems))
+
+
+class Mistakes:
+    """What is wrong, found in several looks at the same template, each at what the ones before have left of it."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._code = ""
+
+    @contextmanager
+    def noted(self, traced: Callable[[Iterable[Problem]], list[Problem]] = list) -> Iterator[None]:
+        """A TemplateError from within is kept, its problems as they are `traced`; one without any goes on."""
+        try:
+            yield
+        except TemplateError as error:
+            if not error.problems:
+                raise
+            self.note(traced(error.problems), error.code)
+
+    @property
+    def error(self) -> TemplateError:
+        """One for all there are."""
+        return refused_for(self.problems, self._code)
+
+    def check(self) -> None:
+        """Raises TemplateError when there are any."""
+        if self.problems:
+            raise self.error
+
+    def note(self, problems: Sequence[Problem], code: str) -> None:
+        """But for those that may only be there because of one before: in its place, or around it."""
+        places = [problem.path for problem in self.problems]
+        fresh = [problem for problem in problems if not any(_holds(problem.path, place) for place in places)]
+        self._code = self._code or (code if fresh else "")
+        self.problems += fresh[: max(0, MAX_PROBLEMS - len(self.problems))] if self.problems else fresh
+
+
+def _holds(path: str, place: str) -> bool:
+    return place == path or place.startswith((f"{path}.", f"{path}["))
 
 
 def title(kind: type[Any]) -> str:
@@ -67,17 +107,20 @@ def property_names(kind: type[Any]) -> list[str]:
 def unknown_property(name: str, kind: type[Any], known: list[str]) -> str:
     whole = title(kind)
     return (
-        f"unknown property {shown(name)}{did_you_mean(name, known)} "
+        f"unknown property {shown(name)}{property_meant(name, known)} "
         f"{_of_others(name, kind)}{whole[0].upper()}{whole[1:]} has: {', '.join(known)}."
     )
 
 
 def _of_others(name: str, kind: type[Any]) -> str:
-    """Who has a property, where it was given to an object that has not."""
-    others = [tag for tag, other in OBJECT_KINDS.items() if name in other.__struct_encode_fields__]
-    if not 1 <= len(others) <= 3 or not issubclass(kind, Object):
+    """Who has a property, where it was given to an object or an animation that has not."""
+    if not issubclass(kind, Object | Animation):
         return ""
-    return f'Only {" and ".join(filter(None, (", ".join(others[:-1]), others[-1])))} objects have "{name}". '
+    siblings = ANIMATION_KINDS if issubclass(kind, Animation) else OBJECT_KINDS
+    others = [tag for tag, other in siblings.items() if name in other.__struct_encode_fields__]
+    if not 1 <= len(others) <= 3:
+        return ""
+    return f'Only {" and ".join(filter(None, (", ".join(others[:-1]), others[-1])))} {_noun(kind)}s have "{name}". '
 
 
 def _refusals(value: object, hint: Any, path: str) -> Iterator[Refusal]:
@@ -89,18 +132,18 @@ def _refusals(value: object, hint: Any, path: str) -> Iterator[Refusal]:
         text = str(error)
     place = _PLACE.search(text)
     within = place is not None and place["path"].startswith("[")
-    if isinstance(value, dict) and (kinds := _structs(hint)):
+    if isinstance(value, dict) and (kinds := structs_of(hint)):
         yield from _struct_refusals(value, kinds, path)
     elif isinstance(value, list) and within:
         for index, item in enumerate(value):
-            yield from _refusals(item, _item(hint), f"{path}[{index}]")
+            yield from _refusals(item, item_of(hint), f"{path}[{index}]")
     else:
         yield "invalid_value", Problem(path, _described(hint, value, text[: place.start()] if place else text))
 
 
 def _struct_refusals(raw: dict[str, Any], kinds: list[type[Struct]], path: str) -> Iterator[Refusal]:
     tag_field, tags = kinds[0].__struct_config__.tag_field, _tags(kinds)
-    kind = _kind_of(raw, kinds)
+    kind = kind_of(raw, kinds)
     if kind is None and tag_field in raw:
         yield "invalid_value", Problem(_below(path, str(tag_field)), f"expected {_one_of(tags, raw[tag_field])}")
     elif kind is None:
@@ -111,7 +154,7 @@ def _struct_refusals(raw: dict[str, Any], kinds: list[type[Struct]], path: str) 
 
 
 def _field_refusals(raw: dict[str, Any], kind: type[Struct], path: str) -> Iterator[Refusal]:
-    fields = _fields(kind)
+    fields = fields_of(kind)
     known = property_names(kind)
     for name, value in raw.items():
         if name in fields:
@@ -127,27 +170,27 @@ def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _structs(hint: Any) -> list[type[Struct]]:
+def structs_of(hint: Any) -> list[type[Struct]]:
     """The structs that a value of this type may be."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return [hint]
     inner = get_args(hint)[:1] if get_origin(hint) is Annotated else get_args(hint) if _is_union(hint) else ()
-    return [kind for choice in inner for kind in _structs(choice)]
+    return [kind for choice in inner for kind in structs_of(choice)]
 
 
-def _item(hint: Any) -> Any:
+def item_of(hint: Any) -> Any:
     """The type of the items of a list."""
     inner = get_args(hint)
     if get_origin(hint) in (list, tuple):
         return inner[0]
-    return next((item for choice in inner if (item := _item(choice)) is not None), None)
+    return next((item for choice in inner if (item := item_of(choice)) is not None), None)
 
 
 def _is_union(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType)
 
 
-def _kind_of(raw: dict[str, Any], kinds: list[type[Struct]]) -> type[Struct] | None:
+def kind_of(raw: dict[str, Any], kinds: list[type[Struct]]) -> type[Struct] | None:
     """The one that the value's tag names; one that is alone needs no tag."""
     tag_field = kinds[0].__struct_config__.tag_field
     if len(kinds) == 1 and (tag_field is None or tag_field not in raw):
@@ -160,7 +203,7 @@ def _tags(kinds: list[type[Struct]]) -> list[str]:
 
 
 @cache
-def _fields(kind: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+def fields_of(kind: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
     """By their names in JSON."""
     return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from renderer.errors import Problem, TemplateError
 from renderer.format.addresses import address_fault
 from renderer.format.easing import Easing, parse_easing
 from renderer.format.families import complaint
-from renderer.format.json_text import NotJson, read_json
+from renderer.format.json_text import NotJson, read_json, repeated_name
 from renderer.format.limits import MAX_SCENES, check_limits
 from renderer.format.objects import (
     BLACK,
@@ -34,8 +35,9 @@ from renderer.format.objects import (
     Video,
 )
 from renderer.format.parts import MAX_SECONDS, Part, SomeSeconds
-from renderer.format.refusals import MAX_PROBLEMS, refused_for, structured
-from renderer.format.values import Fill, encode
+from renderer.format.refusals import MAX_PROBLEMS, Mistakes, structured
+from renderer.format.salvage import salvaged
+from renderer.format.values import Fill, encode, shown
 
 __all__ = [
     "MAX_KEYFRAMES",
@@ -134,22 +136,51 @@ class Source(Struct, frozen=True):
 
 
 def load(text: str | bytes) -> object:
-    """JSON text into plain values; TemplateError when it is not JSON."""
+    """JSON text into plain values; TemplateError when it is not JSON, or says something twice."""
     try:
-        return read_json(text)
+        value, twice = read_json(text), repeated_name(text)
     except NotJson as error:
         raise TemplateError("invalid_template", f"This is not JSON: {error}.") from error
     except RecursionError as error:
         raise TemplateError("template_too_large", "The JSON is nested too deep.") from error
+    if twice is not None:
+        raise TemplateError("invalid_template", f"The name {shown(twice)} stands twice in one object of the JSON.")
+    return value
+
+
+class Reading(Struct, frozen=True):
+    """A template, the JSON it was read from, and what of that had to be left out because it was refused."""
+
+    template: Template
+    raw: dict[str, Any]
+    refused: tuple[Problem, ...] = ()
 
 
 def parse(raw: object) -> Template:
     """Plain values as a template. TemplateError: `problems` name each path and what is expected there."""
-    template = structured(check_limits(raw), Template)
-    problems = list(_faults(template))
-    if problems:
-        raise refused_for(problems[:MAX_PROBLEMS], "invalid_value")
-    return template
+    mistakes = Mistakes()
+    reading = read(check_limits(raw), mistakes)
+    mistakes.check()
+    return reading.template
+
+
+def read(raw: dict[str, Any], mistakes: Mistakes) -> Reading:
+    """What can be read as a template, `mistakes` noting the rest. Raises TemplateError where nothing can."""
+    reading = _readable(raw, mistakes)
+    mistakes.note(list(islice(_faults(reading.template), MAX_PROBLEMS)), "invalid_value")
+    return reading
+
+
+def _readable(raw: dict[str, Any], mistakes: Mistakes) -> Reading:
+    try:
+        return Reading(structured(raw, Template), raw)
+    except TemplateError as error:
+        mistakes.note(error.problems, error.code)
+        refused = error.problems
+    left = salvaged(raw, Template) if len(mistakes.problems) < MAX_PROBLEMS else None
+    if left is None:
+        raise mistakes.error
+    return Reading(structured(left, Template), left, refused)
 
 
 def to_builtins(template: Template) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Which scenes a frame shows, and how far into each: seconds become frames here, by exact arithmetic."""
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -16,6 +17,9 @@ from renderer.format.template import Scene, Template, Transition
 Durations = Mapping[str, float | None]  # seconds of each video and sound by its address in the template
 DEFAULT_SECONDS = 5  # of a scene when nothing says how long it is
 _HALF = Fraction(1, 2)
+_SCENE = re.compile(r"scenes\[(\d+)\](.*)", re.S)
+# What says how long an object is there; without its text or source there is no object.
+_TIMED = re.compile(r"(\]|\.(start|duration|trim-start|trim-end|loop|visible|type|text|src|background-video))\Z")
 
 
 class SceneSpan(Struct, frozen=True, kw_only=True):
@@ -117,9 +121,26 @@ class Timeline(Struct, frozen=True, kw_only=True):
         return Playing(span, frame - span.first, seconds_of(frame - span.first, self.fps))
 
 
-def check_times(template: Template) -> None:
-    """The errors of `Timeline.build` that show before any media has been looked at."""
-    _refuse(list(_faults(template, known_lengths(template))))
+def check_times(template: Template, refused: Iterable[Problem] = ()) -> None:
+    """The errors of `Timeline.build` that show before any media has been looked at.
+
+    `refused`: what the template is read without. Scenes whose times may depend on that are not judged.
+    """
+    unsure = {index for problem in refused for index in _unsure(template, problem.path)}
+    lengths = [None if index in unsure else length for index, length in enumerate(known_lengths(template))]
+    _refuse(list(_faults(template, lengths)))
+
+
+def _unsure(template: Template, path: str) -> Iterator[int]:
+    """The scenes whose times may depend on what stands at a path."""
+    match = _SCENE.match(path)
+    if match is None:
+        return
+    index, within = int(match[1]), match[2]
+    if not within or within.startswith((".duration", ".transition")):
+        yield from (index - 1, index)
+    elif template.scenes[index].duration == "auto" and _TIMED.search(within):
+        yield index
 
 
 def known_lengths(template: Template) -> list[Fraction | None]:

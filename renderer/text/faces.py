@@ -13,7 +13,7 @@ from renderer.errors import MediaError
 # tan(12°): the slant a family without italics gets, close to what browsers draw.
 OBLIQUE_SKEW = -0.2126
 
-TABULAR = {"tnum": True}  # the OpenType feature that gives all figures the same width
+TABULAR = "tnum"  # the OpenType feature that gives all figures the same width
 NO_LANGUAGE = "und"  # or else the machine's own, whose rules and forms of letters may differ
 
 
@@ -117,7 +117,7 @@ class Face:
         ids, advances = [], []
         for code in range(ord(zero), ord(zero) + 10):
             buffer = buffer_of(chr(code), 0, 1, script)
-            hb.shape(self.hb_font, buffer, TABULAR)
+            hb.shape(self.hb_font, buffer, {TABULAR: True})
             if len(buffer.glyph_infos) != 1 or not buffer.glyph_infos[0].codepoint:
                 return None
             ids.append(buffer.glyph_infos[0].codepoint)

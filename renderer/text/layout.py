@@ -141,6 +141,8 @@ class TextLayout(Struct, frozen=True, kw_only=True):
     letters: tuple[Letter, ...]
     glyphs: tuple[PlacedGlyph, ...]
     missing: tuple[str, ...]
+    unspaced: tuple[str, ...]
+    """The scripts whose letters keep together although they were to be spaced."""
     overflow: tuple[Overflow, ...]
 
 
@@ -162,7 +164,8 @@ def lay_out(text: str, style: TextStyle, fonts: Fonts, spans: Sequence[Span] = (
     measure = _measure(style, size)
     lines, cut = break_lines(paragraphs, measure)
     missing = dict.fromkeys(letter for paragraph in paragraphs for letter in paragraph.missing)
-    return _Setter(style, face, measure, lines).layout(tuple(missing), cut)
+    unspaced = dict.fromkeys(script for paragraph in paragraphs for script in paragraph.unspaced)
+    return _Setter(style, face, measure, lines).layout(tuple(missing), tuple(unspaced), cut)
 
 
 def _stretch(part: Marked, style: TextStyle, spans: Sequence[Span], fonts: Fonts) -> Stretch:
@@ -238,7 +241,7 @@ class _Setter:
         self.letters: list[Letter] = []
         self.glyphs: list[PlacedGlyph] = []
 
-    def layout(self, missing: tuple[str, ...], cut: bool) -> TextLayout:
+    def layout(self, missing: tuple[str, ...], unspaced: tuple[str, ...], cut: bool) -> TextLayout:
         style = self.style
         pitches = [_tallest(line) * self.pitch for line in self.broken]
         height = sum(pitches)
@@ -263,6 +266,7 @@ class _Setter:
             letters=tuple(self.letters),
             glyphs=tuple(self.glyphs),
             missing=missing,
+            unspaced=unspaced,
             overflow=_overflow(style, self.size, block, ink, cut),
         )
 

@@ -1,8 +1,9 @@
 """From characters to glyphs: graphemes, a font for each, direction, script, HarfBuzz. Measures are in ems."""
 
 import itertools
+import re
 from collections.abc import Sequence
-from functools import lru_cache
+from typing import Any
 
 import uharfbuzz as hb
 from icu4py.breakers import CharacterBreaker
@@ -15,8 +16,10 @@ from renderer.text.faces import IGNORABLE, NO_LANGUAGE, TABULAR, Face, Figures, 
 from renderer.text.fonts import Fonts
 from renderer.text.installed import Han
 from renderer.text.opportunities import opportunities
+from renderer.text.scripts import JOINED, script_of
 from renderer.text.spans import Stretch
 
+_FIGURES = re.compile(r"\d+")
 _NO_LIGATURES = {"liga": False, "clig": False}
 
 
@@ -68,15 +71,16 @@ class Paragraph:
         self._filled = [0, *itertools.accumulate(ends, max)]  # where what is written before each letter ends
         owners = [stretch for stretch in stretches for _ in stretch.text]
         self.stretches = [owners[start] for start in self.starts[:-1]]
-        self._spread = [
-            [0.0, *itertools.accumulate(stretch.spacing[part] for stretch in self.stretches)] for part in (0, 1)
-        ]
         self.missing: list[str] = []
-        self._features = TABULAR if tabular else {}
-        self._tabular = tabular
-        own_scripts = [_script(letter[0]) for letter in self.letters]
+        self._figures = [match.span() for match in _FIGURES.finditer(text)] if tabular else []
+        own_scripts = [script_of(letter[0]) for letter in self.letters]
         anchors = _anchors(own_scripts)
         self._scripts = [own_scripts[anchor] for anchor in anchors]
+        self._spacing = [
+            (0.0, 0.0) if script in JOINED else stretch.spacing
+            for script, stretch in zip(self._scripts, self.stretches, strict=True)
+        ]
+        self._spread = [[0.0, *itertools.accumulate(space[part] for space in self._spacing)] for part in (0, 1)]
         self._faces = self._choose_faces(anchors, fonts, han)
         self._levels = bidi.levels(text)
         self.leftwards = bidi.runs_leftwards(text)
@@ -108,6 +112,12 @@ class Paragraph:
         if (first, end) not in self._lines:
             self._lines[first, end] = [g for item in self._items(first, end) for g in self._shape_item(item)]
         return self._lines[first, end]
+
+    @property
+    def unspaced(self) -> list[str]:
+        """The scripts whose letters would be spaced if they were not joined."""
+        wanted = (script for script, stretch in zip(self._scripts, self.stretches, strict=True) if any(stretch.spacing))
+        return [JOINED[script] for script in dict.fromkeys(wanted) if script in JOINED]
 
     def _choose_faces(self, anchors: list[int], fonts: Fonts, han: Han) -> list[Face]:
         """A face for each letter; those without a script of their own stay with their anchor where they can."""
@@ -146,12 +156,12 @@ class Paragraph:
         return items
 
     def _spaced(self, letter: int) -> bool:
-        return self.stretches[letter].spacing != (0.0, 0.0)
+        return any(self._spacing[letter])
 
     def _shape_item(self, item: _Item) -> list[Glyph]:
         start, end = self.starts[item.first], self.starts[item.end]
         buffer = buffer_of(self.text, start, end, item.script, leftwards=item.level % 2 == 1)
-        hb.shape(item.face.hb_font, buffer, self._features | (_NO_LIGATURES if item.spaced else {}))
+        hb.shape(item.face.hb_font, buffer, self._features(start, end, item.spaced))
         unit = item.scale / item.face.upem
         glyphs = [
             Glyph(
@@ -165,7 +175,12 @@ class Paragraph:
             )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
-        return [self._in_column(glyph) for glyph in glyphs] if self._tabular else glyphs
+        return [self._in_column(glyph) for glyph in glyphs] if self._figures else glyphs
+
+    def _features(self, start: int, end: int, spaced: bool) -> dict[str, Any]:
+        """For the characters [start, end). Only figures are tabular: some fonts have such hyphens and colons, too."""
+        figures = [(first, last, True) for first, last in self._figures if first < end and last > start]
+        return (_NO_LIGATURES if spaced else {}) | ({TABULAR: figures} if figures else {})
 
     def _in_column(self, glyph: Glyph) -> Glyph:
         """A figure in the middle of the width that all figures of its face have, whatever stands beside it."""
@@ -190,15 +205,6 @@ def _share_ligatures(advances: list[float], letters: list[str]) -> list[float]:
         shared[head:i] = [advances[head] / (i - head)] * (i - head)
         head = i
     return shared
-
-
-@lru_cache(maxsize=4096)
-def _script(character: str) -> str | None:
-    buffer = hb.Buffer()
-    buffer.add_str(character)
-    buffer.guess_segment_properties()
-    script: str | None = buffer.script
-    return script
 
 
 def _anchors(scripts: list[str | None]) -> list[int]:

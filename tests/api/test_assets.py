@@ -70,7 +70,12 @@ async def test_another_account_sees_and_changes_nothing(everywhere: Service) -> 
 @pytest.mark.parametrize(
     ("request_body", "status", "code", "hint"),
     [
-        ({"content": b""}, 422, "unsupported_media", "empty"),
+        (
+            {"content": b""},
+            422,
+            "unsupported_media",
+            "empty, so no file arrived. Send one as the body, or as a form field",
+        ),
         ({"files": {"file": ("photo.jpg", b"just words")}}, 422, "unsupported_media", "a text file"),
         ({"files": {"file": ("photo.jpg", b"")}}, 422, "unsupported_media", "empty"),
         ({"files": {"file": ("clip.mp4", b"#EXTM3U\n/etc/passwd")}}, 422, "unsupported_media", "HLS"),

@@ -106,6 +106,18 @@ async def test_json_is_json_whatever_its_content_type_says(service: Service, con
     assert answer.json()["code"] == "unknown_template"
 
 
+async def test_an_unknown_query_parameter_is_refused(service: Service) -> None:
+    told = await refusal(service, 400, "GET", "/v1/renders?page=1&limt=3&compleet=1")
+    assert told["error"] == (
+        'unknown query parameter "limt"; did you mean "limit"? There is: page, limit, template, completed.'
+    )
+    assert [field["path"] for field in told["fields"]] == ["limt", "compleet"]
+    told = await refusal(service, 400, "POST", "/v1/renders?dry_run=true", json={"template": "none"})
+    assert told["error"] == 'unknown query parameter "dry_run". There is none here.'
+    for path in ("/v1/assets", "/v1/fonts"):
+        assert "filename" in (await refusal(service, 400, "POST", f"{path}?name=a.png", content=b"x"))["error"]
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,10 @@ async def test_a_font_is_fetched_from_an_address(service: Service, brand: Path) 
         answer = await service.client.post("/v1/fonts", json={"url": url, "weight": 700})
         assert answer.status_code == 201, answer.text
         assert (answer.json()["filename"], answer.json()["weight"]) == ("our brand.woff", 700)
+        for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):  # as curl -d says
+            asked = json.dumps({"url": url, "family": f"Plain {len(kind)}"}).encode()
+            answer = await service.client.post("/v1/fonts", content=asked, headers=kind)
+            assert answer.status_code == 201, answer.text
         assert equal(
             await headline(service, "Fetched", [{"family": "Fetched", "src": url}]), await headline(service, "Anton")
         )

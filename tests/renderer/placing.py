@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from renderer.drawing.geometry import Affine, Rect, placement
 from renderer.drawing.lettering import Setting, lettering, setting_of
 from renderer.drawing.text_motion import TextMotion
+from renderer.drawing.text_states import Room
 from renderer.format.keyframes import Animated
 from renderer.format.objects import AnyObject, Drawn, Group, Text
 from renderer.format.template import Template
@@ -125,8 +126,9 @@ def _has_arrived(text: Text, motion: TextMotion, canvas: Size, time: float) -> b
         return True
     setting, look = setting_of(text, canvas), lettering(text, canvas)
     layout = _set(setting)
-    units = motion.block(layout, look, canvas, time).units
-    seen = [unit for unit in units if unit.opacity > SOLID and area(unit.bounds) >= WHOLE * area(unit.ink)]
+    block = motion.block(layout, look, Room(canvas, canvas, layout.size), time)
+    solid = (unit for unit in block.units if unit.opacity * block.opacity > SOLID)
+    seen = [unit for unit in solid if area(unit.bounds) >= WHOLE * area(unit.ink)]
     printed = [glyph for glyph in layout.glyphs if layout.letters[glyph.letter].word is not None]
     return set(printed) <= {glyph for unit in seen for glyph in unit.glyphs}
 

@@ -8,6 +8,7 @@ import pytest
 from renderer.drawing.counting import Counting
 from renderer.drawing.lettering import text_style
 from renderer.format.animations import Counter, Course
+from renderer.format.families import bundled
 from renderer.format.figures import largest, numbers, size_of, written
 from renderer.format.objects import Text
 from renderer.format.template import parse
@@ -267,6 +268,17 @@ def test_a_text_that_counts_down_is_as_wide_as_at_its_start_all_the_time_and_kee
 )
 def test_a_number_keeps_its_manner_on_the_way(content: str, way: float, expected: str) -> None:
     assert read(content, way) == expected
+
+
+@pytest.mark.parametrize("family", bundled())
+def test_only_figures_are_set_otherwise_in_a_text_that_counts(family: str) -> None:
+    plain, counting = (
+        lay_out("day-long – 30-day, -5 % (x:y) +/=", TextStyle(tabular=tabular, family=family), Fonts()).letters
+        for tabular in (False, True)
+    )
+    for one, other in zip(plain, counting, strict=True):
+        if not one.text.isdecimal():
+            assert other.box.width == pytest.approx(one.box.width, abs=0.04 * 48), one.text
 
 
 def test_a_number_is_found_whole_where_its_line_is_broken() -> None:

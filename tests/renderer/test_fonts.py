@@ -14,6 +14,7 @@ from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from renderer.drawing.lettering import lettering
 from renderer.drawing.text_motion import TextMotion
+from renderer.drawing.text_states import Room
 from renderer.errors import MediaError
 from renderer.format.animations import Counter
 from renderer.format.families import DEFAULT_FAMILY, FONT_FOLDER, bundled, complaint
@@ -304,7 +305,6 @@ def test_figures_that_a_font_draws_as_one_do_not_count(tmp_path: Path) -> None:
     assert list(motion.faults(layout)) == [
         "animations[0]: the font lacks figures or draws them joined: they do not count."
     ]
-    assert (
-        motion.block(layout, lettering(Text(text="34"), (100.0, 100.0)), (100.0, 100.0), 0.5).layout.letters
-        == layout.letters
-    )
+    canvas = (100.0, 100.0)
+    block = motion.block(layout, lettering(Text(text="34"), canvas), Room(canvas, canvas, layout.size), 0.5)
+    assert block.layout.letters == layout.letters

@@ -29,8 +29,8 @@ from renderer.format.json_text import NotJson, read_json
         (" \n", "it is empty"),
         (b'{"a":\n "\xff"}', "line 2, column 3: this is not UTF-8"),
         ('{"a": 1}'.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
-        ('{"a": 1e999}', "a number in it is too large"),
-        (f'{{"a": {"9" * 5000}}}', "a number in it is too large"),
+        ('{"a": "1e999", "b": 1e999}', "line 1, column 21: 1e999 is too large a number"),
+        (f'{{"a": {"9" * 5000}}}', f"line 1, column 7: {'9' * 30} is too large a number"),
         ('{"a": \x1b[31m}', "there stands ?[31m}"),
     ],
 )

@@ -228,6 +228,14 @@ def test_a_span_keeps_its_style_in_a_text_that_was_changed_and_one_that_fits_now
     assert painter.warnings == ['scenes[0].objects[0].spans[0].match: the text does not have "$19".']
 
 
+def test_spacing_that_is_left_out_between_joined_letters_is_told() -> None:
+    objects = [{"type": "text", "text": content, "letter-spacing": "0.2em"} for content in ("سلام", "Hello")]
+    painter, timeline = painter_of({"width": 200, "height": 100, "scenes": [{"duration": 1, "objects": objects}]})
+    painter.draw(timeline.at(0), np.zeros((100, 200, 4), np.uint8))
+    told = "scenes[0].objects[0].text: Arabic letters are joined, so letter-spacing leaves them as they are."
+    assert painter.warnings == [told]
+
+
 @pytest.mark.parametrize(
     ("content", "span", "told"),
     [

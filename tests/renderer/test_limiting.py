@@ -25,7 +25,7 @@ def faded(sound: Samples) -> Samples:
 
 
 def test_what_stays_below_the_ceiling_passes_bit_by_bit() -> None:
-    sound = faded(tone(1, 1000, 0.89))
+    sound = faded(tone(1, 1000, 0.79))
     assert np.array_equal(whole(sound), sound)
     assert np.array_equal(whole(sound, 1000), sound)
 
@@ -45,15 +45,15 @@ def test_no_peak_is_above_the_ceiling_between_samples_either(sound: Samples, tmp
     assert true_peak(faded(sound), tmp_path) > 0
     got = whole(faded(sound))
     assert np.abs(got).max() <= CEILING * (1 + 1e-6)
-    assert -1.2 <= true_peak(got, tmp_path) <= -0.95
+    assert -2.2 <= true_peak(got, tmp_path) <= -1.95
 
 
 def test_a_peak_between_samples_is_found_where_no_sample_is_too_loud(tmp_path: Path) -> None:
     """A quarter of the sampling rate, halfway between its peaks: 3 dB are missing at the samples."""
-    wave = 1.2 * np.sin(np.arange(RATE) * np.pi / 2 + np.pi / 4)
+    wave = 1.1 * np.sin(np.arange(RATE) * np.pi / 2 + np.pi / 4)
     sound = faded(np.stack([wave, wave], axis=1).astype(np.float32))
     assert np.abs(sound).max() < CEILING
-    assert true_peak(whole(sound), tmp_path) == pytest.approx(-1, abs=0.06)
+    assert true_peak(whole(sound), tmp_path) == pytest.approx(-2, abs=0.06)
 
 
 def test_only_the_neighbourhood_of_a_peak_is_turned_down() -> None:

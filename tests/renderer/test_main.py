@@ -190,22 +190,82 @@ def test_mistakes_of_the_author_are_told_in_sentences(tmp_path: Path, capsys: py
     out = ["-o", str(tmp_path / "out.mp4")]
     for arguments, sentence in [
         (["nowhere.json"], "no file and no built-in template"),
+        (
+            ["travel-lits"],
+            'there is no file and no built-in template "travel-lits"; did you mean "travel-list"? Built in: ',
+        ),
+        ([str(tmp_path)], "is a folder; give the name of a template file in it."),
+        (["x" * 5000], "no file and no built-in template"),
+        ([path, "--set", "title/spans=[1"], '--set "title/spans=[1": This is not JSON: line 1, column 3: it ends here'),
+        (
+            [path, "--set", "title/opacity=7"],
+            '--set "title/opacity=7": "title" of scene "Intro": expected a number from 0',
+        ),
+        ([path, "--frame-rate", "0"], "error: --frame-rate: expected frames a second"),
+        ([path, "--width", "81"], "error: --width: 81 is odd"),
         ([path, "--set", "nonsense"], "SCENE/OBJECT/PROPERTY=VALUE"),
         ([path, "--set", "titel/text=Hi"], 'did you mean "title"'),
         (
             [path, "--set", "text=Hi"],
             'say which "scene" or "object" is to be changed; of the template itself',
         ),
-        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], "written as .jpg, .jpeg, .png, .webp, not as x.bmp."),
+        ([path, "--frame", "1", "-o", str(tmp_path / "x.bmp")], 'written as .jpg, .jpeg, .png, .webp, not as "x.bmp".'),
         ([path, "-o", str(tmp_path)], "this is a folder"),
-        ([path, "--frame", "nan", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at nan s"),
-        ([path, "--frame", "-1", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at -1 s"),
-        ([path, "--frame", "0.6", "-o", str(tmp_path / "x.png")], "is 0.5 s long, so there is no picture at 0.6 s"),
+        (
+            [path, "--frame", "-1", "-o", str(tmp_path / "x.png")],
+            "error: --frame: the video is 0.5 s long, so there is no picture at -1 s",
+        ),
+        (
+            [path, "--at", "0.6", "-o", str(tmp_path / "x.png")],
+            "error: --at: the video is 0.5 s long, so there is no picture at 0.6 s",
+        ),
     ]:
         assert main([*out, *arguments]) == 1
         complaint = capsys.readouterr().err
         assert sentence in complaint
         assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        *(
+            (["frame", "a", "--at", given], f'--at takes seconds such as 2.5, not "{given}"')
+            for given in ("0:02", "2,5")
+        ),
+        (["frame", "a", "--at", ""], '--at takes seconds such as 2.5, not ""'),
+        (["frame", "a", "--at", "nan"], '--at takes seconds such as 2.5, not "nan"'),
+        (["a", "--frame", "banana"], '--frame takes seconds such as 2.5, not "banana"'),
+        (["render", "a", "--width", "abc"], '--width takes pixels such as 640, not "abc"'),
+        (["frame", "a", "--att", "2"], 'there is no option --att; did you mean "--at"?'),
+        (["frame", "a", "b"], 'one template at a time; "b" is one too many'),
+        (["render"], "which template? Give a JSON file, - for stdin, or the name of a built-in one."),
+        (["render", "a", "--quality", "fine"], "--quality: invalid choice: 'fine'"),
+    ],
+)
+def test_what_is_not_understood_is_told_without_the_usage(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {sentence}")
+    assert "usage" not in told
+
+
+def test_help_says_what_a_person_may_say(capsys: pytest.CaptureFixture[str]) -> None:
+    for word, own, others in (("frame", "--at SECONDS", "--frame-rate"), ("render", "--frame-rate RATE", "--at")):
+        with pytest.raises(SystemExit):
+            main([word, "--help"])
+        told = capsys.readouterr().out
+        assert own in told
+        assert not any(option in told for option in (others, "--job", "--serve", "--ffmpeg", "--frame "))
+
+
+def test_a_warning_about_a_setting_names_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame(written(tmp_path / "my.json", TEMPLATE), "--set", "title/shadow-x=4")
+    assert 'warning: --set "title/shadow-x=4": it does nothing without shadow-color' in capsys.readouterr().err
 
 
 def test_each_mistake_is_told_once_in_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,8 +284,8 @@ def test_all_files_that_are_missing_are_told_at_once(tmp_path: Path, capsys: pyt
     listed = written(tmp_path / "files.json", {"asset:sky": "sky.jpg"})
     assert main([str(path), "-o", str(tmp_path / "out.mp4"), "--files", str(listed)]) == 1
     told = capsys.readouterr().err
-    assert "  scenes[0].background-image: there is no file sky.jpg\n" in told
-    assert '  scenes[0].objects[0].src: there is no file "bay.jpg" beside the template\n' in told
+    assert '  scenes[0].background-image: there is no file "sky.jpg".\n' in told
+    assert '  scenes[0].objects[0].src: there is no file "bay.jpg" beside the template.\n' in told
     assert "  scenes[0].objects[1].src: https://example.com/a.mp4 is not fetched here; --files says" in told
 
 
@@ -253,10 +313,11 @@ def test_a_setting_names_scene_object_and_property() -> None:
     [
         (["--data", "no.json"], "--data no.json: No such file or directory."),
         (["--data", "broken.json"], "--data broken.json: This is not JSON"),
+        (["--data", "twice.json"], 'error: --data twice.json: The name "a" stands twice in one object of the JSON.'),
         (["broken.json"], "broken.json: This is not JSON: line 1, column 2: it ends here"),
         (["--files", "list.json"], "--files: expected an object of addresses and paths."),
-        (["-o", "no/such/folder.mp4"], "-o no/such/folder.mp4: there is no folder no/such."),
-        (["-o", "film.avi"], "A video is written as .mp4, .webm, .gif, not as film.avi."),
+        (["-o", "no/such/folder.mp4"], '-o no/such/folder.mp4: there is no folder "no/such".'),
+        (["-o", "film.avi"], 'A video is written as .mp4, .webm, .gif, not as "film.avi".'),
     ],
 )
 def test_a_wrong_file_on_the_command_line_is_named(
@@ -268,6 +329,7 @@ def test_a_wrong_file_on_the_command_line_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("broken.json").write_text("{")
+    Path("twice.json").write_text('{"b": [{"a": 1, "c": {"a": 2}, "a": 3}]}')
     Path("list.json").write_text("[]")
     Path("my.json").write_text('{"scenes": [{"duration": 1}]}')
     assert main(["render", *([] if arguments[0] == "broken.json" else ["my.json"]), *arguments]) == 1

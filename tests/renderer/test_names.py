@@ -7,10 +7,12 @@ import pytest
 from renderer.errors import TemplateError
 from renderer.format.template import parse
 
+WORDS = {"type": "text", "text": "Hi"}
+
 
 def told(obj: dict[str, Any]) -> str:
     with pytest.raises(TemplateError) as caught:
-        parse({"scenes": [{"objects": [{"type": "text", "text": "Hi", **obj}]}]})
+        parse({"scenes": [{"objects": [obj if obj.get("type") in ("audio", "circle") else {**WORDS, **obj}]}]})
     return caught.value.message
 
 
@@ -55,6 +57,21 @@ def eased(easing: str) -> dict[str, Any]:
         (eased("easeInOutBack"), "ease-in-out-back"),
         (eased("ease_out"), "ease-out"),
         (eased("spring"), "spring(1, 100, 10)"),
+        ({"type": "audio", "src": "a.mp3", "fadeIn": 1}, "fade-in"),
+        ({"type": "audio", "src": "a.mp3", "fade_out": 1}, "fade-out"),
+        ({"anchor": "top-center"}, "top"),
+        ({"anchor": "center-top"}, "top"),
+        ({"anchor": "bottom-center"}, "bottom"),
+        ({"anchor": "left-center"}, "left"),
+        ({"text-shadow": "2px 2px black"}, "shadow-color"),
+        ({"text-color": "red"}, "color"),
+        ({"highlight": "red"}, "background-color"),
+        ({"fade": 1}, "animations"),
+        ({"type": "circle", "radius": 9}, "width"),
+        ({"spans": [{"match": "H", "text": "H"}]}, "match"),
+        ({"animations": [{"type": "counter", "from": 5}]}, "start-value"),
+        ({"animations": [{"type": "slide", "direction": "top"}]}, "up"),
+        ({"animations": [{"type": "slide", "direction": "bottom"}]}, "down"),
     ],
     ids=str,
 )
@@ -92,3 +109,8 @@ def test_who_has_a_property_that_was_given_to_another_object_is_said() -> None:
     assert 'Only video and audio objects have "volume".' in told({"volume": 1})
     assert 'Only image, video and audio objects have "src".' in told({"src": "a.jpg"})
     assert "Only" not in told({"nonsense": 1})
+    assert 'Only slide, fly and reveal animations have "direction".' in told(animated(direction="left"))
+
+
+def test_what_there_is_no_word_for_is_explained() -> None:
+    assert 'unknown property "z-index"; what comes later in the list lies above. ' in told({"z-index": 2})

@@ -42,6 +42,14 @@ def warnings(*objects: dict[str, Any], **template: Any) -> list[str]:
             {**WORDS, "start": 1, "keyframes": [{"time": 1, "x": 0}, {"time": 3, "x": 9}]},
             ".keyframes: the first is at 1 s, and this object is there for 1 s, so nothing changes",
         ),
+        (
+            {**WORDS, "autofit": "fill", "min-font-size": 90, "max-font-size": 20},
+            ".min-font-size: 90.0px is above max-font-size, 20.0px, and it is what holds",
+        ),
+        (
+            {**WORDS, "keyframes": [{"time": 0}, {"time": 1, "easing": "ease-in"}]},
+            ".keyframes: none of them says what changes, so nothing does",
+        ),
         ({"type": "audio", "src": "a.mp3", "duck-attack": 1}, ".duck-attack: it does nothing without duck"),
     ],
 )
@@ -62,13 +70,35 @@ def test_what_does_nothing_is_told_with_its_place(obj: dict[str, Any], warning: 
         {**WORDS, "stroke-color": "red", "spans": [{"match": "H", "stroke-width": 2}]},
         {**WORDS, "autofit": "shrink", "width": 90},
         {**WORDS, "autofit": "fill", "vertical-align": "middle", "max-font-size": 90},
+        {**WORDS, "autofit": "fill", "min-font-size": "9vw", "max-font-size": 20},
         {**WORDS, "start": 1.9},
         {**WORDS, "keyframes": [{"time": 9, "x": 4}]},
+        {**WORDS, "keyframes": [{"time": 0}, {"time": 1, "x": 4}]},
         {**WORDS, "keyframes": [{"time": 1.9, "x": 4}, {"time": 9, "x": 0}]},
     ],
 )
 def test_nothing_is_said_of_what_does_something(obj: dict[str, Any]) -> None:
     assert warnings(obj) == []
+
+
+def test_a_span_is_told_at_its_own_place_and_for_itself() -> None:
+    plain = {**WORDS, "spans": [{"match": "H", "color": "red"}, {"match": "i", "stroke-color": "red"}]}
+    assert warnings(plain) == ["scenes[0].objects[0].spans[1].stroke-color: it does nothing without stroke-width"]
+    other = {"match": "H", "stroke-width": 2}
+    [told] = warnings({**WORDS, "spans": [{"match": "i", "stroke-color": "red"}, other]})
+    assert told.startswith("scenes[0].objects[0].spans[0].stroke-color: ")
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [{"match": "i", "stroke-color": "red", "stroke-width": 2}],
+        [{"match": "Hi", "stroke-color": "red"}, {"match": "i", "stroke-width": 2}],
+    ],
+)
+def test_nothing_is_said_of_a_span_whose_words_have_what_it_needs(spans: list[dict[str, Any]]) -> None:
+    assert warnings({**WORDS, "spans": spans}) == []
+    assert warnings({**WORDS, "stroke-width": 2, "spans": [{"match": "i", "stroke-color": "red"}]}) == []
 
 
 def test_what_starts_when_its_group_is_over_is_told() -> None:

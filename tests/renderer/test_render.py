@@ -15,7 +15,7 @@ from renderer.media.info import RATE
 from renderer.recipe import Recipe
 from renderer.render import Rendered, _folder_beside, render
 from renderer.stills import still
-from tests.renderer.filming import film, grey, heard, number_of, numbered, record, seen, tone
+from tests.renderer.filming import film, grey, heard, lateness, number_of, numbered, record, seen, tone
 
 Picture = NDArray[np.uint8]
 TITLE = {"type": "text", "text": "Hello", "font-size": 30, "x": "50%", "y": "50%", "anchor": "center"}
@@ -114,7 +114,7 @@ def test_sound_is_as_long_as_the_pictures(tmp_path: Path) -> None:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert abs(video.duration * video.time_base - audio.duration * audio.time_base) <= Fraction(1, RATE)
     assert rendered.has_audio
-    assert np.abs(heard(tmp_path / "out.mp4")[9600:48_000] - tone(3)[9600:48_000]).max() < 0.02
+    assert lateness(heard(tmp_path / "out.mp4")[9600:48_000], tone(3)[9600:48_000]) == 0
 
 
 def test_the_same_template_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -125,6 +125,14 @@ def test_a_proof_tells_the_warnings_of_all_texts_and_needs_no_picture(server: Se
     assert missing["error"]["problems"][0]["path"] == "fonts[0].src"
 
 
+def test_what_is_warned_of_does_not_depend_on_the_frames_asked_for_before(server: Server) -> None:
+    long = {"type": "text", "text": "Incomprehensible", "width": 20, "font-size": 30}
+    scenes = [{"duration": 1}, {"duration": 1, "objects": [long]}]
+    template = {**TEMPLATE, "scenes": scenes}
+    told = [server.ask({"template": template, "time": time})[0]["warnings"] for time in (0, 1.5, 0)]
+    assert told[0] == told[1] == told[2] != []
+
+
 def test_the_end_of_the_requests_ends_the_server() -> None:
     answers = io.BytesIO()
     request = json.dumps({"template": TEMPLATE}).encode()

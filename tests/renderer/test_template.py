@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from renderer.errors import TemplateError
 from renderer.format.limits import MAX_GROUPS
+from renderer.format.modifications import apply
 from renderer.format.objects import Text
 from renderer.format.refusals import MAX_PROBLEMS
 from renderer.format.schema import schema, schema_text
@@ -392,3 +393,73 @@ def test_the_schema_agrees_with_the_reader() -> None:
     assert list(validator.iter_errors(EXAMPLE)) == []
     for wrong in (text(colour="red"), text(opacity=2), with_object(type="txt"), {"scenes": []}):
         assert not validator.is_valid(wrong)
+
+
+def told(raw: Any, modifications: Any = (), data: Any = None) -> list[str]:
+    with pytest.raises(TemplateError) as refusal:
+        apply(raw, modifications, data)
+    return [problem.path for problem in refusal.value.problems]
+
+
+def test_mistakes_of_every_sort_are_told_at_once() -> None:
+    text = {"type": "text", "name": "a", "text": "{{nobody}}", "opacity": 9, "font-family": "Intr"}
+    scenes = [
+        {"duration": 2, "objects": [text, {"type": "text", "name": "a", "text": "Hi", "colour": "red"}]},
+        {"duration": 2, "transition": {"type": "fade", "duration": 2.5}},
+    ]
+    assert set(told({"width": 1281, "fps": 2, "scenes": scenes})) == {
+        "",
+        "width",
+        "scenes[0].objects[0].text",
+        "scenes[0].objects[0].opacity",
+        "scenes[0].objects[0].font-family",
+        "scenes[0].objects[1]",
+        "scenes[0].objects[1].name",
+        "scenes[1].transition.duration",
+    }
+
+
+@pytest.mark.parametrize(
+    ("scene", "path"),
+    [
+        ({"durations": 9, "transition": {"type": "fade", "duration": 6}}, "scenes[1]"),
+        ({"objects": [{"type": "text", "duration": 9}], "transition": {"type": "fade", "duration": 6}}, ".objects[0]"),
+        ({"duration": 9, "transition": {"type": "fad", "duration": 6}}, ".transition.type"),
+        ({"objects": [{"type": "text", "text": "a", "spans": [{"match": "a", "colr": "red"}]}]}, ".spans[0]"),
+        ({"objects": [{"type": "image", "src": "a.png", "keyframes": [{"x": 2}]}]}, ".keyframes[0]"),
+        ({"objects": [{"type": "text", "text": "a", "font-size": "{{size}}"}]}, ".font-size"),
+    ],
+)
+def test_what_a_mistake_hides_is_not_guessed(scene: dict[str, Any], path: str) -> None:
+    [only] = told({"scenes": [{"duration": 9}, scene]})
+    assert only.endswith(path)
+
+
+def test_a_font_that_is_described_wrongly_makes_no_other_mistakes() -> None:
+    words = {"type": "text", "text": "Hi", "font-family": "Mine"}
+    assert told({"fonts": [{"family": "Mine"}], "scenes": [{"objects": [words]}]}) == ["fonts[0]"]
+
+
+def test_a_modification_of_what_cannot_be_read_is_not_judged() -> None:
+    raw = {"scenes": [{"objects": [{"type": "text", "name": "title"}]}]}
+    assert told(raw, [{"object": "title", "text": "Hi"}]) == ["scenes[0].objects[0]"]
+
+
+def test_mistakes_of_modifications_are_told_with_what_they_bring_in() -> None:
+    raw = {"scenes": [{"duration": 2, "objects": [{"type": "text", "name": "title", "text": "{{nobody}}"}]}]}
+    changes = [{"object": "titel", "text": "Hi"}, {"object": "title", "font-family": "Intr"}]
+    assert told(raw, changes) == [
+        "scenes[0].objects[0].text",
+        "modifications[0].object",
+        "modifications[1].font-family",
+    ]
+
+
+def test_in_repeated_scenes_placeholders_are_told_first() -> None:
+    scene = {"repeat": "all", "objects": [{"type": "text", "text": "{{nobody}}", "opacity": 9}]}
+    assert told({"scenes": [scene]}, data={"all": [1, 2]}) == ["scenes[0].objects[0].text"]
+
+
+def test_a_request_in_the_place_of_a_template_is_told_apart() -> None:
+    with pytest.raises(TemplateError, match='This is a request, not a template: give only what its "template" is'):
+        apply({"template": {"scenes": [{}]}, "modifications": []})

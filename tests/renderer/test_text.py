@@ -127,6 +127,29 @@ def test_letter_spacing_lies_between_letters_and_not_after_the_last() -> None:
     assert layout("HHHH", size=50.0, letter_spacing=(0.0, 0.1)).width == pytest.approx(plain.width * 50 / 48 + 15)
 
 
+@pytest.mark.parametrize(
+    ("content", "script"),
+    [
+        ("السلام عليكم", "Arabic"),
+        ("नमस्ते दुनिया 12", "Devanagari"),
+        ("বাংলা", "Bengali"),
+        ("ਪੰਜਾਬੀ", "Gurmukhi"),
+        ("ܫܠܡܐ", "Syriac"),
+        ("ߒߞߏ", "N’Ko"),
+        ("ᠮᠣᠩᠭᠣᠯ", "Mongolian"),
+    ],
+)
+def test_letter_spacing_tears_no_joined_letters_apart(content: str, script: str) -> None:
+    plain, spaced = layout(content), layout(content, letter_spacing=(10.0, 0.1))
+    assert [(glyph.id, glyph.x) for glyph in spaced.glyphs] == [(glyph.id, glyph.x) for glyph in plain.glyphs]
+    assert (plain.unspaced, spaced.unspaced) == ((), (script,))
+
+
+def test_letter_spacing_beside_joined_letters_parts_the_others() -> None:
+    plain, spaced = layout("שלום العربية HHH"), layout("שלום العربية HHH", letter_spacing=(10.0, 0.0))
+    assert spaced.width == pytest.approx(plain.width + 5 * 10 + 2 * 10)
+
+
 def test_letters_of_a_ligature_share_its_width_and_spacing_dissolves_it() -> None:
     joined = layout("ffi", family="Playfair Display", italic=True)
     assert len(joined.glyphs) < len(joined.letters) == 3

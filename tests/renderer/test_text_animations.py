@@ -14,7 +14,7 @@ from renderer.drawing.text_motion import Block, TextMotion, extent_of_block, pai
 from renderer.drawing.text_states import Room, State, states
 from renderer.drawing.text_units import ranks, units_of
 from renderer.errors import TemplateError
-from renderer.format.animations import AnyAnimation, By, Course, Order
+from renderer.format.animations import AnyAnimation, By, Course, Direction, Order
 from renderer.format.objects import Text
 from renderer.format.template import parse
 from renderer.text.fonts import Fonts
@@ -25,7 +25,7 @@ Raw = dict[str, Any]
 
 FONTS = Fonts()
 CANVAS = (400.0, 200.0)
-ROOM = Room(CANVAS, 40.0)
+ROOM = Room(CANVAS, CANVAS, 40.0)
 PRESETS = [str(kind.__struct_config__.tag) for kind in get_args(AnyAnimation)]
 SPLITS = [preset for preset in PRESETS if preset != "counter"]
 ONE_WAY = ("typewriter", "fly", "reveal")
@@ -54,7 +54,7 @@ def layout_of(content: str, **properties: Any) -> TextLayout:
 def block_at(raw: Raw, time: float, life: float = 2.0) -> Block:
     obj = parsed(raw)
     layout, look = set_(obj)
-    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, look, CANVAS, time)
+    return TextMotion(obj.animations, "scenes[0].objects[0]", life).block(layout, look, ROOM, time)
 
 
 def states_at(animation: Raw, order: list[int], time: float, life: float = 2.0) -> list[State]:
@@ -296,7 +296,7 @@ def test_nothing_is_painted_outside_the_bounds(preset: str, by: str, properties:
     motion = TextMotion(obj.animations, "here", 2.0)
     matrix = Affine.translation(300, 400) @ Affine(0.9, -0.3, 0, 0.3, 0.9, 0)
     for time in (0.2, 0.5, 0.8):
-        block = motion.block(layout, look, CANVAS, time)
+        block = motion.block(layout, look, ROOM, time)
         extent = extent_of_block(block, look)
         assert extent is not None
         pixels = np.zeros((1000, 1000, 4), np.uint8)
@@ -314,6 +314,25 @@ def test_a_letter_that_flies_is_seen_outside_of_the_box_of_its_text() -> None:
     assert right > 250
 
 
+@pytest.mark.parametrize("look", [{}, {"scale": 0.5}, {"rotation": 90}])
+@pytest.mark.parametrize("direction", get_args(Direction))
+def test_what_flies_comes_from_outside_of_the_video_in_a_small_group_as_well(direction: str, look: Raw) -> None:
+    flying = text("HH", {"type": "fly", "direction": direction, "by": "text", "easing": "linear"}, **look)
+    group = {"type": "group", "x": 120, "y": 40, "width": 60, "height": 40, "scale": 0.8, "objects": [flying]}
+    seen = [still(group, size=(300, 150), frame=frame) for frame in range(30)]
+    first = next(pixels for pixels in seen if pixels.any())
+    left, top, right, bottom = ink(first)
+    assert left == 0 or top == 0 or right == 300 or bottom == 150
+    assert seen[-1].any()
+
+
+def test_what_flies_in_a_group_that_clips_it_comes_from_behind_its_edge() -> None:
+    flying = text("H", {"type": "fly", "direction": "left", "by": "text", "easing": "linear"})
+    group = {"type": "group", "x": 100, "width": 60, "height": 50, "clip": True, "objects": [flying]}
+    assert not still(group, size=(400, 100), frame=0).any()
+    assert still(group, size=(400, 100), frame=15).any()
+
+
 def test_a_letter_that_fades_does_not_show_its_stroke_through_its_fill() -> None:
     look = {"stroke-width": 8, "stroke-color": "#f00", "color": "#00f", "font-weight": 800, "font-size": 80}
     fade = {"type": "fade", "by": "text", "easing": "linear"}
@@ -321,6 +340,47 @@ def test_a_letter_that_fades_does_not_show_its_stroke_through_its_fill() -> None
     blue = (plain == (0, 0, 255)).all(axis=2)
     assert blue.sum() > 100
     assert (np.abs(fading[blue].astype(int) - (0, 0, 128)) <= 1).all()
+
+
+@pytest.mark.parametrize("blur", [0, 4, 20])
+@pytest.mark.parametrize("by", get_args(By))
+def test_a_letter_that_fades_does_not_show_its_shadow_through_itself(by: str, blur: int) -> None:
+    look = {"x": 40, "y": 10, "font-size": 80, "font-weight": 800, "color": "#ffd166", "stroke-width": 4}
+    shadow = {"shadow-color": "#000c", "shadow-x": 12, "shadow-y": 12, "shadow-blur": blur}
+    fade = {"type": "fade", "by": by, "easing": "linear"}
+    half, fading = (
+        still(
+            text("I", *animations, **look, **shadow, **more), frame=15, size=(200, 150), **{"background-color": "#eee"}
+        )
+        for animations, more in (((), {"opacity": 0.5}), ((fade,), {}))
+    )
+    assert np.abs(half.astype(int) - fading).max() <= 2
+
+
+@pytest.mark.parametrize("when", ["in", "loop"])
+def test_a_text_fades_with_its_panel_stroke_and_shadow_as_one(when: str) -> None:
+    look = {"x": 20, "y": 20, "background-color": "#00f", "padding": 8, "stroke-width": 8, "stroke-color": "#f00"}
+    shadow = {"shadow-color": "#000", "shadow-x": 12, "shadow-y": 12, "letter-spacing": -4}
+    fade = {"type": "fade", "by": "text", "when": when, "easing": "linear", "duration": 1 if when == "in" else 2}
+    half, fading = (
+        still(text("Wavy", *animations, **look, **shadow, **more), frame=15, **{"background-color": "#eee"})
+        for animations, more in (((), {"opacity": 0.5}), ((fade,), {}))
+    )
+    assert np.abs(half.astype(int) - fading).max() <= 1
+
+
+def test_the_shadow_of_a_solid_letter_is_seen_through_one_that_begins_to_fade_in() -> None:
+    look = {"x": 20, "y": 10, "font-size": 80, "font-weight": 800, "shadow-color": "#f00", "shadow-x": 50}
+    fade = {"type": "fade", "easing": "linear", "duration": 2}
+    (before, after) = (still(text("HH", fade, **look), frame=frame, size=(200, 120)) for frame in (30, 31))
+    assert np.abs(before.astype(int) - after).max() < 20
+
+
+def test_the_strokes_of_neighbours_that_fade_make_no_blots() -> None:
+    look = {"x": 20, "y": 10, "font-size": 80, "stroke-width": 10, "stroke-color": "#000", "letter-spacing": -12}
+    fade = {"type": "fade", "when": "loop", "stagger": 0, "duration": 2}
+    fading = still(text("HHH", fade, **look), frame=15, size=(250, 120), **{"background-color": "#fff"})
+    assert 126 <= fading.min() <= 129
 
 
 def test_a_gradient_moves_with_its_letters() -> None:

@@ -75,8 +75,8 @@ async def test_an_upload_is_stored_and_found_again_by_its_owner_alone(tmp_path: 
         await assets.find(made.id, eve)
     with pytest.raises(NotFound):
         await assets.delete(made.id, account=eve, storage=storage)
-    assert await assets.owned([made.id, "ast_other"], ann) == {made.id}
-    assert await assets.owned([made.id], eve) == set()
+    assert await assets.content_types([made.id, "ast_other"], ann) == {made.id: "image/png"}
+    assert await assets.content_types([made.id], eve) == {}
 
 
 @pytest.mark.usefixtures("database")

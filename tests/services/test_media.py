@@ -221,6 +221,30 @@ async def test_the_check_before_a_job_names_everything_that_is_wrong(desk: Desk)
     assert refusal.value.code == "media_missing"
 
 
+async def test_files_of_a_wrong_kind_are_told_at_once_before_a_job(desk: Desk) -> None:
+    (desk.builtins / "bed.m4a").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0")
+    (desk.builtins / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\0\0")
+    (desk.builtins / "notes.txt").write_bytes(b"Buy milk.")
+    kept = await assets.create(upload(desk.folder, png()), account=desk.account, storage=desk.storage)
+    embedded = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    sources = [
+        Source("bed.m4a", "image", "a"),
+        Source(f"asset:{kept.id}", "video", "b"),
+        Source("photo.png", "audio", "c"),
+        Source(embedded, "font", "d"),
+        Source("notes.txt", "image", "e"),
+        Source("bed.m4a", "video", "f"),
+        Source("clip.mp4", "audio", "a sound may be that of a video"),
+        Source(f"asset:{kept.id}", "image", "a picture is one"),
+        Source(embedded, "image", "also embedded"),
+        Source("https://example.com/a.png", "font", "nobody has seen it yet"),
+    ]
+    with pytest.raises(Unsupported) as refusal:
+        await media.check(sources, account=desk.account, egress=Egress(), builtin_dir=desk.builtins)
+    assert [field.path for field in refusal.value.fields] == ["a", "b", "c", "d", "e", "f"]
+    assert refusal.value.fields[0].message == "This is a sound (audio/mp4), and a picture is needed here."
+
+
 def test_the_cache_keeps_what_was_used_last(tmp_path: Path) -> None:
     for age, name in enumerate(("new", "middle", "old")):
         (tmp_path / name).write_bytes(bytes(100))

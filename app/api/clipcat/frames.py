@@ -36,7 +36,7 @@ async def frame(
 ) -> Response[bytes]:
     """One frame as a picture, with modifications applied: what the video will show at that time.
 
-    What there is to warn of is in the header `X-Clipyard-Warnings`, a JSON list of sentences.
+    What there is to warn of in the whole template is in the header `X-Clipyard-Warnings`, a JSON list of sentences.
     """
     wanted = data or NewFrame()
     order = frames.FrameOrder(**msgspec.structs.asdict(wanted))

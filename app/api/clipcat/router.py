@@ -4,6 +4,7 @@ from litestar import Router
 
 from app.api.clipcat import account, frames, renders, templates
 from app.api.limits import DIALECT
+from app.api.queries import known_only
 
 router = Router(
     "/",
@@ -26,4 +27,5 @@ router = Router(
     ],
     opt={DIALECT: "clipcat"},
     tags=["Clipcat"],
+    before_request=known_only,
 )

@@ -116,10 +116,10 @@ async def validate(context: Shared, principal: Caller, data: JSONBody[dict[str, 
     """Check a template document without keeping it. A wrong one is answered with everything that is wrong with it."""
     try:
         plan = await _examined(data, context, principal.account)
+        warnings = await frames.warnings_of(plan, studio=context.studio)
     except (AppError, RenderError) as error:
         body = body_of(error)
         return Refused(valid=False, error=body.error, code=body.code, fields=body.fields)
-    warnings = await frames.warnings_of(plan, studio=context.studio)
     return Examined(valid=True, warnings=warnings, **msgspec.structs.asdict(plan.forecast))
 
 

@@ -1,6 +1,7 @@
 """Templates of one's own: kept, copied, changed, checked, deleted, and nobody else's."""
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -107,11 +108,21 @@ async def test_a_font_that_cannot_be_had_is_warned_of_when_a_template_is_checked
     assert told["warnings"][0].startswith("fonts[0].src: 127.0.0.1 answered with status 404")
 
 
+async def test_a_font_that_is_none_is_refused_by_every_check(service: Service) -> None:
+    no_font = base64.b64encode(b"OTTO" + bytes(100)).decode()
+    document = {**SMALL, "fonts": [{"family": "Own", "src": f"data:font/otf;base64,{no_font}"}]}
+    checked = (await service.client.post("/v1/templates/validate", json=document)).json()
+    assert (checked["valid"], checked["code"]) == (False, "font_unreadable")
+    assert checked["fields"][0]["path"] == "fonts[0].src"
+    rehearsed = await refusal(service, 422, "POST", "/v1/renders", json={"template": document, "dry_run": True})
+    assert rehearsed["code"] == "font_unreadable"
+
+
 async def test_a_wrong_document_is_refused_whole_before_it_is_kept(service: Service) -> None:
     text = {"type": "text", "text": "x", "font-famly": "Inter"}
     wrong = {"width": 65, "scenes": [{"objects": [text, {"type": "circel"}]}]}
     told = await refusal(service, 400, "POST", "/v1/templates", json=wrong)
-    assert [field["path"] for field in told["fields"]] == ["scenes[0].objects[0]", "scenes[0].objects[1].type"]
+    assert [field["path"] for field in told["fields"]] == ["scenes[0].objects[0]", "scenes[0].objects[1].type", "width"]
     assert "font-famly" in told["error"]
     assert 'did you mean "font-family"?' in told["error"]
     assert await sql("SELECT uid FROM templates") == []
@@ -136,11 +147,14 @@ async def test_a_document_can_be_checked_without_keeping_it(service: Service) ->
         ("Opening", 0.0, 2.0),
         ("Closing", 2.0, 1.0),
     ]
+    unnamed = (await service.client.post("/v1/templates/validate", json={"scenes": [{}, {"name": "B"}, {}]})).json()
+    assert [scene["name"] for scene in unnamed["scenes"]] == ["Scene 1", "B", "Scene 3"]
     wrong = {**SMALL, "scenes": [{"duration": 0, "objects": [{"type": "text", "text": "x", "font-family": "Nope"}]}]}
     answer = await service.client.post("/v1/templates/validate", json=wrong)
     told = answer.json()
     assert (answer.status_code, told["valid"]) == (200, False)
-    assert [field["path"] for field in told["fields"]] == ["scenes[0].duration"]
+    paths = ["scenes[0].duration", "scenes[0].objects[0].font-family"]
+    assert [field["path"] for field in told["fields"]] == paths
     assert await sql("SELECT uid FROM templates") == []
 
 
@@ -152,7 +166,7 @@ async def test_a_document_can_be_checked_without_keeping_it(service: Service) ->
         ({"scenes": [{"objects": [{"type": "text", "text": "x" * 100_000}]}]}, "100,000 characters"),
         ({"scenes": [{"objects": [{"type": "text", "text": "x", "font-family": "Nope"}]}]}, 'no font family "Nope"'),
         ({"scenes": [{"objects": [{"type": "image", "src": "no/such.png"}]}]}, 'no file "no/such.png"'),
-        ({"scenes": [{"objects": [{"type": "image", "src": "asset:ast_nobodys"}]}]}, "no upload ast_nobodys"),
+        ({"scenes": [{"objects": [{"type": "image", "src": "asset:ast_nobodys"}]}]}, 'no upload "ast_nobodys"'),
     ],
     ids=["200 scenes", "no duration", "a long text", "unknown font", "missing file", "missing upload"],
 )
