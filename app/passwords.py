@@ -50,13 +50,16 @@ def _matches(password: str, stored: str) -> bool:
 
 
 def _complaint(password: str) -> str:
+    too_long = f"A password has at most {MAX_BYTES} bytes."
+    if len(password) > MAX_BYTES:  # before it is composed, which takes the square of its length
+        return too_long
     if len(password) < MIN_CHARACTERS:
         return f"A password has at least {MIN_CHARACTERS} characters."
     try:
         size = len(_form(password).encode())
     except UnicodeEncodeError:
         return "A password is text: some of its bytes are no UTF-8."
-    return f"A password has at most {MAX_BYTES} bytes." if size > MAX_BYTES else ""
+    return too_long if size > MAX_BYTES else ""
 
 
 def _form(password: str) -> str:

@@ -59,8 +59,8 @@ async def _asked(request: ApiRequest) -> answers.Request | None:
     key = given.pop()
     if len(key) > MAX_KEY:
         raise InvalidInput(f"An idempotency key has at most {MAX_KEY} characters.")
-    route = f"{request.method} {request.scope['path_template']}"
-    return answers.request(request.user.account, route, key, await request.body())
+    asked = f"{request.method} {request.url.path}"
+    return answers.request(request.user.account, asked, key, await request.body())
 
 
 def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:

@@ -201,3 +201,12 @@ async def test_a_mail_server_that_is_away_fails_no_request(tmp_path: Path, caplo
         assert answer.status_code == 202
     assert "a mail could not be sent" in caplog.text
     assert "ann@" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/account/reset", "/account/sign-in", "/account/sign-up"])
+async def test_endless_marks_hold_nobody_up(service: Service, path: str) -> None:
+    marks = "a" + "\u0300\u0316" * 500_000  # composed, they would take the square of their number: hours
+    body = {"email": f"a@{marks}", "password": marks, "token": "x" * 43}
+    fields = {"/account/reset": ("token", "password"), "/account/sign-in": ("email", "password")}.get(path, ("email",))
+    answer = await service.anonymous.post(path, json={name: body[name] for name in fields})
+    assert answer.status_code in (400, 403), answer.text

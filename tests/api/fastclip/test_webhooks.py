@@ -237,3 +237,15 @@ async def test_secrets_under_another_installations_secret_are_the_operators_affa
     told = await refusal(service, 503, "GET", "/user/webhook-secret")
     assert told["code"] == "not_configured"
     assert "CLIPYARD" not in told["error"]
+
+
+async def test_an_idempotency_key_is_one_for_each_webhook(everywhere: Service) -> None:
+    one, other = await made(everywhere), await made(everywhere)
+    headers = {"Idempotency-Key": "rotate in november"}
+    answers = [
+        await everywhere.client.post(f"/v1/webhooks/{webhook}/rotate-secret", headers=headers)
+        for webhook in (one["id"], other["id"], "whk_nothere")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 404]
+    assert [answer.json()["id"] for answer in answers[:2]] == [one["id"], other["id"]]
+    assert answers[0].json()["secret"] != answers[1].json()["secret"]
