@@ -13,6 +13,7 @@ STATEMENTS = [
         id VARCHAR(40) PRIMARY KEY, account VARCHAR(40) NOT NULL REFERENCES accounts (id),
         name VARCHAR(40) NOT NULL, subject VARCHAR(64) NOT NULL, payload TEXT, created_at BIGINT NOT NULL)""",
     "CREATE INDEX events_created_at ON events (created_at)",
+    "CREATE INDEX events_account ON events (account)",
     """CREATE TABLE webhook_endpoints (
         id VARCHAR(40) PRIMARY KEY, account VARCHAR(40) NOT NULL REFERENCES accounts (id),
         url TEXT NOT NULL, events TEXT NOT NULL, description VARCHAR(200) NOT NULL, enabled BOOLEAN NOT NULL,
@@ -22,6 +23,7 @@ STATEMENTS = [
         id VARCHAR(40) PRIMARY KEY, owner VARCHAR(40) NOT NULL,
         account VARCHAR(40) NOT NULL REFERENCES accounts (id), secret TEXT NOT NULL, valid_until BIGINT)""",
     "CREATE INDEX signing_secrets_owner ON signing_secrets (owner)",
+    "CREATE INDEX signing_secrets_account ON signing_secrets (account)",
     "CREATE UNIQUE INDEX signing_secrets_current ON signing_secrets (owner) WHERE valid_until IS NULL",
     """INSERT INTO signing_secrets (id, owner, account, secret)
         SELECT 'sec_' || substr(id, 5), id, id, webhook_secret FROM accounts WHERE webhook_secret <> ''""",

@@ -26,6 +26,12 @@ STATEMENTS = [
         id VARCHAR(40) PRIMARY KEY, actor VARCHAR(40) NOT NULL, action VARCHAR(40) NOT NULL,
         subject VARCHAR(64) NOT NULL, detail TEXT NOT NULL, created_at BIGINT NOT NULL)""",
     "CREATE INDEX audit_log_created_at ON audit_log (created_at)",
+    # To forget an account without reading everybody else's.
+    "CREATE INDEX audit_log_actor ON audit_log (actor)",
+    "CREATE INDEX audit_log_subject ON audit_log (subject)",
+    "CREATE INDEX jobs_account ON jobs (account)",
+    "CREATE INDEX idempotency_account ON idempotency (account)",
+    "CREATE INDEX accounts_erasing ON accounts (id) WHERE erasing",
 ]
 
 
