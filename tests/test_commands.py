@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shlex
@@ -50,6 +51,18 @@ def test_migrate_fails_with_a_sentence_when_the_bucket_cannot_be_made(
     assert "clipyard: The file store is away." in capsys.readouterr().err
 
 
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """A command sends all log lines to the standard error of its time, which is closed when the test is over."""
+    root, loggers = logging.root, [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    handlers, levels = root.handlers[:], {logger: logger.level for logger in (root, *loggers)}
+    yield
+    root.handlers[:] = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("logging_as_it_was")
 def test_serve_starts_without_its_bucket_and_says_so(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
