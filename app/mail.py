@@ -6,6 +6,7 @@ import smtplib
 import ssl
 import sys
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any
@@ -17,6 +18,10 @@ from app.db.engine import UNREACHABLE
 from app.settings import Settings, SettingsError
 
 TIMEOUT_S = 10.0
+CLOSING_S = 5.0
+"""What the end of the process waits for letters that are on their way."""
+AT_ONCE = 2
+MOST_WAITING = 100
 PORTS = {"smtp": 25, "smtps": 465}
 
 LOST: tuple[type[Exception], ...] = (*UNREACHABLE, smtplib.SMTPException)
@@ -33,28 +38,43 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 
 class Mailer:
-    """Sends in the background, so that no answer takes longer where there is somebody to write to."""
+    """Sends in the background, so that no answer takes longer where there is somebody to write to.
+
+    Its threads are its own: a mail server that hangs keeps nothing waiting but letters.
+    """
 
     def __init__(self, settings: Settings) -> None:
         check(settings)
         self._sender = settings.mail_from
         self._server = _server_of(settings.smtp_url)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
 
     def soon(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
-        """Run what decides whether there is something to send, and send it."""
+        """Run what decides whether there is something to send, and send it; not while MOST_WAITING are on their way."""
+        if len(self._tasks) >= MOST_WAITING:
+            writing.close()
+            log.error("a mail was not sent: %d are waiting for the mail server", MOST_WAITING)
+            return
         task = asyncio.create_task(self._sent(writing))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
-        """What is on its way is sent first."""
-        await asyncio.gather(*self._tasks)
+        """What is on its way is sent first, as far as CLOSING_S suffices."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=CLOSING_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                log.error("%d mails were not sent before the end", len(late))
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _sent(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
         try:
             if letter := await writing:
-                await asyncio.to_thread(self._send, letter)
+                await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
         except LOST as error:
             # Its sentence may quote the recipient; what the mail holds is never in it.
             log.error("a mail could not be sent: %s", type(error).__name__)

@@ -1,5 +1,9 @@
 """Mails: to the operator's server, never with a password over a plain connection."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
 import pytest
 
 from app import mail
@@ -12,6 +16,20 @@ LETTER = Letter(to="ann@example.com", subject="Grüße", text="https://example.c
 
 async def written(letter: Letter | None = LETTER) -> Letter | None:
     return letter
+
+
+@contextlib.asynccontextmanager
+async def hanging() -> AsyncIterator[str]:
+    """The address of a mail server that takes connections and says nothing, until the test is over."""
+    callers: list[asyncio.StreamWriter] = []
+
+    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        callers.append(writer)
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for caller in callers:
+            caller.close()
 
 
 async def test_a_letter_arrives_as_it_was_written() -> None:
@@ -30,6 +48,22 @@ async def test_what_is_on_its_way_is_sent_before_the_end() -> None:
         mailer.soon(written())
         await mailer.aclose()
         assert not post.empty()
+
+
+async def test_a_mail_server_that_hangs_keeps_nothing_else_waiting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(mail, "CLOSING_S", 0.1)
+    async with hanging() as url:
+        mailer = Mailer(Settings(smtp_url=url))
+        for _ in range(mail.MOST_WAITING + 2):
+            mailer.soon(written())
+        await asyncio.sleep(0)
+        async with asyncio.timeout(mail.TIMEOUT_S / 2):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+            await mailer.aclose()
+    assert caplog.text.count("a mail was not sent: 100 are waiting") == 2
+    assert "100 mails were not sent before the end" in caplog.text
 
 
 async def test_where_there_is_nobody_to_write_to_nothing_is_sent() -> None:
