@@ -19,10 +19,15 @@ from app.services.principals import Principal, banned
 LINK_S = 3600
 _LINK_LIVES = f"created_at > :now - {LINK_S * 1000}"
 _MANY = "Too many attempts. Try again later"
-BY_ADDRESS = (Rule(name="attempts", count=40, window_s=900, words=_MANY),)
-BY_ACCOUNT = (Rule(name="attempts", count=15, window_s=900, words=_MANY),)
-MAILS_BY_ADDRESS = (Rule(name="mails", count=20, window_s=3600, words=_MANY),)
-MAILS_BY_EMAIL = (Rule(name="mails", count=5, window_s=3600, words=_MANY),)
+BY_ADDRESS = Rule(name="attempts", count=40, window_s=900, words=_MANY)
+BY_BOTH = Rule(name="attempts", count=15, window_s=900, words=_MANY)
+"""For an e-mail from one address: whoever fails elsewhere keeps nobody out."""
+BY_EMAIL = Rule(name="attempts", count=300, window_s=900, words=_MANY)
+"""From all addresses together: far above what people need, far below what guessing needs."""
+CONFIRMATIONS = Rule(name="confirmations", count=15, window_s=900, words=_MANY)
+MAILS_BY_ADDRESS = Rule(name="mails", count=20, window_s=3600, words=_MANY)
+MAILS_BY_BOTH = Rule(name="mails", count=5, window_s=3600, words=_MANY)
+MAILS_BY_EMAIL = Rule(name="mails", count=30, window_s=3600, words=_MANY)
 
 
 class SignedIn(Struct, frozen=True, kw_only=True):
@@ -35,8 +40,7 @@ class SignedIn(Struct, frozen=True, kw_only=True):
 async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
     """Raises Unauthorized, Forbidden for a banned account, or LimitReached."""
     email = emails.normalised(email)
-    await limits.take(_address(address), BY_ADDRESS)
-    await limits.take(_account(email), BY_ACCOUNT)
+    await _count(email, address, BY_ADDRESS, BY_BOTH, BY_EMAIL)
     row = await _stored(email)
     if not await passwords.matches(password, row["password"]):
         async with tx():
@@ -53,8 +57,7 @@ async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
 
 async def confirm(principal: Principal, password: str, path: str = "password") -> None:
     """Whoever sits at the browser knows the account's password. Raises Forbidden, or LimitReached."""
-    account = await accounts.find(principal.account)
-    await limits.take(_account(account.email or ""), BY_ACCOUNT)
+    await limits.take(principal.account, (CONFIRMATIONS,))
     rows = await sql("SELECT password FROM accounts WHERE id = {}", principal.account)
     if not await passwords.matches(password, rows[0]["password"]):
         message = "This is not the account's password."
@@ -94,8 +97,7 @@ async def sign_out_everywhere(principal: Principal) -> None:
 async def check_mails(email: str, *, address: str) -> str:
     """The e-mail in its one spelling, if it may be written to now. Raises InvalidInput or LimitReached."""
     email = emails.normalised(email)
-    await limits.take(_address(address), MAILS_BY_ADDRESS)
-    await limits.take(_account(email), MAILS_BY_EMAIL)
+    await _count(email, address, MAILS_BY_ADDRESS, MAILS_BY_BOTH, MAILS_BY_EMAIL)
     return email
 
 
@@ -128,7 +130,7 @@ async def use_link(token: str, password: str, *, address: str) -> SignedIn:
 
     Raises InvalidInput for a link that was used or is too old, Forbidden for a banned account.
     """
-    await limits.take(_address(address), BY_ADDRESS)
+    await limits.take(_address(address), (BY_ADDRESS,))
     stored = await passwords.hashed(password)
     async with tx():
         used = await sql(
@@ -203,6 +205,13 @@ def _address(address: str) -> str:
     return f"address:{address}"
 
 
-def _account(email: str) -> str:
+def _email(*parts: str) -> str:
     """Who attempts are counted for. Hashed: the rows of limits are no list of e-mails."""
-    return f"email:{hashlib.sha256(email.encode()).hexdigest()[:32]}"
+    return f"email:{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:32]}"
+
+
+async def _count(email: str, address: str, by_address: Rule, by_both: Rule, by_email: Rule) -> None:
+    """One attempt. What is refused for its address is not counted against the e-mail. Raises LimitReached."""
+    await limits.take(_address(address), (by_address,))
+    await limits.take(_email(email, address), (by_both,))
+    await limits.take(_email(email), (by_email,))

@@ -9,6 +9,7 @@ import pytest
 
 from app.db.engine import sql
 from app.services import accounts, credentials
+from app.services.limits import Rule
 from tests.api.conftest import Service, refusal, service_for
 from tests.api.people import PASSWORD, registered, signed_in
 from tests.mailbox import Mailbox, mailbox
@@ -169,18 +170,50 @@ async def test_what_is_no_email_is_refused_and_named(service: Service, email: st
         assert [field["path"] for field in told["fields"]] == ["email"]
 
 
-async def test_attempts_at_one_account_are_limited_wherever_they_come_from(everywhere: Service) -> None:
+async def attempt(service: Service, number: int, email: str = "ann@example.com", password: str = "wrong one") -> int:
+    """A sign-in from the address of that number."""
+    body = {"email": email, "password": password}
+    elsewhere = {"X-Forwarded-For": f"198.51.100.{number}"}
+    return (await service.anonymous.post("/account/sign-in", json=body, headers=elsewhere)).status_code
+
+
+async def test_who_guesses_somebodys_password_is_stopped_and_keeps_nobody_out(everywhere: Service) -> None:
     await registered()
+    async with signed_in(everywhere) as browser:
+        statuses = [await attempt(everywhere, 1) for _ in range(18)]
+        assert statuses == [401] * 15 + [429] * 3
+        nobodys = [await attempt(everywhere, 2, "nobody@example.com") for _ in range(18)]
+        assert nobodys == statuses, "no difference to see"
+        assert await attempt(everywhere, 1, password=PASSWORD) == 429
+        assert await attempt(everywhere, 3, password=PASSWORD) == 200
+        changed = await browser.post("/account/password", json={"current": PASSWORD, "new": NEW})
+        assert changed.status_code == 200
 
-    async def attempt(number: int, email: str) -> int:
-        body = {"email": email, "password": "wrong password"}
+
+async def test_guesses_from_many_addresses_have_a_ceiling(everywhere: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    ceiling = Rule(name="attempts", count=4, window_s=900)
+    monkeypatch.setattr(credentials, "BY_EMAIL", ceiling)
+    assert [await attempt(everywhere, number) for number in range(6)] == [401] * 4 + [429] * 2
+    assert await attempt(everywhere, 20, "bob@example.com") == 401
+
+
+async def test_who_guesses_the_password_at_an_open_browser_is_stopped_there_alone(everywhere: Service) -> None:
+    await registered()
+    async with signed_in(everywhere) as browser:
+        body = {"current": "wrong one", "new": NEW}
+        statuses = [(await browser.post("/account/password", json=body)).status_code for _ in range(17)]
+    assert statuses == [403] * 15 + [429] * 2
+    assert await attempt(everywhere, 1, password=PASSWORD) == 200
+
+
+async def test_who_asks_for_somebodys_mails_keeps_nobody_from_asking_elsewhere(mailing: Service) -> None:
+    async def asked(number: int) -> int:
         elsewhere = {"X-Forwarded-For": f"198.51.100.{number}"}
-        return (await everywhere.anonymous.post("/account/sign-in", json=body, headers=elsewhere)).status_code
+        body = {"email": "ann@example.com"}
+        return (await mailing.anonymous.post("/account/forgot", json=body, headers=elsewhere)).status_code
 
-    statuses = [await attempt(number, "ann@example.com") for number in range(18)]
-    assert statuses == [401] * 15 + [429] * 3
-    assert [await attempt(number, "nobody@example.com") for number in range(18)] == statuses, "no difference to see"
-    assert await attempt(20, "bob@example.com") == 401
+    assert [await asked(1) for _ in range(7)] == [202] * 5 + [429] * 2
+    assert await asked(2) == 202
 
 
 async def test_attempts_from_one_address_are_limited_whoever_they_are_for(service: Service) -> None:
