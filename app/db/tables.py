@@ -42,7 +42,7 @@ class MailedLink(Table, tablename="mailed_links"):
     """Whoever read the mail may set the password of the account with this e-mail. `id` is the hash of its token."""
 
     id = Varchar(length=64, primary_key=True)
-    email = Varchar(length=200, index=True)
+    email = Varchar(length=200, unique=True)
     created_at = BigInt()
 
 

@@ -193,11 +193,11 @@ async def _set(account: str, stored: str) -> None:
 async def _link(email: str, page: str) -> str:
     """A new link's address; those sent before it are void. The token is after the #, which no server gets to see."""
     token = ids.link_token()
-    async with tx():
-        await sql("DELETE FROM mailed_links WHERE email = {}", email)
-        await sql(
-            "INSERT INTO mailed_links (id, email, created_at) VALUES ({}, {}, :now)", ids.secret_hash(token), email
-        )
+    await sql(
+        "INSERT INTO mailed_links (id, email, created_at) VALUES ({}, {}, :now) "
+        "ON CONFLICT (email) DO UPDATE SET id = excluded.id, created_at = excluded.created_at",
+        *(ids.secret_hash(token), email),
+    )
     return f"{page}#link={token}"
 
 

@@ -108,6 +108,14 @@ async def test_a_link_is_over_after_its_hour_and_when_a_newer_one_was_sent(maili
     assert not await sql("SELECT id FROM mailed_links")
 
 
+async def test_of_links_asked_for_at_once_one_works(mailing: Service) -> None:
+    await registered()
+    letters = await asyncio.gather(*(credentials.reset("ann@example.com", page="") for _ in range(8)))
+    tokens = [letter.text.partition("#link=")[2].strip() for letter in letters if letter]
+    assert len(tokens) == 8
+    assert sorted([(await reset(mailing, token)).status_code for token in tokens]) == [200] + [400] * 7
+
+
 async def test_a_link_survives_a_password_that_is_refused(mailing: Service, post: Mailbox) -> None:
     await registered()
     await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})

@@ -20,8 +20,7 @@ STATEMENTS = [
         created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL)""",
     "CREATE INDEX sessions_account ON sessions (account)",
     """CREATE TABLE mailed_links (
-        id VARCHAR(64) PRIMARY KEY, email VARCHAR(200) NOT NULL, created_at BIGINT NOT NULL)""",
-    "CREATE INDEX mailed_links_email ON mailed_links (email)",
+        id VARCHAR(64) PRIMARY KEY, email VARCHAR(200) NOT NULL UNIQUE, created_at BIGINT NOT NULL)""",
     """CREATE TABLE audit_log (
         id VARCHAR(40) PRIMARY KEY, actor VARCHAR(40) NOT NULL, action VARCHAR(40) NOT NULL,
         subject VARCHAR(64) NOT NULL, detail TEXT NOT NULL, created_at BIGINT NOT NULL)""",
