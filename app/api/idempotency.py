@@ -30,7 +30,7 @@ async def once(
     """Answer with the JSON of what `create` answers; a repeated request gets the same bytes and creates nothing.
 
     `prepare` checks the request. `create` runs in the transaction that also keeps the answer, and may await
-    only the database. `sealed`: the answer shows a secret, and is kept encrypted.
+    only the database. `sealed`: the answer shows a secret, is kept encrypted, and by no cache.
     """
     asked = await _asked(request)
     key = request.app.state.context.secret if sealed else None
@@ -65,5 +65,7 @@ async def _asked(request: ApiRequest) -> answers.Request | None:
 
 def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    if key:
+        headers["Cache-Control"] = "no-store"
     body = secret.opened(answer.body, key) if key else answer.body
     return Response(body.encode(), status_code=answer.status, media_type=MediaType.JSON, headers=headers)

@@ -23,8 +23,11 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """Whose requests are counted together: a key's; all sessions of an account."""
-        return self.id if self.kind == "key" else self.account
+        """Whose requests are counted together: those of an operator's key; whatever else an account sends.
+
+        Who can make keys gets no further by making another one.
+        """
+        return self.account if self.by_user else self.id
 
 
 def banned() -> Forbidden:

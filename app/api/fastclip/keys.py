@@ -1,7 +1,6 @@
 """`/v1/keys`: a user's own API keys. Only who is signed in makes and revokes them, so that no key makes another."""
 
 from litestar import Response, delete, get, post
-from litestar.datastructures import CacheControlHeader
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
@@ -51,7 +50,6 @@ class RevokedKey(Struct, frozen=True, kw_only=True):
     "/v1/keys",
     status_code=200,
     opt=SESSION_ONLY,
-    cache_control=CacheControlHeader(no_store=True),
     responses={200: ResponseSpec(MintedKey, generate_examples=False, description="The key, shown once.")},
 )
 async def create(request: ApiRequest, principal: Caller, data: JSONBody[NewKey]) -> Response[bytes]:

@@ -1,6 +1,7 @@
 """`/user/webhook-secret`: what the messages to addresses that an order named are signed with."""
 
 from litestar import Response, get, post
+from litestar.datastructures import CacheControlHeader
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
@@ -21,7 +22,7 @@ class RotatedWebhookSecret(WebhookSecret, frozen=True, kw_only=True):
     previous_valid_until: str | None
 
 
-@get("/user/webhook-secret", status_code=200)
+@get("/user/webhook-secret", status_code=200, cache_control=CacheControlHeader(no_store=True))
 async def read(context: Shared, principal: Caller) -> WebhookSecret:
     """What signs the messages to a `webhook_url` of an order, in every dialect."""
     found = await secrets.signing(principal.account, principal.account, context.secret)

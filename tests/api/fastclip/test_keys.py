@@ -53,6 +53,16 @@ async def test_a_users_key_has_a_users_limits(ann: httpx.AsyncClient) -> None:
     assert (principal.by_user, principal.admin, principal.kind) == (True, False, "key")
 
 
+async def test_another_key_of_ones_own_gets_nobody_further(everywhere: Service, ann: httpx.AsyncClient) -> None:
+    left = []
+    for _ in range(3):
+        key = await made(ann)
+        answer = await everywhere.anonymous.get("/v1/renders", headers={"X-Api-Key": key["key"]})
+        left.append(answer.headers["ratelimit-remaining"])
+        await ann.delete(f"/v1/keys/{key['id']}")
+    assert left == ["29", "28", "27"]
+
+
 async def test_a_revoked_key_is_refused_and_listed_no_more(everywhere: Service, ann: httpx.AsyncClient) -> None:
     key = await made(ann)
     assert (await ann.delete(f"/v1/keys/{key['id']}")).json() == {"id": key["id"], "revoked": True}

@@ -231,6 +231,18 @@ async def test_the_secret_for_addresses_that_orders_name_is_read_and_rotated(eve
     assert theirs not in (before.json()["webhook_secret"], rotated.json()["webhook_secret"])
 
 
+async def test_answers_with_a_secret_are_kept_by_no_cache(service: Service) -> None:
+    made = await service.client.post("/v1/webhooks", json=NEW, headers={"Idempotency-Key": "k"})
+    answers = [
+        made,
+        await service.client.post("/v1/webhooks", json=NEW, headers={"Idempotency-Key": "k"}),
+        await service.client.post(f"/v1/webhooks/{made.json()['id']}/rotate-secret"),
+        await service.client.get("/user/webhook-secret"),
+        await service.client.post("/user/webhook-secret/rotate"),
+    ]
+    assert [answer.headers.get("cache-control") for answer in answers] == ["no-store"] * 5
+
+
 async def test_secrets_under_another_installations_secret_are_the_operators_affair(service: Service) -> None:
     await service.client.get("/user/webhook-secret")
     await sql("UPDATE signing_secrets SET secret = {}", sealed("whsec_x", b"another installation's"))
