@@ -12,6 +12,8 @@ from app.db.engine import sql
 OPERATOR = "operator"
 """Whoever can run `clipyard` commands, and the installation itself."""
 ANONYMOUS = "anonymous"
+FAILURES_KEPT_S = 90 * 86_400
+"""Of failed sign-ins, of which anybody can write as many as they like."""
 
 Action = Literal[
     "account_created",
@@ -33,6 +35,7 @@ Action = Literal[
     "webhook_created",
     "webhook_changed",
     "webhook_deleted",
+    "signup_credit_taken",
     "money_granted",
     "money_deposited",
 ]
@@ -70,6 +73,12 @@ async def latest(count: int) -> list[Entry]:
         "SELECT actor, action, subject, detail, created_at FROM audit_log ORDER BY created_at DESC, id LIMIT {}", count
     )
     return [Entry(**row) for row in reversed(rows)]
+
+
+async def forget_old() -> None:
+    await sql(
+        "DELETE FROM audit_log WHERE action = 'sign_in_failed' AND created_at < :now - {}", FAILURES_KEPT_S * 1000
+    )
 
 
 async def forget(account: str) -> None:

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from app.db.engine import sql, tx
-from app.services import dispatching, events, jobs
+from app.services import audit, dispatching, events, jobs
 from app.services.webhooks.deliveries import Hook
 from app.specs import RenderSpec
 from tests.workers.conftest import OWNER
@@ -134,6 +134,17 @@ async def test_old_answers_and_unfinished_uploads_are_forgotten_and_young_ones_k
     await sweep.keep_house(context)
     assert await sql("SELECT id FROM idempotency") == [{"id": "young"}]
     assert partial.exists()
+
+
+async def test_failed_sign_ins_of_a_season_ago_are_forgotten_and_what_was_done_is_not(context: Context) -> None:
+    for action, age_d in (("sign_in_failed", 91), ("sign_in_failed", 89), ("password_set", 91)):
+        await audit.record(audit.ANONYMOUS, action, f"{action} {age_d}")
+        await sql(
+            "UPDATE audit_log SET created_at = :now - {} WHERE subject = {}", age_d * 86_400_000, f"{action} {age_d}"
+        )
+    await sweep.keep_house(context)
+    kept = [row["subject"] for row in await sql("SELECT subject FROM audit_log ORDER BY subject")]
+    assert kept == ["password_set 91", "sign_in_failed 89"]
 
 
 async def test_events_of_a_season_ago_are_forgotten_with_what_was_sent(context: Context) -> None:
