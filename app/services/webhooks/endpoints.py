@@ -113,16 +113,19 @@ async def enabled(endpoint: str, account: str) -> Endpoint:
 
 
 async def change(endpoint: str, account: str, wanted: Change) -> Endpoint:
-    """Whoever enables an endpoint that was disabled forgives its failures. Raises NotFound."""
+    """Whoever enables an endpoint that was disabled, or names another address, forgives its failures.
+
+    Raises NotFound.
+    """
     async with tx():
         changed = await sql(
             "UPDATE webhook_endpoints SET url = COALESCE({}, url), events = COALESCE({}, events), "
             "description = COALESCE({}, description), enabled = COALESCE({}, enabled), "
-            "failing_since = CASE WHEN enabled THEN failing_since END, "
+            "failing_since = CASE WHEN enabled AND url = COALESCE({}, url) THEN failing_since END, "
             "disabled_reason = CASE WHEN NOT COALESCE({}, enabled) THEN disabled_reason END, updated_at = :now "
             "WHERE id = {} AND account = {} RETURNING id",
             *(wanted.url, None if wanted.events is None else _names(wanted.events), wanted.description),
-            *(wanted.enabled, wanted.enabled, endpoint, account),
+            *(wanted.enabled, wanted.url, wanted.enabled, endpoint, account),
         )
         if changed:
             await audit.record(account, "webhook_changed", endpoint)

@@ -103,6 +103,16 @@ async def test_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
     assert (changed.enabled, changed.disabled_reason, changed.failing_since) == (True, None, None)
 
 
+async def test_another_address_begins_without_the_failures_of_the_one_before() -> None:
+    subscriber = await endpoint()
+    await happened()
+    await sent(FAILED)
+    same = await endpoints.change(subscriber, OWNER, endpoints.Change(url="https://example.com/in"))
+    assert same.failing_since is not None
+    changed = await endpoints.change(subscriber, OWNER, endpoints.Change(url="https://example.com/elsewhere"))
+    assert (changed.enabled, changed.failing_since) == (True, None)
+
+
 async def test_what_waits_for_a_disabled_endpoint_is_given_up_and_can_be_replayed() -> None:
     subscriber = await endpoint()
     delivery = await happened() and (await rows())[0]["id"]
