@@ -37,12 +37,19 @@ def address(connection: Connection) -> str:
     """Where the client is, as far as attempts are counted: the IPv6 network of somebody's home counts as one."""
     host = connection.client.host if connection.client else ""
     try:
-        ip = ipaddress.ip_address(host)
+        ip = ipaddress.ip_address(_without_port(host))
     except ValueError:  # what a proxy passed on is no address
         return "unknown"
     if ip.version == 4:
         return str(ip)
     return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip), 64), strict=False))
+
+
+def _without_port(host: str) -> str:
+    """Some proxies pass on 192.0.2.1:5678 or [2001:db8::1]:5678."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
 
 
 def check_csrf(connection: Connection, principal: Principal) -> None:
