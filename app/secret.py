@@ -12,6 +12,7 @@ from app.settings import Settings, SettingsError
 
 MINIMUM = 16
 _PURPOSE = b"clipyard secrets at rest 1"
+_PSEUDONYMS = b"clipyard pseudonyms 1"
 
 
 def load(settings: Settings) -> bytes:
@@ -40,6 +41,11 @@ def opened(token: str, secret: bytes) -> str:
     except InvalidToken as error:
         message = "CLIPYARD_SECRET is not the one under which this database's secrets were stored."
         raise SettingsError(message) from error
+
+
+def pseudonym(text: str, secret: bytes) -> str:
+    """64 hexadecimal digits, the same for the same text; to who lacks the secret they say nothing about it."""
+    return hmac.digest(hmac.digest(secret, _PSEUDONYMS, "sha256"), text.encode(), "sha256").hex()
 
 
 def _box(secret: bytes) -> Fernet:

@@ -189,6 +189,13 @@ class JobCharge(Table, tablename="charges"):
     ended_at = BigInt(null=True, default=None)
 
 
+class Welcome(Table, tablename="welcomes"):
+    """Somebody who has had the signup credit. `id`: see `services/welcome.py`; it outlives the account."""
+
+    id = Varchar(length=64, primary_key=True)
+    created_at = BigInt()
+
+
 class WorkerNode(Table, tablename="workers"):
     """A live worker process and how many jobs of each class it can hold at once."""
 
@@ -361,6 +368,7 @@ TABLES: list[type[Table]] = [
     LedgerOperation,
     LedgerEntry,
     JobCharge,
+    Welcome,
     WorkerNode,
     Template,
     Render,

@@ -95,7 +95,7 @@ async def grant(account: str, amount: int, grant_id: str) -> bool:
 
 
 async def signup_credit(account: str) -> bool:
-    """The welcome of a new account. False: it had it before."""
+    """The welcome of a new account, as `welcome.credit` gives it. False: it had it before."""
     credit = prices.SIGNUP_CREDIT
     return await _come_in(account, account, "signup", {"available": credit, "grants": -credit})
 

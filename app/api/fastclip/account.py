@@ -8,8 +8,7 @@ from app.api import browsers
 from app.api.access import ACCESS
 from app.api.context import Caller, Shared
 from app.api.fastclip.balance import Balance, of
-from app.errors import Conflict
-from app.services import erasure, ledger
+from app.services import erasure, welcome
 
 
 class Goodbye(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,8 +34,7 @@ async def erase(context: Shared, principal: Caller, data: JSONBody[Goodbye]) -> 
 
 
 @post("/v1/account/signup-credit", status_code=200, opt={ACCESS: "session"})
-async def signup_credit(principal: Caller) -> Balance:
-    """Take the welcome credit of a new account, once: $1.00."""
-    if not await ledger.signup_credit(principal.account):
-        raise Conflict("This account has had its signup credit.", code="credit_taken")
+async def signup_credit(context: Shared, principal: Caller) -> Balance:
+    """Take the welcome credit of $1.00, once for each e-mail; not while billing is off."""
+    await welcome.credit(principal, mode=context.settings.billing, secret=context.secret)
     return await of(principal.account)

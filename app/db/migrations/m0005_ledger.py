@@ -33,6 +33,8 @@ STATEMENTS = [
         quantity BIGINT NOT NULL CHECK (quantity >= 0), used BIGINT CHECK (used >= 0 AND used <= quantity),
         billed BOOLEAN NOT NULL, duration_ms BIGINT NOT NULL, bytes BIGINT NOT NULL,
         created_at BIGINT NOT NULL, ended_at BIGINT)""",
+    # Who had the signup credit, which erasing an account does not undo.
+    "CREATE TABLE welcomes (id VARCHAR(64) PRIMARY KEY, created_at BIGINT NOT NULL)",
     "CREATE INDEX charges_job ON charges (job)",
     "CREATE INDEX charges_account ON charges (account, created_at)",
 ]

@@ -15,7 +15,7 @@ from app.services import erasure, jobs, quotas
 from app.storage.local import LocalStorage
 from renderer.format.families import FONT_FOLDER
 from tests.api.clipcat.test_renders import claimed, finished
-from tests.api.conftest import SMALL, Service, client_for
+from tests.api.conftest import SMALL, Service, client_for, service_for
 from tests.api.people import PASSWORD, registered, signed_in
 from tests.services.uploads import png
 
@@ -164,10 +164,44 @@ async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: A
     assert len(await sql("SELECT id FROM audit_log WHERE action = 'account_erased'")) == 1
 
 
-async def test_the_welcome_credit_is_given_once_however_often_it_is_asked_for(everywhere: Service, ann: Ann) -> None:
-    asked = (ann.browser.post("/v1/account/signup-credit") for _ in range(6))
-    answers = await asyncio.gather(*asked)
-    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
-    assert (await ann.program.get("/v1/balance")).json()["balance"] == 1.0
+@pytest.fixture
+async def charging(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
+    """Where things cost money, on both engines."""
+    async with service_for(tmp_path, database_url, billing="on") as service:
+        yield service
+
+
+async def test_the_welcome_credit_is_given_once_however_often_it_is_asked_for(charging: Service) -> None:
+    account = await registered()
+    async with signed_in(charging) as browser:
+        answers = await asyncio.gather(*(browser.post("/v1/account/signup-credit") for _ in range(6)))
+        assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
+        assert {answer.json()["code"] for answer in answers if answer.is_error} == {"credit_taken"}
+        assert (await browser.get("/v1/balance")).json()["balance"] == 1.0
+    told = await sql("SELECT actor, subject FROM audit_log WHERE action = 'signup_credit_taken'")
+    assert told == [{"actor": account, "subject": account}]
+
+
+async def test_who_erases_an_account_and_makes_another_is_not_welcomed_again(charging: Service) -> None:
+    statuses = []
+    for _ in range(2):
+        await registered()
+        async with signed_in(charging) as browser:
+            statuses.append((await browser.post("/v1/account/signup-credit")).status_code)
+            await browser.request("DELETE", "/v1/account", json={"password": PASSWORD})
+    assert statuses == [200, 409]
+    assert "ann" not in str(await sql("SELECT * FROM welcomes"))
+    await registered("bob@example.com")
+    async with signed_in(charging, "bob@example.com") as browser:
+        assert (await browser.post("/v1/account/signup-credit")).status_code == 200
+
+
+async def test_while_nothing_costs_money_there_is_no_credit_to_take(everywhere: Service, ann: Ann) -> None:
+    answer = await ann.browser.post("/v1/account/signup-credit")
+    assert (answer.status_code, answer.json()["code"]) == (409, "billing_off")
+    assert not await sql("SELECT id FROM ledger_operations")
+
+
+async def test_the_welcome_credit_is_for_people(ann: Ann) -> None:
     refused = await ann.program.post("/v1/account/signup-credit")
     assert (refused.status_code, refused.json()["code"]) == (403, "session_only")
