@@ -11,7 +11,7 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 
 from app import secret
-from app.api import account, assets, description, errors, files, fonts, health, receiving
+from app.api import account, assets, browsers, description, errors, files, fonts, health, receiving
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.frames import WARNINGS
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers={Exception: errors.answer},
         request_class=ApiRequest,
         cors_config=_cors(settings),
-        openapi_config=description.config(),
+        openapi_config=description.config(cookie=browsers.cookie_name(settings)),
         logging_config=None,
     )
     # Outside of Litestar's own middleware, which sees no request that matches no route.

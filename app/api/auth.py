@@ -46,7 +46,7 @@ async def _principal(scope: HTTPScope) -> Principal:
     """A key counts before a cookie, which browsers send along unasked."""
     if key := _key(Headers.from_scope(scope)):
         return await keys.authenticate(key)
-    session = ASGIConnection(scope).cookies.get(browsers.COOKIE, "")
+    session = browsers.session_of(ASGIConnection(scope))
     if _SESSION.fullmatch(session):
         return await sessions.authenticate(session)
     if access.of(scope["route_handler"].opt) == "session":

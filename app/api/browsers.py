@@ -13,24 +13,37 @@ from app.services import sessions
 from app.services.principals import Principal
 from app.settings import Settings
 
-COOKIE = "clipyard_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
+def cookie_name(settings: Settings) -> str:
+    """Over https one that browsers take from this very host alone: no neighbour below its domain can plant another."""
+    return "__Host-clipyard_session" if _secure(settings) else "clipyard_session"
+
+
 def session_cookie(session: str, settings: Settings) -> Cookie:
     """Empty: it is taken back."""
     return Cookie(
-        key=COOKIE,
+        key=cookie_name(settings),
         value=session,
         max_age=sessions.LIFE_S if session else 0,
         path="/",
         httponly=True,
         samesite="lax",
-        secure=settings.base_url.startswith("https:"),
+        secure=_secure(settings),
     )
+
+
+def session_of(connection: Connection) -> str:
+    """What the session's cookie holds, as far as the client says; empty without one."""
+    return connection.cookies.get(cookie_name(connection.app.state.context.settings), "")
+
+
+def _secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https:")
 
 
 def address(connection: Connection) -> str:

@@ -162,8 +162,8 @@ def _accesses(app: Litestar) -> dict[str, access.Access]:
     }
 
 
-def config() -> OpenAPIConfig:
-    """Only the document: Litestar's own pages would load scripts from elsewhere."""
+def config(*, cookie: str) -> OpenAPIConfig:
+    """Only the document: Litestar's own pages would load scripts from elsewhere. `cookie`: the session's name."""
     return OpenAPIConfig(
         title="Clipyard",
         version="1",
@@ -176,9 +176,7 @@ def config() -> OpenAPIConfig:
             security_schemes={
                 "bearer": SecurityScheme(type="http", scheme="bearer", description="Authorization: Bearer KEY"),
                 "key": SecurityScheme(type="apiKey", name="X-Api-Key", security_scheme_in="header"),
-                "session": SecurityScheme(
-                    type="apiKey", name=browsers.COOKIE, security_scheme_in="cookie", description=_COOKIE
-                ),
+                "session": SecurityScheme(type="apiKey", name=cookie, security_scheme_in="cookie", description=_COOKIE),
             }
         ),
         security=_SECURITY["key"],

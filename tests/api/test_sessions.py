@@ -51,7 +51,14 @@ async def test_behind_https_the_cookie_travels_encrypted_only(tmp_path: Path) ->
         body = {"email": "ann@example.com", "password": PASSWORD}
         page = {"Origin": "https://clips.example"}
         answer = await service.anonymous.post("/account/sign-in", json=body, headers=page)
-        assert "Secure" in answer.headers["set-cookie"].split("; ")
+        cookie = answer.headers["set-cookie"].split("; ")
+        assert {"Secure", "Path=/"} <= set(cookie)
+        assert not [part for part in cookie if part.startswith("Domain")], "or browsers drop a __Host- cookie"
+        assert cookie[0].startswith("__Host-clipyard_session=")
+        session = cookie[0].partition("=")[2]
+        for name, status in (("__Host-clipyard_session", 200), ("clipyard_session", 401)):
+            async with client_for(service.url, {"Cookie": f"{name}={session}"}) as browser:
+                assert await who(browser) == status, name
 
 
 async def test_a_session_that_an_attacker_chose_is_not_the_one_after_the_sign_in(everywhere: Service) -> None:
