@@ -113,6 +113,7 @@ async def test_of_links_asked_for_at_once_one_works(mailing: Service) -> None:
     letters = await asyncio.gather(*(credentials.reset("ann@example.com", page="") for _ in range(8)))
     tokens = [letter.text.partition("#link=")[2].strip() for letter in letters if letter]
     assert len(tokens) == 8
+    assert len(await sql("SELECT id FROM mailed_links")) == 1
     assert sorted([(await reset(mailing, token)).status_code for token in tokens]) == [200] + [400] * 7
 
 
