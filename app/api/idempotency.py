@@ -11,7 +11,7 @@ from app import secret
 from app.api.bodies import ApiRequest
 from app.db.engine import tx
 from app.errors import InvalidInput
-from app.services import answers
+from app.services import answers, holding
 
 HEADERS = ("idempotency-key", "x-idempotency-key")
 MAX_KEY = 255
@@ -38,6 +38,7 @@ async def once(
         return _response(answer, key, replayed=True)
     plan = await prepare()
     async with tx():
+        await holding.principal(request.user)
         if asked is None or await answers.reserve(asked):
             body = msgspec.json.encode(await create(plan)).decode()
             answer = answers.Answer(status=status, body=secret.sealed(body, key) if key else body)

@@ -10,8 +10,9 @@ from typing import Any
 from msgspec import Struct
 
 from app import ids, opentype
-from app.db.engine import marks, sql
+from app.db.engine import marks, sql, tx
 from app.errors import NotFound, StorageFailed
+from app.services import holding
 from app.services.kinds import Kind, kind_of
 from app.storage import Storage
 
@@ -52,22 +53,19 @@ async def create(upload: Upload, *, account: str, storage: Storage) -> Asset:
 
 
 async def keep(upload: Upload, kind: Kind, *, account: str, storage: Storage) -> Asset:
-    """Store an upload that was looked at already."""
+    """Store an upload that was looked at already. Raises Unauthorized when its account is gone by now."""
     asset_id = ids.asset_id()
     key = f"assets/{account}/{asset_id}.{kind.extension}"
     await storage.put_file(key, upload.path, kind.content_type)
     try:
-        rows = await sql(
-            f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) "
-            f"RETURNING {_COLUMNS}",
-            asset_id,
-            account,
-            key,
-            _plain_name(upload.filename),
-            kind.content_type,
-            upload.size,
-            upload.sha256,
-        )
+        async with tx():
+            await holding.account(account)
+            rows = await sql(
+                f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) "
+                f"RETURNING {_COLUMNS}",
+                *(asset_id, account, key, _plain_name(upload.filename)),
+                *(kind.content_type, upload.size, upload.sha256),
+            )
     except BaseException:
         with contextlib.suppress(StorageFailed):
             await asyncio.shield(storage.delete(key))

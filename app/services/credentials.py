@@ -12,12 +12,13 @@ from app import ids, passwords
 from app.db.engine import sql, tx
 from app.errors import Forbidden, InvalidInput, Problem, Unauthorized
 from app.mail import Letter
-from app.services import accounts, audit, emails, limits, sessions
+from app.services import accounts, audit, emails, holding, limits, sessions
 from app.services.limits import Rule
 from app.services.principals import Principal, banned
 
 LINK_S = 3600
 _LINK_LIVES = f"created_at > :now - {LINK_S * 1000}"
+_THE_LINK = f"id = {{}} AND {_LINK_LIVES}"
 _MANY = "Too many attempts. Try again later"
 BY_ADDRESS = Rule(name="attempts", count=40, window_s=900, words=_MANY)
 BY_BOTH = Rule(name="attempts", count=15, window_s=900, words=_MANY)
@@ -69,7 +70,7 @@ async def change_password(principal: Principal, current: str, new: str) -> Signe
     await confirm(principal, current, "current")
     stored = await passwords.hashed(new, "new")
     async with tx():
-        await sessions.hold(principal)
+        await holding.principal(principal)
         session = await _replaced(principal.account, stored)
         await audit.record(principal.account, "password_changed", principal.account)
     return SignedIn(account=principal.account, session=session)
@@ -90,6 +91,7 @@ async def set_password(account: str, password: str, *, email: str | None = None)
 
 async def sign_out_everywhere(principal: Principal) -> None:
     async with tx():
+        await holding.principal(principal)
         await sessions.end_all(principal.account)
         await audit.record(principal.account, "signed_out_everywhere", principal.account)
 
@@ -131,14 +133,13 @@ async def use_link(token: str, password: str, *, address: str) -> SignedIn:
     Raises InvalidInput for a link that was used or is too old, Forbidden for a banned account.
     """
     await limits.take(_address(address), (BY_ADDRESS,))
+    email = await _email_of(token)
     stored = await passwords.hashed(password)
     async with tx():
-        used = await sql(
-            f"DELETE FROM mailed_links WHERE id = {{}} AND {_LINK_LIVES} RETURNING email", ids.secret_hash(token)
-        )
-        if not used:
-            raise InvalidInput("This link was used, or is too old. Ask for a new one.", code="link_over")
-        account = await _account_of(used[0]["email"])
+        account = await _held(email)
+        if not await sql(f"DELETE FROM mailed_links WHERE {_THE_LINK} RETURNING id", ids.secret_hash(token)):
+            raise _link_over()
+        account = account or await accounts.create_account(email, email=email, actor=audit.ANONYMOUS)
         session = await _replaced(account, stored)
         await audit.record(account, "password_reset", account, {"address": address})
     return SignedIn(account=account, session=session)
@@ -169,12 +170,24 @@ async def _still(row: dict[str, Any]) -> None:
         raise Unauthorized("E-mail or password is wrong.", code="wrong_credentials")
 
 
-async def _account_of(email: str) -> str:
+async def _email_of(token: str) -> str:
+    """Looked for before the slow work of hashing a password, which is not for whoever makes a token up."""
+    rows = await sql(f"SELECT email FROM mailed_links WHERE {_THE_LINK}", ids.secret_hash(token))
+    if not rows:
+        raise _link_over()
+    return str(rows[0]["email"])
+
+
+def _link_over() -> InvalidInput:
+    return InvalidInput("This link was used, or is too old. Ask for a new one.", code="link_over")
+
+
+async def _held(email: str) -> str | None:
+    """The id of its account, held; None when there is none yet."""
     account = await accounts.with_email(email)
     if account is None:
-        return await accounts.create_account(email, email=email, actor=audit.ANONYMOUS)
-    if account.banned:
-        raise banned()
+        return None
+    await holding.account(account.id)
     return account.id
 
 

@@ -16,6 +16,7 @@ from app.services import (
     credentials,
     events,
     fonts,
+    holding,
     jobs,
     keys,
     renders,
@@ -46,7 +47,8 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
 PLACES = ("assets", *(f"{kind}s" for kind in QUEUE_OF_KIND))
 """Where an account's files are, each below its id: see `assets.keep` and `workers.run.prefix`."""
 LATE_S = 86_400
-"""An upload or a job that was under way while its account was erased is over by then."""
+"""What a process that was killed meanwhile left behind is there by then. Who lives on clears up after themselves:
+an upload that arrives late is refused and its file removed, and so is what a job stored whose claim is lost."""
 
 log = logging.getLogger("clipyard.erasure")
 
@@ -60,7 +62,7 @@ async def erase(principal: Principal, password: str, *, storage: Storage) -> Non
         raise Forbidden("The operator's own account cannot be deleted.", code="account_needed")
     await credentials.confirm(principal, password)
     async with tx():
-        await sessions.hold(principal)
+        await holding.principal(principal)
         await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
     try:

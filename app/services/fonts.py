@@ -1,15 +1,16 @@
 """Brand fonts: uploads that every template of their account may name as a `font-family`."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from app import ids, opentype
-from app.db.engine import sql
+from app.db.engine import sql, tx
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
-from app.services import assets
+from app.services import assets, holding
 from app.services.assets import Upload
 from app.services.kinds import kind_of
 from app.storage import Storage
@@ -62,11 +63,13 @@ async def create(upload: Upload, wanted: Wanted, *, account: str, storage: Stora
     kind = await asyncio.to_thread(kind_of, upload.path)
     asset = await assets.keep(upload, kind, account=account, storage=storage)
     try:
-        rows = await sql(
-            "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
-            "VALUES ({}, {}, {}, {}, {}, {}, :now) ON CONFLICT DO NOTHING RETURNING id",
-            *(ids.font_id(), account, asset.id, face.family, face.weight, face.italic),
-        )
+        async with tx():
+            await holding.account(account)
+            rows = await sql(
+                "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
+                "VALUES ({}, {}, {}, {}, {}, {}, :now) ON CONFLICT DO NOTHING RETURNING id",
+                *(ids.font_id(), account, asset.id, face.family, face.weight, face.italic),
+            )
         if not rows:
             raise _taken(face)
     except BaseException:
@@ -121,7 +124,8 @@ async def _check_room(account: str, face: opentype.Face) -> None:
 
 
 async def _forget(asset: assets.Asset, storage: Storage) -> None:
-    await assets.delete(asset.id, account=asset.account, storage=storage)
+    with contextlib.suppress(NotFound):  # its account was erased meanwhile, and it with it
+        await assets.delete(asset.id, account=asset.account, storage=storage)
 
 
 def _taken(face: opentype.Face) -> AppError:

@@ -364,13 +364,14 @@ async def _delete_parts(job_id: str) -> None:
 
 
 async def _tell(job_id: str, account: str, kind: str, state: State, result: str | None = None) -> None:
+    """Credits before money, as an order takes them: rows are locked in one order."""
     if state == "done":
         facts = msgspec.json.decode(result or "{}")
-        await billing.settle(job_id, facts)
         await quotas.settle(job_id, facts)
+        await billing.settle(job_id, facts)
     else:
-        await billing.release(job_id)
         await quotas.release(job_id)
+        await billing.release(job_id)
     await news.job_over(kind, job_id, state)
 
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from app import ids
 from app.db.engine import quick, sql, tx
-from app.errors import Conflict, Forbidden, NotFound, Unauthorized
-from app.services import audit, naming, sessions
-from app.services.principals import Principal, banned
+from app.errors import Conflict, NotFound, Unauthorized
+from app.services import audit, holding, naming
+from app.services.principals import Principal, banned, key_revoked
 
 MAX_NAME = 100
 MAX_KEPT = 10
@@ -61,8 +61,7 @@ async def create_own(principal: Principal, name: str) -> Minted:
     """A user's. Raises Conflict beyond MAX_KEPT, however many are asked for at once."""
     key = ids.api_key()
     async with tx():
-        await sessions.hold(principal)
-        await sql("UPDATE accounts SET id = id WHERE id = {}", principal.account)  # one at a time
+        await holding.principal(principal)  # also: one at a time
         kept = await sql("SELECT COUNT(*) AS n FROM api_keys WHERE account = {} AND NOT disabled", principal.account)
         if kept[0]["n"] >= MAX_KEPT:
             raise Conflict(f"This account has {MAX_KEPT} API keys already. Revoke one first.", code="too_many_keys")
@@ -108,7 +107,7 @@ async def revoke(key: str) -> None:
 async def revoke_own(key_id: str, principal: Principal) -> Key:
     """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
     async with tx():
-        await sessions.hold(principal)
+        await holding.principal(principal)
         key = await find(key_id, principal.account)
         revoked = await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id)
         if not revoked:
@@ -122,7 +121,7 @@ async def authenticate(key: str) -> Principal:
     rows = await quick(
         "SELECT k.id, k.account, k.disabled, k.by_user, k.limits, a.admin, a.banned, "
         "(k.last_used_at IS NULL OR k.last_used_at < :now - {}) AS use_due "
-        "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {}",
+        "FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = {} AND a.erased_at IS NULL",
         _USE_SHOWN_EVERY_MS,
         ids.secret_hash(key),
     )
@@ -130,7 +129,7 @@ async def authenticate(key: str) -> Principal:
         raise Unauthorized("This API key is not known. Check that it was copied whole.")
     row = rows[0]
     if row["disabled"]:
-        raise Forbidden("This API key was revoked. Use another one.", code="key_disabled")
+        raise key_revoked()
     if row["banned"]:
         raise banned()
     return Principal(

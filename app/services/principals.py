@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from app.errors import Forbidden
+from app.errors import Forbidden, Unauthorized
 
 
 class Principal(Struct, frozen=True, kw_only=True):
@@ -33,3 +33,11 @@ class Principal(Struct, frozen=True, kw_only=True):
 def banned() -> Forbidden:
     """The refusal of whatever a banned account asks for."""
     return Forbidden("This account is banned. Ask the operator.", code="account_banned")
+
+
+def key_revoked() -> Forbidden:
+    return Forbidden("This API key was revoked. Use another one.", code="key_disabled")
+
+
+def session_over() -> Unauthorized:
+    return Unauthorized("You are not signed in, or not any more. Sign in at /account.", code="session_over")

@@ -8,9 +8,8 @@ import hmac
 
 from app import ids
 from app.db.engine import quick, sql
-from app.errors import Unauthorized
 from app.services import audit
-from app.services.principals import Principal, banned
+from app.services.principals import Principal, banned, session_over
 
 IDLE_S = 7 * 86_400
 LIFE_S = 30 * 86_400
@@ -34,11 +33,11 @@ async def authenticate(session: str) -> Principal:
     """Whose session this is. Raises Unauthorized, and Forbidden while the account is banned."""
     rows = await quick(
         f"SELECT s.id, s.account, s.seen_at < :now - {_SEEN_EVERY_MS} AS use_due, a.admin, a.banned "
-        f"FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.id = {{}} AND {_LIVE}",
+        f"FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.id = {{}} AND a.erased_at IS NULL AND {_LIVE}",
         ids.secret_hash(session),
     )
     if not rows:
-        raise _over()
+        raise session_over()
     row = rows[0]
     if row["banned"]:
         raise banned()
@@ -47,25 +46,14 @@ async def authenticate(session: str) -> Principal:
     )
 
 
-async def hold(principal: Principal) -> None:
-    """Make sure, until the transaction ends, that the session that asked is still there. Raises Unauthorized.
-
-    A privileged act whose body arrived slowly does not outlive a sign-out; a key has nothing to be held.
-    """
-    if principal.kind == "session":
-        held = await sql("UPDATE sessions SET seen_at = seen_at WHERE id = {} RETURNING id", principal.id)
-        if not held:
-            raise _over()
-
-
 async def note_use(principal: Principal) -> None:
     """Remember that the session was used just now, if it is still there."""
     await sql("UPDATE sessions SET seen_at = :now WHERE id = {}", principal.id)
 
 
 async def end(principal: Principal) -> None:
-    await sql("DELETE FROM sessions WHERE id = {}", principal.id)
-    await audit.record(principal.account, "signed_out", principal.account)
+    if await sql("DELETE FROM sessions WHERE id = {} RETURNING id", principal.id):
+        await audit.record(principal.account, "signed_out", principal.account)
 
 
 async def end_all(account: str) -> None:
@@ -85,7 +73,3 @@ def csrf_token(session_hash: str, secret: bytes) -> str:
     """What a page has to send along with the cookie; another site can make a browser send the cookie alone."""
     token = hmac.digest(secret, f"csrf {session_hash}".encode(), "sha256")
     return base64.urlsafe_b64encode(token).decode().rstrip("=")
-
-
-def _over() -> Unauthorized:
-    return Unauthorized("You are not signed in, or not any more. Sign in at /account.", code="session_over")

@@ -6,7 +6,7 @@ What is kept for that is a keyed hash of the e-mail. It outlives the account, an
 from app.db.engine import sql, tx
 from app.errors import Conflict
 from app.secret import pseudonym
-from app.services import accounts, audit, ledger, sessions
+from app.services import accounts, audit, holding, ledger
 from app.services.billing import Mode
 from app.services.principals import Principal
 
@@ -16,7 +16,7 @@ async def credit(principal: Principal, *, mode: Mode, secret: bytes) -> None:
     if mode == "off":
         raise Conflict("Billing is off here: nothing costs money, and there is no credit to take.", code="billing_off")
     async with tx():
-        await sessions.hold(principal)
+        await holding.principal(principal)
         email = (await accounts.find(principal.account)).email or principal.account
         if not (await _first(pseudonym(email, secret)) and await ledger.signup_credit(principal.account)):
             raise Conflict("The signup credit for this e-mail was taken already.", code="credit_taken")

@@ -14,7 +14,8 @@ from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
-from app.services import events
+from app.db.engine import tx
+from app.services import events, holding
 from app.services.webhooks import deliveries, endpoints, secrets
 
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
@@ -127,7 +128,9 @@ async def change(
 ) -> Webhook:
     """Change address, events or description; disable it or enable it again."""
     endpoints.check(data, context.egress)
-    return _shown(await endpoints.change(webhook_id, principal.account, data))
+    async with tx():
+        await holding.principal(principal)
+        return _shown(await endpoints.change(webhook_id, principal.account, data))
 
 
 @delete("/v1/webhooks/{webhook_id:str}", status_code=200)

@@ -11,7 +11,7 @@ import pytest
 from app.db.engine import sql
 from app.db.tables import TABLES
 from app.errors import StorageFailed
-from app.services import erasure, jobs, quotas
+from app.services import accounts, erasure, jobs, keys, quotas
 from app.storage.local import LocalStorage
 from renderer.format.families import FONT_FOLDER
 from tests.api.clipcat.test_renders import claimed, finished
@@ -156,6 +156,50 @@ async def test_files_that_come_in_late_or_would_not_go_are_removed_later(
         await erasure.sweep(storage)
     assert files(everywhere) == []
     assert not await sql("SELECT id FROM accounts WHERE erasing")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("erase", "account_gone"), ("ban", "account_banned"), ("revoke", "key_disabled")]
+)
+async def test_a_body_that_arrives_slowly_makes_nothing_after_the_end(ann: Ann, end: str, code: str) -> None:
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"url": "htt'
+        begun.set()
+        await over.wait()
+        yield b'ps://example.com/in", "events": ["render.completed"]}'
+
+    asked = asyncio.create_task(ann.program.post("/v1/webhooks", content=body()))
+    await begun.wait()
+    match end:
+        case "erase":
+            assert (await ann.deleted()).status_code == 200
+        case "ban":
+            await accounts.set_banned(ann.account, True)
+        case "revoke":
+            [key] = await keys.listing(ann.account)
+            await keys.revoke(key.id)
+    over.set()
+    assert (await asked).json()["code"] == code
+    assert not await sql("SELECT id FROM webhook_endpoints")
+
+
+async def test_an_upload_that_arrives_after_the_end_leaves_no_file(everywhere: Service, ann: Ann) -> None:
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield png()[:10]
+        begun.set()
+        await over.wait()
+        yield png()[10:]
+
+    asked = asyncio.create_task(ann.program.post("/v1/assets?filename=late.png", content=body()))
+    await begun.wait()
+    assert (await ann.deleted()).status_code == 200
+    over.set()
+    assert (await asked).json()["code"] == "account_gone"
+    assert files(everywhere) == []
 
 
 async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: Ann) -> None:

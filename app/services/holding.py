@@ -1,0 +1,33 @@
+"""Who asks is still there: looked for again, and held, in the transaction that does what they asked for.
+
+They were known before their body arrived, which may take long: meanwhile the account may have been erased or banned,
+the key revoked, the session ended. The account's row comes first, in every transaction that takes it, then what was
+asked with, then anything else: transactions that lock in one order never deadlock.
+"""
+
+from app.db.engine import sql
+from app.errors import Unauthorized
+from app.services.principals import Principal, banned, key_revoked, session_over
+
+
+async def principal(asking: Principal) -> None:
+    """Call it first in the transaction. Raises Unauthorized, or Forbidden for a revoked key or a banned account."""
+    await account(asking.account)
+    if asking.kind == "session":
+        if not await sql("UPDATE sessions SET seen_at = seen_at WHERE id = {} RETURNING id", asking.id):
+            raise session_over()
+        return
+    if not await sql("UPDATE api_keys SET disabled = disabled WHERE id = {} AND NOT disabled RETURNING id", asking.id):
+        raise key_revoked()
+
+
+async def account(account_id: str) -> None:
+    """The account alone, where nobody asks by key or session. Raises Unauthorized, or Forbidden while it is banned."""
+    held = await sql(
+        "UPDATE accounts SET id = id WHERE id = {} AND erased_at IS NULL RETURNING banned",
+        account_id,
+    )
+    if not held:
+        raise Unauthorized("This account is not there any more.", code="account_gone")
+    if held[0]["banned"]:
+        raise banned()
