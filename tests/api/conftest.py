@@ -51,15 +51,19 @@ class Service(Struct, frozen=True):
 
 
 class _Server(uvicorn.Server):
-    """Says when it is up."""
+    """Says when it is up, and ends when it is told to, not at the next tenth of a second: there are a thousand."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = asyncio.Event()
+        self.up, self.over = asyncio.Event(), asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.up.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.over.wait()
 
 
 @contextlib.asynccontextmanager
@@ -71,7 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        server.should_exit = True
+        server.over.set()
         await serving
 
 

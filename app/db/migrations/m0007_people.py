@@ -28,7 +28,6 @@ STATEMENTS = [
     # To forget an account without reading everybody else's.
     "CREATE INDEX audit_log_actor ON audit_log (actor)",
     "CREATE INDEX audit_log_subject ON audit_log (subject)",
-    "CREATE INDEX jobs_account ON jobs (account)",
     "CREATE INDEX idempotency_account ON idempotency (account)",
     "CREATE INDEX accounts_erasing ON accounts (id) WHERE erasing",
 ]
