@@ -106,6 +106,14 @@ def session_id() -> str:
     return _random(43)
 
 
+SESSION_NAME = 24
+"""Of a session's hash so many letters name it to its owner: enough to tell it from others, too few to be it."""
+
+
+def session_name(hashed: str) -> str:
+    return f"ses_{hashed[:SESSION_NAME]}"
+
+
 def link_token() -> str:
     """A secret of 256 bits, sent by mail to be used once."""
     return _random(43)

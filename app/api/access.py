@@ -19,6 +19,8 @@ KEYLESS = (
     "/account/sign-in",
     "/account/forgot",
     "/account/reset",
+    "/account/link",
+    "/account/service",
 )
 CAPABILITIES = ("/files/",)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""

@@ -1,14 +1,18 @@
 """`/account/…`: signing up and in, for people in browsers. What programs do needs a key instead."""
 
-from litestar import Response, Router, get, post
+from typing import Literal
+
+from litestar import Response, Router, delete, get, post
 from litestar.datastructures import CacheControlHeader
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from app.api import browsers
 from app.api.access import ACCESS
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Context, Shared
+from app.api.paging import Limit, Page
+from app.api.times import iso
 from app.db.engine import tx
 from app.errors import Forbidden
 from app.services import accounts, credentials, sessions
@@ -24,6 +28,12 @@ class Email(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: str
     password: str
+
+
+class Token(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands behind `#link=` in the mailed address."""
+
+    token: str
 
 
 class Reset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +57,34 @@ class Session(Struct, frozen=True, kw_only=True):
     csrf_token: str
 
 
+class OpenSession(Struct, frozen=True, kw_only=True):
+    """A browser that is signed in. `current`: the one that asks; `last_used_at` is right to the minute."""
+
+    id: str
+    current: bool
+    created_at: str
+    last_used_at: str
+
+
+class EndedSession(Struct, frozen=True, kw_only=True):
+    id: str
+    ended: bool = True
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """`new`: it makes the account."""
+
+    email: str
+    new: bool
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """`signup`: whether people make accounts themselves; `billing`: whether anything costs money."""
+
+    signup: Literal["closed", "open"]
+    billing: Literal["off", "on"]
+
+
 class Message(Struct, frozen=True, kw_only=True):
     message: str
 
@@ -55,6 +93,12 @@ class Message(Struct, frozen=True, kw_only=True):
 async def session(context: Shared, principal: Caller) -> Session:
     """Who is signed in, and the token for changes."""
     return await _shown(principal, context)
+
+
+@get("/account/service", status_code=200)
+async def service(context: Shared) -> Service:
+    """What this installation offers people."""
+    return Service(signup=context.settings.signup, billing=context.settings.billing)
 
 
 @post("/account/sign-up", status_code=202)
@@ -75,6 +119,14 @@ async def forgot(request: ApiRequest, context: Shared, data: JSONBody[Email]) ->
     email = await credentials.check_mails(data.email, address=browsers.address(request))
     context.mailer.soon(credentials.reset(email, page=context.links.account_page))
     return Message(message=SENT)
+
+
+@post("/account/link", status_code=200)
+async def link(request: ApiRequest, data: JSONBody[Token]) -> Link:
+    """Whose password a mailed link sets. It is not used up by asking."""
+    browsers.check_origin(request)
+    found = await credentials.look_at_link(data.token, address=browsers.address(request))
+    return Link(email=found.email, new=found.new)
 
 
 @post("/account/reset", status_code=200)
@@ -108,6 +160,24 @@ async def sign_out_everywhere(context: Shared, principal: Caller) -> Response[Me
     return _ended("You are signed out everywhere.", context)
 
 
+@get("/account/sessions", status_code=200)
+async def open_sessions(principal: Caller, page: Page = 1, limit: Limit = 25) -> list[OpenSession]:
+    """Where the account is signed in, the last used first."""
+    return [
+        OpenSession(
+            id=found.id, current=found.current, created_at=iso(found.created_at), last_used_at=iso(found.seen_at)
+        )
+        for found in await sessions.page(principal, number=page, size=limit)
+    ]
+
+
+@delete("/account/sessions/{session_id:str}", status_code=200)
+async def end_session(principal: Caller, session_id: FromPath[str]) -> EndedSession:
+    """Sign out one browser of the account, from wherever you are."""
+    await sessions.end_one(principal, session_id)
+    return EndedSession(id=session_id)
+
+
 @post("/account/password", status_code=200)
 async def change_password(context: Shared, principal: Caller, data: JSONBody[NewPassword]) -> Response[Session]:
     """Change the password. Every other session ends, and this one gets another cookie."""
@@ -135,7 +205,20 @@ def _ended(message: str, context: Context) -> Response[Message]:
 
 router = Router(
     "/",
-    route_handlers=[session, sign_up, forgot, reset, sign_in, sign_out, sign_out_everywhere, change_password],
+    route_handlers=[
+        service,
+        session,
+        open_sessions,
+        end_session,
+        sign_up,
+        forgot,
+        link,
+        reset,
+        sign_in,
+        sign_out,
+        sign_out_everywhere,
+        change_password,
+    ],
     opt={ACCESS: "session"},
     cache_control=CacheControlHeader(no_store=True),
     tags=["Account"],

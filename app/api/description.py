@@ -36,6 +36,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     },
     "POST /account/sign-up": {"A new account": {"email": "ann@example.com"}},
     "POST /account/forgot": {"A new password": {"email": "ann@example.com"}},
+    "POST /account/link": {"Look at it": {"token": "what-stands-behind-#link="}},
     "POST /account/reset": {
         "By the mailed link": {"token": "what-stands-behind-#link=", "password": "correct horse battery"},
     },

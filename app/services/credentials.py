@@ -38,6 +38,13 @@ class SignedIn(Struct, frozen=True, kw_only=True):
     session: str
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """A mailed link that still works. `new`: it makes an account."""
+
+    email: str
+    new: bool
+
+
 async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
     """Raises Unauthorized, Forbidden for a banned account, or LimitReached."""
     email = emails.normalised(email)
@@ -125,6 +132,16 @@ async def reset(email: str, *, page: str) -> Letter | None:
         f"If you did not ask for it, leave it alone: nothing changes.\n\n{link}\n"
     )
     return Letter(to=email, subject="Your Clipyard password", text=text)
+
+
+async def look_at_link(token: str, *, address: str) -> Link:
+    """What a link is for, without using it up. Raises as `use_link` does."""
+    await limits.take(_address(address), (BY_ADDRESS,))
+    email = await _email_of(token)
+    account = await accounts.with_email(email)
+    if account and account.banned:
+        raise banned()
+    return Link(email=email, new=account is None)
 
 
 async def use_link(token: str, password: str, *, address: str) -> SignedIn:

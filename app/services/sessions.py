@@ -6,9 +6,12 @@ A row is only ever inserted at a sign-in: no request that is still under way bri
 import base64
 import hmac
 
+from msgspec import Struct
+
 from app import ids
-from app.db.engine import quick, sql
-from app.services import audit
+from app.db.engine import quick, sql, tx
+from app.errors import NotFound
+from app.services import audit, holding
 from app.services.principals import Principal, banned, session_over
 
 IDLE_S = 7 * 86_400
@@ -16,6 +19,16 @@ LIFE_S = 30 * 86_400
 _SEEN_EVERY_MS = 60_000
 
 _LIVE = f"s.seen_at > :now - {IDLE_S * 1000} AND s.created_at > :now - {LIFE_S * 1000}"
+_NAME = f"'ses_' || substr(id, 1, {ids.SESSION_NAME})"
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """One as its owner sees it. Times are milliseconds since 1970; `seen_at` is right to the minute."""
+
+    id: str
+    current: bool
+    created_at: int
+    seen_at: int
 
 
 async def start(account: str) -> str:
@@ -54,6 +67,28 @@ async def note_use(principal: Principal) -> None:
 async def end(principal: Principal) -> None:
     if await sql("DELETE FROM sessions WHERE id = {} RETURNING id", principal.id):
         await audit.record(principal.account, "signed_out", principal.account)
+
+
+async def end_one(asking: Principal, name: str) -> None:
+    """Any one of the account's. Raises NotFound, and Unauthorized when the session that asks is over itself."""
+    async with tx():
+        await holding.principal(asking)
+        ended = await sql(
+            f"DELETE FROM sessions WHERE account = {{}} AND {_NAME} = {{}} RETURNING id", asking.account, name[:40]
+        )
+        if not ended:
+            raise NotFound(f"There is no session {name[:60]} in this account.", code="unknown_session")
+        await audit.record(asking.account, "signed_out", asking.account)
+
+
+async def page(asking: Principal, *, number: int, size: int) -> list[Session]:
+    """The account's, the last used first; `number` counts from 1."""
+    rows = await sql(
+        f"SELECT s.id, s.created_at, s.seen_at FROM sessions s WHERE s.account = {{}} AND {_LIVE} "
+        "ORDER BY s.seen_at DESC, s.id LIMIT {} OFFSET {}",
+        *(asking.account, size, (number - 1) * size),
+    )
+    return [Session(**{**row, "id": ids.session_name(row["id"])}, current=row["id"] == asking.id) for row in rows]
 
 
 async def end_all(account: str) -> None:

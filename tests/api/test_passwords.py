@@ -108,6 +108,27 @@ async def test_a_link_is_over_after_its_hour_and_when_a_newer_one_was_sent(maili
     assert not await sql("SELECT id FROM mailed_links")
 
 
+async def test_a_link_tells_whom_it_is_for_until_it_is_over(mailing: Service, post: Mailbox) -> None:
+    async def looked(token: str) -> httpx.Response:
+        return await mailing.anonymous.post("/account/link", json={"token": token})
+
+    await mailing.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
+    token = await post.token()
+    for _ in range(2):  # looking does not use it up
+        assert (await looked(token)).json() == {"email": "ann@example.com", "new": True}
+    account = (await reset(mailing, token)).json()["account"]
+    for over in (token, "x" * 43, ""):
+        answer = await looked(over)
+        assert (answer.status_code, answer.json()["code"]) == (400, "link_over"), over
+    await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
+    token = await post.token()
+    assert (await looked(token)).json() == {"email": "ann@example.com", "new": False}
+    await accounts.set_banned(account, True)
+    assert (await looked(token)).json()["code"] == "account_banned"
+    statuses = [(await looked(token)).status_code for _ in range(40)]
+    assert statuses[-1] == 429, "nobody tries tokens without end"
+
+
 async def test_of_links_asked_for_at_once_one_works(mailing: Service) -> None:
     await registered()
     letters = await asyncio.gather(*(credentials.reset("ann@example.com", page="") for _ in range(8)))

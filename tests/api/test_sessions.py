@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app import ids
 from app.db.engine import sql
-from app.services import accounts, sessions
+from app.services import accounts, audit, sessions
 from tests.api.conftest import Service, client_for, eventually, service_for
 from tests.api.people import PASSWORD, registered, session_of, signed_in
 
@@ -78,6 +79,34 @@ async def test_each_sign_in_has_a_session_of_its_own(everywhere: Service) -> Non
         assert session_of(desk) != session_of(phone)
         assert (await desk.post("/account/sign-out")).status_code == 200
         assert [await who(desk), await who(phone)] == [401, 200]
+
+
+async def test_who_is_signed_in_sees_every_browser_and_signs_out_any_one_of_them(everywhere: Service) -> None:
+    await registered()
+    await registered("bob@example.com")
+    async with (
+        signed_in(everywhere) as desk,
+        signed_in(everywhere) as phone,
+        signed_in(everywhere) as old,
+        signed_in(everywhere, "bob@example.com") as bob,
+    ):
+        hashed = ids.secret_hash(session_of(old))
+        await sql("UPDATE sessions SET seen_at = :now - {} WHERE id = {}", sessions.IDLE_S * 1000 + 1, hashed)
+        await sql("UPDATE sessions SET seen_at = seen_at - 30000 WHERE id = {}", ids.secret_hash(session_of(phone)))
+        shown = (await desk.get("/account/sessions")).json()
+        assert [(one["current"], set(one)) for one in shown] == [
+            (current, {"id", "current", "created_at", "last_used_at"}) for current in (True, False)
+        ]
+        assert shown[0]["last_used_at"] > shown[1]["last_used_at"], "the last used first"
+        assert (await desk.get("/account/sessions", params={"limit": 1, "page": 2})).json() == shown[1:]
+        for client in (desk, phone):
+            assert ids.secret_hash(session_of(client)) not in str(shown)
+        theirs = f"/account/sessions/{shown[1]['id']}"
+        assert (await bob.delete(theirs)).json()["code"] == "unknown_session"
+        assert (await desk.delete(theirs)).json() == {"id": shown[1]["id"], "ended": True}
+        assert [await who(client) for client in (desk, phone, bob)] == [200, 401, 200]
+        assert (await desk.delete(theirs)).status_code == 404
+        assert (await audit.latest(1))[0].action == "signed_out"
 
 
 async def test_a_session_that_ended_stays_ended_whatever_is_still_under_way(

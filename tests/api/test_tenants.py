@@ -60,6 +60,7 @@ MADE: dict[str, list[Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] 
     "key_id": [],  # Ann's own key
     "webhook_id": [_webhook],
     "delivery_id": [_delivery],
+    "session_id": [],  # that of Ann's browser
 }
 """By the name of a path's parameter: what Ann has that it could mean."""
 
@@ -95,10 +96,12 @@ async def two(everywhere: Service) -> AsyncIterator[Two]:
     async with (
         client_for(everywhere.url, {"X-Api-Key": made[ann].key}) as anns,
         client_for(everywhere.url, {"X-Api-Key": made[bob].key}) as program,
+        signed_in(everywhere) as anns_browser,
         signed_in(everywhere, "bob@example.com") as browser,
     ):
         answers = [await make(anns) for makers in MADE.values() for make in makers]
         ids = [made[ann].id, *(told.get("uid") or told["id"] for told in (answer.json() for answer in answers))]
+        ids += [one["id"] for one in (await anns_browser.get("/account/sessions")).json()]
         document = (await everywhere.anonymous.get("/openapi.json")).json()
         yield Two(ann=ann, ids=ids, bob={"bearer": program, "session": browser}, document=document)
 
