@@ -162,7 +162,7 @@ async def sign_out_everywhere(context: Shared, principal: Caller) -> Response[Me
 
 @get("/account/sessions", status_code=200)
 async def open_sessions(principal: Caller, page: Page = 1, limit: Limit = 25) -> list[OpenSession]:
-    """Where the account is signed in, the last used first."""
+    """Where the account is signed in: this browser, then the last used first."""
     return [
         OpenSession(
             id=found.id, current=found.current, created_at=iso(found.created_at), last_used_at=iso(found.seen_at)

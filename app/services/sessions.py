@@ -82,11 +82,11 @@ async def end_one(asking: Principal, name: str) -> None:
 
 
 async def page(asking: Principal, *, number: int, size: int) -> list[Session]:
-    """The account's, the last used first; `number` counts from 1."""
+    """The account's: the one that asks, then the last used first; `number` counts from 1."""
     rows = await sql(
         f"SELECT s.id, s.created_at, s.seen_at FROM sessions s WHERE s.account = {{}} AND {_LIVE} "
-        "ORDER BY s.seen_at DESC, s.id LIMIT {} OFFSET {}",
-        *(asking.account, size, (number - 1) * size),
+        "ORDER BY CASE WHEN s.id = {} THEN 0 ELSE 1 END, s.seen_at DESC, s.id LIMIT {} OFFSET {}",
+        *(asking.account, asking.id, size, (number - 1) * size),
     )
     return [Session(**{**row, "id": ids.session_name(row["id"])}, current=row["id"] == asking.id) for row in rows]
 
