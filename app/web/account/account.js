@@ -58,9 +58,11 @@ onceIn((session) => {
   at("balance").querySelector("h2").focus();
 });
 onceOver(async (refused) => {
-  if (refused.code !== "csrf_failed") return leave(refused.code === "session_over" ? OVER : refused.message, true);
-  await begin();
-  tell(at("balance"), ELSEWHERE, true);
+  if (refused.code === "csrf_failed") {
+    await begin();
+    return tell(at("balance"), ELSEWHERE, true);
+  }
+  leave(["session_over", "unauthorized"].includes(refused.code) ? OVER : refused.message, true);
 });
 onSubmit(at("password"), async (given) => {
   const session = await ask("POST", "/account/password", Object.fromEntries(given));

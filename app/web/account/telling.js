@@ -2,7 +2,8 @@
 
 import { Refused, signedIn } from "./asking.js";
 
-const OVER = ["session_over", "account_gone", "account_banned", "csrf_failed"];
+/** Without a cookie a route that also takes keys knows nothing of a session: "unauthorized". */
+const OVER = ["session_over", "unauthorized", "account_gone", "account_banned", "csrf_failed"];
 let whenOver = () => {};
 
 /** `leave` gets what was refused when the session that the page shows is not there any more. */
