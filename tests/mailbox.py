@@ -18,6 +18,7 @@ class Mailbox:
         self.heard = b""
         """All that clients said, but for the letters."""
         self._arrived: asyncio.Queue[EmailMessage] = asyncio.Queue()
+        self._clients: set[asyncio.Task[None]] = set()
 
     async def letter(self) -> EmailMessage:
         """The next one, as soon as it is there."""
@@ -31,7 +32,26 @@ class Mailbox:
     def empty(self) -> bool:
         return self._arrived.empty()
 
+    async def closed(self) -> None:
+        """No connection is left open: its clients have said all they had, or hear no more."""
+        if self._clients:
+            await asyncio.wait(self._clients, timeout=1)
+            for client in self._clients:
+                client.cancel()
+            await asyncio.wait(self._clients)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = asyncio.current_task()
+        assert client
+        self._clients.add(client)
+        try:
+            await self._listen(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 test\r\n")
         while line := await reader.readline():
             self.heard += line
@@ -46,7 +66,6 @@ class Mailbox:
             if word == b"QUIT":
                 break
         await writer.drain()
-        writer.close()
 
 
 @contextlib.asynccontextmanager
@@ -56,3 +75,4 @@ async def mailbox() -> AsyncIterator[Mailbox]:
     box.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield box
+        await box.closed()

@@ -30,6 +30,8 @@ async def hanging() -> AsyncIterator[str]:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         for caller in callers:
             caller.close()
+            with contextlib.suppress(OSError):
+                await caller.wait_closed()
 
 
 async def test_a_letter_arrives_as_it_was_written() -> None:

@@ -237,9 +237,9 @@ def test_an_address_that_is_never_fetched_is_refused(address: str, reason: str) 
 
 def test_ten_thousand_objects_are_refused_at_once() -> None:
     raw = {"scenes": [{"objects": [{"type": "text", "text": "x", "colour": i} for i in range(10_000)]}]}
-    started = time.perf_counter()
+    started = time.thread_time()
     error = refusal(raw)
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 0.2
     assert error.code == "template_too_large"
     assert error.message == "The template has 10000 objects; at most 2000 are allowed."
 

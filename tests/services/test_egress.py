@@ -352,6 +352,7 @@ async def test_an_endless_compressed_stream_of_nothing_ends_at_the_limit(egress,
         b"not gzip at all",
         b"",
     ],
+    ids=["cut short", "with more behind", "something else", "nothing"],
 )
 async def test_a_damaged_compressed_file_is_refused(egress, dest, packed):
     async with serving(answer(packed, Content_Encoding="gzip")) as server:

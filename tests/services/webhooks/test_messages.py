@@ -72,7 +72,7 @@ def test_tornado_s_type_stands_among_the_facts_and_its_signature_has_a_time() ->
 
 
 @pytest.mark.parametrize("dialect", ["fastclip", "clipcat", "videodev", "tornado"])
-@pytest.mark.parametrize("secret", [SECRET, OLD])
+@pytest.mark.parametrize("secret", [SECRET, OLD], ids=["new", "old"])
 def test_every_message_is_verified_by_the_standards_library_with_either_secret(dialect: Dialect, secret: str) -> None:
     body, headers = signed(dialect, "complete", {"media_id": "m"})
     assert Webhook(secret).verify(body, headers) == json.loads(body)
