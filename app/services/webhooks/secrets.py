@@ -10,7 +10,7 @@ from msgspec import Struct
 from app import ids
 from app.db.engine import sql, tx
 from app.errors import Conflict
-from app.secret import opened, sealed
+from app.secret import opened, resealed, sealed
 from app.services import audit
 
 OVERLAP_S = 24 * 3600
@@ -51,6 +51,16 @@ async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
             raise Conflict("This secret is being rotated by another request.", code="rotating")
         await audit.record(account, "secret_rotated", owner)
         return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
+
+
+async def reseal(before: bytes, installation: bytes) -> int:
+    """Encrypt all anew, after the installation's secret was another one; answers how many. Raises SettingsError."""
+    async with tx():
+        rows = await sql("SELECT id, secret FROM signing_secrets")
+        for row in rows:
+            anew = resealed(row["secret"], installation, before=before)
+            await sql("UPDATE signing_secrets SET secret = {} WHERE id = {}", anew, row["id"])
+    return len(rows)
 
 
 async def drop(owner: str) -> None:
