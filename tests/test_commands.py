@@ -84,7 +84,8 @@ def test_who_reads_only_the_beginning_is_shown_no_traceback(data: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)  # as `head` does when it has seen enough
     command = [sys.executable, "-m", "app.cli", "keys", "list"]
-    told = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    told = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, env=buffered, check=False)
     os.close(writing)
     assert (told.returncode, told.stderr) == (128 + signal.SIGPIPE, b"")
 
