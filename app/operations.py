@@ -226,8 +226,11 @@ async def _set_password(_: Settings, chosen: argparse.Namespace) -> str:
 def _asked_for_secret(question: str) -> str:
     """Never an argument: those are in the shell's history and in everybody's list of processes."""
     if sys.stdin.isatty():
-        with _interruptible():
-            return getpass.getpass(question)
+        try:
+            with _interruptible():
+                return getpass.getpass(question)
+        except EOFError:  # Ctrl-D
+            return ""
     return sys.stdin.readline().rstrip("\r\n")
 
 
@@ -257,7 +260,7 @@ async def _delete_account(settings: Settings, chosen: argparse.Namespace) -> str
         with _interruptible():
             typed = sys.stdin.readline().strip()
         if typed != account.id:
-            raise InvalidInput(f"Nothing was deleted: {typed or 'nothing'} is not {account.id}. --yes does not ask.")
+            raise InvalidInput(f'Nothing was deleted: "{typed}" is not {account.id}. With --yes nothing is asked.')
     storage = storage_of(settings)
     try:
         await erasure.erase_by_operator(account.id, storage=storage)
@@ -330,4 +333,8 @@ async def _webhook_secret(settings: Settings, chosen: argparse.Namespace) -> str
 
 async def _reseal(settings: Settings, _: argparse.Namespace) -> str:
     before = _asked_for_secret("The secret before: ").encode()
-    return f"{await secrets.reseal(before, secret.load(settings))} webhook secrets are encrypted anew"
+    kept, lost = await secrets.reseal(before, secret.load(settings))
+    told = f"Webhook secrets under the present CLIPYARD_SECRET now: {kept}."
+    if lost:
+        raise Conflict(f"{told} Under neither that nor the one given: {lost}. Give the right one, or rotate them.")
+    return told

@@ -211,7 +211,10 @@ def test_webhook_secrets_outlive_a_change_of_the_installations(
     monkeypatch.setenv("CLIPYARD_SECRET", "another one, as long as it has to be")
     code, _, told = clipyard("webhook-secret")
     assert (code, told.endswith("After a change `reseal` takes them over.")) == (2, True)
-    assert clipyard("reseal", typed="not the one before\n")[0] == 2
+    code, _, told = clipyard("reseal", typed="not the one before\n")
+    assert (code, "Under neither that nor the one given: 1." in told) == (1, True)
+    assert clipyard("webhook-secret")[0] == 2
     for _ in range(2):
-        assert clipyard("reseal", typed="a secret that is long enough\n")[1] == "1 webhook secrets are encrypted anew"
+        code, told, _ = clipyard("reseal", typed="a secret that is long enough\n")
+        assert (code, told) == (0, "Webhook secrets under the present CLIPYARD_SECRET now: 1.")
         assert clipyard("webhook-secret")[1] == kept

@@ -27,7 +27,10 @@ _OPEN_TO_ALL = {
 
 @route("/files/{key:path}", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
 async def file(request: ApiRequest, context: Shared, key: FromPath[str]) -> Response[bytes] | Redirect | Stream:
-    """A stored file. The address is signed, and expires or lasts as long as the file; HEAD and single ranges work."""
+    """A stored file. The address is signed, and expires or lasts as long as the file; HEAD and single ranges work.
+
+    While the file's account is banned, the address leads nowhere.
+    """
     name = request.query_params.get("filename")
     info = await _allowed(request, context, key.removeprefix("/"), name)
     if context.storage.direct and request.method == HttpMethod.GET:

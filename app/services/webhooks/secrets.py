@@ -53,14 +53,15 @@ async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
         return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
 
 
-async def reseal(before: bytes, installation: bytes) -> int:
-    """Encrypt all anew, after the installation's secret was another one; answers how many. Raises SettingsError."""
+async def reseal(before: bytes, installation: bytes) -> tuple[int, int]:
+    """Encrypt all anew, after the installation's secret was another one; how many were, and how many neither opens."""
     async with tx():
         rows = await sql("SELECT id, secret FROM signing_secrets")
-        for row in rows:
-            anew = resealed(row["secret"], installation, before=before)
-            await sql("UPDATE signing_secrets SET secret = {} WHERE id = {}", anew, row["id"])
-    return len(rows)
+        anew = {row["id"]: resealed(row["secret"], installation, before=before) for row in rows}
+        kept = {row_id: secret for row_id, secret in anew.items() if secret is not None}
+        for row_id, secret in kept.items():
+            await sql("UPDATE signing_secrets SET secret = {} WHERE id = {}", secret, row_id)
+    return len(kept), len(rows) - len(kept)
 
 
 async def drop(owner: str) -> None:
