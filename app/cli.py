@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -34,9 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         secret.load(settings)
         mail.check(settings)
         command: int = chosen.run(settings, chosen)
+        sys.stdout.flush()
     except SettingsError as error:
         print(f"clipyard: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `clipyard keys list | head -1`: whoever was to read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at the end of the process
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
     return command
 
 

@@ -1,23 +1,31 @@
-"""`clipyard keys`, `accounts`, `billing`, `audit`, `webhook-secret`: an operator's way into the database."""
+"""`clipyard keys`, `accounts`, `billing`, `audit`, `webhook-secret`, `reseal`: an operator's way into the database."""
 
 import argparse
 import asyncio
+import contextlib
 import getpass
+import re
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from app import ids, secret
 from app.db import engine as db
 from app.db.engine import tx
 from app.db.migrate import migrate
-from app.errors import AppError, InvalidInput
-from app.services import accounts, audit, credentials, keys, ledger, limits, money, quotas
+from app.errors import AppError, Conflict, InvalidInput, NotFound
+from app.services import accounts, audit, credentials, erasure, keys, ledger, limits, money, quotas
 from app.services.webhooks import secrets
 from app.settings import Settings
+from app.storage import storage_of
 
+ACCOUNT = "id, e-mail or name of the account"
 UNLIMITED = "unlimited"
 SHOWN_OPERATIONS = 20
+_AGO = re.compile(r"([0-9]{1,6})([mhd])", re.ASCII)
+_UNITS_S = {"m": 60, "h": 3600, "d": 86_400}
 
 Work = Callable[[Settings, argparse.Namespace], Awaitable[str]]
 """Answers what to print. Raises AppError with a sentence for the operator."""
@@ -28,7 +36,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     action = keys.add_subparsers(required=True, metavar="ACTION")
     create = _command(action, "create", _create_key, "make a key; it is printed once")
     create.add_argument("--name", default="command line")
-    create.add_argument("--account", help="name of the account (made if new; default: the bootstrap account)")
+    create.add_argument("--account", metavar="ACCOUNT", help=f"{ACCOUNT} (default: the bootstrap account)")
     create.add_argument(
         "--limit",
         action="append",
@@ -38,23 +46,26 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help=f"a limit of the key's own, 0 for none; may be repeated. Rules: {', '.join(limits.NAMES)}",
     )
     _command(action, "list", _list_keys, "all keys: prefix, account, last use")
-    _command(action, "revoke", _revoke_key, "end a key at once").add_argument("id", help="key id or prefix from `list`")
+    _command(action, "revoke", _revoke_key, "end a key at once").add_argument("id", help="its id or prefix from `list`")
 
-    people = commands.add_parser("accounts", help="create, list or ban accounts, set passwords and monthly credits")
+    people = commands.add_parser("accounts", help="create, list, ban or delete accounts, set passwords and credits")
     action = people.add_subparsers(required=True, metavar="ACTION")
     create = _command(action, "create", _create_account, "make an account and its first key")
     create.add_argument("name")
     create.add_argument("--email", help="what its owner signs in with")
     _command(action, "list", _list_accounts, "all accounts: e-mail, plan, credits of this month")
     password = _command(action, "set-password", _set_password, "let somebody sign in; asks, or reads standard input")
-    password.add_argument("name", nargs="?", help="name of the account (default: the bootstrap account)")
+    password.add_argument("account", nargs="?", help=f"{ACCOUNT} (default: the bootstrap account)")
     password.add_argument("--email", help="what its owner signs in with, if it is new or another")
     for name, about in (("ban", "refuse every request of an account, at once"), ("unban", "accept them again")):
         ban = _command(action, name, _set_banned, about)
-        ban.add_argument("name", help="name of the account")
+        ban.add_argument("account", help=ACCOUNT)
         ban.set_defaults(banned=name == "ban")
+    delete = _command(action, "delete", _delete_account, "erase an account for good, as its owner can; asks first")
+    delete.add_argument("account", help=ACCOUNT)
+    delete.add_argument("--yes", action="store_true", help="do not ask")
     plan = _command(action, "plan", _set_plan, "set plan name and monthly render credits")
-    plan.add_argument("name", help="name of the account")
+    plan.add_argument("account", help=ACCOUNT)
     plan.add_argument("credits", type=_credits, help=f"render credits a month, or {UNLIMITED}")
     plan.add_argument("--plan", help="how the plan is called")
 
@@ -62,20 +73,26 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     log = commands.add_parser("audit", help="show who did what")
     action = log.add_subparsers(required=True, metavar="ACTION")
     show = _command(action, "show", _show_audit, "the latest entries, the newest last")
-    show.add_argument("--last", type=_count, default=50, metavar="COUNT")
+    show.add_argument("--account", metavar="ACCOUNT", help=f"what it did and what was done to it: {ACCOUNT}")
+    show.add_argument("--action", default="", choices=audit.ACTIONS, metavar="ACTION", help="such as key_revoked")
+    show.add_argument("--since", type=_time, default=0, metavar="TIME", help="2026-11-25, 2026-11-25T09:30 (UTC), 24h")
+    show.add_argument("--limit", "--last", type=_count, default=50, metavar="COUNT", help="the latest so many (50)")
 
     hooks = _command(commands, "webhook-secret", _webhook_secret, "show what an account's webhooks are signed with")
-    hooks.add_argument("--account", help="name of the account (default: the bootstrap account)")
+    hooks.add_argument("--account", metavar="ACCOUNT", help=f"{ACCOUNT} (default: the bootstrap account)")
+    _command(
+        commands, "reseal", _reseal, "after CLIPYARD_SECRET was changed: keep the webhook secrets; asks for the old one"
+    )
 
 
 def _add_billing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     funds = commands.add_parser("billing", help="give an account money, show what it has")
     action = funds.add_subparsers(required=True, metavar="ACTION")
     given = _command(action, "grant", _grant, "credit that nobody paid for")
-    given.add_argument("name", help="name of the account")
+    given.add_argument("account", help=ACCOUNT)
     given.add_argument("amount", help="dollars, such as 5 or 12.50")
     given.add_argument("--as-deposit", action="store_true", help="it was paid: bonuses apply, and 4K is unlocked")
-    _command(action, "show", _show_balance, "balance and last operations").add_argument("name", help="of the account")
+    _command(action, "show", _show_balance, "balance and last operations").add_argument("account", help=ACCOUNT)
 
 
 def _command(
@@ -100,6 +117,18 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _time(text: str) -> int:
+    """Milliseconds since 1970, of what an operator would write, or copy from the log."""
+    if ago := _AGO.fullmatch(text):
+        return int((time.time() - int(ago[1]) * _UNITS_S[ago[2]]) * 1000)
+    try:
+        given = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
+    except ValueError as error:
+        message = f'"{text}" is no time such as 2026-11-25, 2026-11-25T09:30 (UTC), 30m, 24h or 7d'
+        raise argparse.ArgumentTypeError(message) from error
+    return int(given.replace(tzinfo=given.tzinfo or UTC).timestamp() * 1000)
+
+
 def _limit(text: str) -> tuple[str, int]:
     name, _, count = text.partition("=")
     if name not in limits.NAMES or not count.isdecimal() or int(count) > limits.MOST:
@@ -109,18 +138,46 @@ def _limit(text: str) -> tuple[str, int]:
 
 
 async def _done(work: Work, settings: Settings, chosen: argparse.Namespace) -> int:
-    async with db.connected(db.choose(settings.database_url, settings.data_path)):
-        await migrate()
-        try:
-            print(await work(settings, chosen))
-        except AppError as error:
-            print(f"clipyard: {error.message}", file=sys.stderr)
-            return 1
+    try:
+        told = await _told_by(work, settings, chosen)
+    except AppError as error:
+        print(f"clipyard: {error.message}", file=sys.stderr)
+        return 1
+    except db.UNREACHABLE as error:
+        print(f"clipyard: The database does not answer: {error or type(error).__name__}.", file=sys.stderr)
+        return 1
+    if told:
+        print(told)
+    else:
+        print("clipyard: There is nothing to show.", file=sys.stderr)
     return 0
 
 
+async def _told_by(work: Work, settings: Settings, chosen: argparse.Namespace) -> str:
+    async with db.connected(db.choose(settings.database_url, settings.data_path)):
+        await migrate()
+        return await work(settings, chosen)
+
+
+async def _account(given: str | None) -> accounts.Account:
+    """Whom an operator means; the bootstrap account by default. Raises NotFound, or Conflict that lists several."""
+    found = await accounts.meant(accounts.BOOTSTRAP if given is None else given)
+    if len(found) > 1:
+        several = "\n".join(f"  {account.told}" for account in found)
+        raise Conflict(f"{given} may be any of these accounts. Give the id of the one you mean:\n{several}")
+    if not found and given is None:
+        raise NotFound("The bootstrap account is not there yet. `migrate` makes it, and prints its first key.")
+    if not found:
+        raise NotFound(f"There is no account {given}. `accounts list` shows all, `accounts create` makes one.")
+    return found[0]
+
+
 async def _create_key(_: Settings, chosen: argparse.Namespace) -> str:
-    return await accounts.create_key_for(chosen.account, chosen.name, limits=dict(chosen.limit))
+    async with tx():
+        if chosen.account is None:
+            await accounts.make_first()
+        account = await _account(chosen.account)
+        return (await keys.create(account.id, chosen.name, limits=dict(chosen.limit))).key
 
 
 async def _list_keys(_: Settings, _chosen: argparse.Namespace) -> str:
@@ -132,13 +189,18 @@ async def _list_keys(_: Settings, _chosen: argparse.Namespace) -> str:
 
 
 async def _revoke_key(_: Settings, chosen: argparse.Namespace) -> str:
-    await keys.revoke(chosen.id)
-    return f"revoked: {chosen.id}"
+    key = await keys.revoke(chosen.id)
+    return f"revoked: {key.id}  {key.prefix}…  {key.account}  {key.name}"
 
 
 async def _create_account(_: Settings, chosen: argparse.Namespace) -> str:
     """Prints the key alone, so that a script can keep it."""
-    return await accounts.create_with_key(chosen.name, email=chosen.email)
+    async with tx():
+        if there := await accounts.meant(chosen.name.strip()):
+            message = f"There is an account {chosen.name} already ({there[0].id})."
+            raise Conflict(f"{message} `keys create --account {there[0].id}` makes another key for it.")
+        account = await accounts.create_account(chosen.name, email=chosen.email)
+        return (await keys.create(account, "first")).key
 
 
 async def _list_accounts(_: Settings, _chosen: argparse.Namespace) -> str:
@@ -146,43 +208,88 @@ async def _list_accounts(_: Settings, _chosen: argparse.Namespace) -> str:
     for account in await accounts.everyone():
         used = await quotas.quota(account.id)
         limit = UNLIMITED if used.max is None else str(used.max)
-        who = f"{account.id}  {account.name}  {account.email or 'no e-mail'}{'  banned' if account.banned else ''}"
+        who = f"{account.told}{'  banned' if account.banned else ''}"
         lines.append(f"{who}  {account.plan_name}  {used.current} of {limit} credits this month")
     return "\n".join(lines)
 
 
 async def _set_password(_: Settings, chosen: argparse.Namespace) -> str:
-    account = await accounts.named(chosen.name)
+    account = await _account(chosen.account)
     if chosen.email is None and account.email is None:
         raise InvalidInput(f"{account.name} has no e-mail to sign in with. Give one: --email.")
-    password = await asyncio.to_thread(_asked_for_password)
+    password = _asked_for_secret("Password (at least 10 characters): ")
     await credentials.set_password(account.id, password, email=chosen.email)
-    return f"{account.name} signs in with {(await accounts.find(account.id)).email}"
+    signs_in = f"{account.name} signs in with {(await accounts.find(account.id)).email}"
+    return f"{signs_in}. Whoever was signed in has to do it again; API keys go on working."
 
 
-def _asked_for_password() -> str:
+def _asked_for_secret(question: str) -> str:
     """Never an argument: those are in the shell's history and in everybody's list of processes."""
     if sys.stdin.isatty():
-        return getpass.getpass("Password (at least 10 characters): ")
+        try:
+            with _interruptible():
+                return getpass.getpass(question)
+        except EOFError:  # Ctrl-D
+            return ""
     return sys.stdin.readline().rstrip("\r\n")
 
 
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends what waits for somebody to type; asyncio's own handler would only note it for later."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 async def _set_banned(_: Settings, chosen: argparse.Namespace) -> str:
-    account = await accounts.named(chosen.name)
-    await accounts.set_banned(account.id, chosen.banned)
+    account = await _account(chosen.account)
+    if not await accounts.set_banned(account.id, chosen.banned):
+        return f"{account.name} was {'banned already' if chosen.banned else 'not banned'}: nothing is changed"
     return f"{'banned' if chosen.banned else 'no longer banned'}: {account.name}"
+
+
+async def _delete_account(settings: Settings, chosen: argparse.Namespace) -> str:
+    account = await _account(chosen.account)
+    if account.admin:
+        raise erasure.operators_own()
+    if not chosen.yes:
+        print(f"{account.told}\nFiles, templates, fonts, keys and jobs go for good. Type its id:", file=sys.stderr)
+        with _interruptible():
+            typed = sys.stdin.readline().strip()
+        if typed != account.id:
+            raise InvalidInput(f'Nothing was deleted: "{typed}" is not {account.id}. With --yes nothing is asked.')
+    storage = storage_of(settings)
+    try:
+        await erasure.erase_by_operator(account.id, storage=storage)
+    finally:
+        await storage.aclose()
+    return f"deleted: {account.name}"
 
 
 async def _show_audit(_: Settings, chosen: argparse.Namespace) -> str:
     lines = []
-    for entry in await audit.latest(chosen.last):
+    account = await _audited(chosen.account) if chosen.account else ""
+    for entry in await audit.latest(chosen.limit, account=account, action=chosen.action, since=chosen.since):
         detail = "" if entry.detail == "{}" else f"  {entry.detail}"
         lines.append(f"{entry.at}  {entry.actor}  {entry.action}  {entry.subject}{detail}")
     return "\n".join(lines)
 
 
+async def _audited(given: str) -> str:
+    """The account's id; the log also tells of those that are gone."""
+    try:
+        return (await _account(given)).id
+    except NotFound:
+        if given.startswith("acc_"):
+            return given
+        raise
+
+
 async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
-    account = await accounts.named(chosen.name)
+    account = await _account(chosen.account)
     plan = chosen.plan or account.plan_name
     await accounts.set_plan(account.id, plan_name=plan, monthly_credits=chosen.credits)
     limit = UNLIMITED if chosen.credits is None else chosen.credits
@@ -190,7 +297,7 @@ async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
 
 
 async def _grant(_: Settings, chosen: argparse.Namespace) -> str:
-    account, amount = await accounts.named(chosen.name), money.parsed(chosen.amount)
+    account, amount = await _account(chosen.account), money.parsed(chosen.amount)
     async with tx():
         detail: dict[str, str | int | None] = {"amount": money.shown(amount)}
         if chosen.as_deposit:
@@ -203,7 +310,7 @@ async def _grant(_: Settings, chosen: argparse.Namespace) -> str:
 
 
 async def _show_balance(_: Settings, chosen: argparse.Namespace) -> str:
-    account = await accounts.named(chosen.name)
+    account = await _account(chosen.account)
     return "\n".join([await _standing(account), *map(_told, await ledger.history(account.id, limit=SHOWN_OPERATIONS))])
 
 
@@ -220,5 +327,14 @@ def _told(done: ledger.Operation) -> str:
 
 
 async def _webhook_secret(settings: Settings, chosen: argparse.Namespace) -> str:
-    account = await accounts.named(chosen.account)
+    account = await _account(chosen.account)
     return (await secrets.signing(account.id, account.id, secret.load(settings)))[0]
+
+
+async def _reseal(settings: Settings, _: argparse.Namespace) -> str:
+    before = _asked_for_secret("The secret before: ").encode()
+    kept, lost = await secrets.reseal(before, secret.load(settings))
+    told = f"Webhook secrets under the present CLIPYARD_SECRET now: {kept}."
+    if lost:
+        raise Conflict(f"{told} Under neither that nor the one given: {lost}. Give the right one, or rotate them.")
+    return told

@@ -25,9 +25,12 @@ def _nobodys() -> str:
     return _hasher.hash("nobody has this password")
 
 
-async def hashed(password: str, path: str = "password") -> str:
-    """A hash to be stored. Raises InvalidInput, at that path, for a password that is too short or too long."""
-    wrong = _complaint(password)
+async def hashed(password: str, path: str = "password", *, email: str | None = None) -> str:
+    """A hash to be stored. Raises InvalidInput, at that path, for a password that is too short, long or easy.
+
+    `email`: what its owner signs in with.
+    """
+    wrong = _complaint(password) or _easy(_form(password), email or "")
     if wrong:
         raise InvalidInput(wrong, fields=(Problem(path, wrong),))
     return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _form(password))
@@ -60,6 +63,17 @@ def _complaint(password: str) -> str:
     except UnicodeEncodeError:
         return "A password is text: some of its bytes are no UTF-8."
     return too_long if size > MAX_BYTES else ""
+
+
+def _easy(password: str, email: str) -> str:
+    """What anybody tries first. More rules would only make people choose worse (NIST SP 800-63B, 5.1.1.2)."""
+    if not password.strip():
+        return "A password is not made of blanks alone."
+    if len(set(password.casefold())) == 1:
+        return "A password is more than one character over and over."
+    if password.strip().casefold() == email:
+        return "A password is not the e-mail it is used with."
+    return ""
 
 
 def _form(password: str) -> str:

@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.settings import Settings, SettingsError
 
@@ -40,7 +40,15 @@ def opened(token: str, secret: bytes) -> str:
         return _box(secret).decrypt(token.encode()).decode()
     except InvalidToken as error:
         message = "CLIPYARD_SECRET is not the one under which this database's secrets were stored."
-        raise SettingsError(message) from error
+        raise SettingsError(f"{message} After a change `reseal` takes them over.") from error
+
+
+def resealed(token: str, secret: bytes, *, before: bytes) -> str | None:
+    """The same, whichever of the two it was sealed under; None when that was neither."""
+    try:
+        return MultiFernet([_box(secret), _box(before)]).rotate(token.encode()).decode()
+    except InvalidToken:
+        return None
 
 
 def pseudonym(text: str, secret: bytes) -> str:

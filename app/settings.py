@@ -6,27 +6,49 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
+
+_ORIGIN = r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:,\[\]]+)(:[0-9]{1,5})?"
+_ORIGINS = rf"\s*(\*|{_ORIGIN}/?)\s*"
 
 Count = Annotated[int, Meta(ge=0)]
+Address = Annotated[
+    str, Meta(pattern=rf"^{_ORIGIN}(/[^\s?#]*)?\Z", description="an address such as https://clips.example.com")
+]
+Origins = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_ORIGINS}(,{_ORIGINS})*,?\s*\Z",
+        description="origins such as https://app.example.com (no path), separated by commas, or *",
+    ),
+]
+Key = Annotated[
+    str, Meta(pattern=r"^[!-~]{16,}\Z", description="at least 16 characters of printable ASCII without spaces")
+]
+"""It travels in a header, and no limit slows down who guesses it."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One field per `CLIPYARD_…` variable (upper-cased); an empty variable means the default."""
+    """One field per `CLIPYARD_…` variable (upper-cased); an empty variable means the default.
+
+    `description`: what `load` says that a variable has to be, where its type does not say it in words.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data_dir: str = "data"
-    database_url: str = ""
-    broker_url: str = ""
+    database_url: Annotated[
+        str, Meta(pattern="^postgres(ql)?://.", description="of the form postgres://user:password@host/database")
+    ] = ""
+    broker_url: Annotated[str, Meta(pattern="^amqps?://.", description="of the form amqp://user:password@host")] = ""
     storage_url: str = ""
-    storage_public_url: str = ""
-    public_url: str = ""
-    cors_origins: str = ""
+    storage_public_url: Address = ""
+    public_url: Address = ""
+    cors_origins: Origins = ""
     signup: Literal["closed", "open"] = "closed"
     smtp_url: str = ""
     mail_from: str = "Clipyard <clipyard@localhost>"
-    bootstrap_key: str = ""
+    bootstrap_key: Key = ""
     secret: str = ""
     allow_private_addresses: bool = False
     cpu_slots: Count = 0
@@ -37,7 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     billing: Literal["off", "on"] = "off"
     lease_seconds: Annotated[float, Meta(ge=1, le=600)] = 30
     still_servers: Annotated[int, Meta(ge=1, le=16)] = 1
-    queue_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "clipyard"
+    queue_prefix: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z", description='1 to 64 letters, digits or "._-"')
+    ] = "clipyard"
     ffmpeg: str = ""
     log_format: Literal["auto", "json", "text"] = "auto"
 
@@ -59,7 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def allowed_origins(self) -> list[str]:
-        return [origin for given in self.cors_origins.split(",") if (origin := given.strip().rstrip("/"))]
+        """As browsers write them."""
+        return [origin for given in self.cors_origins.lower().split(",") if (origin := given.strip().rstrip("/"))]
 
 
 class SettingsError(Exception):
@@ -77,12 +102,27 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(_named(str(error))) from error
+        raise SettingsError(_wanted(str(error).rpartition("$.")[2].rstrip("`"))) from error
 
 
-def _named(message: str) -> str:
-    sentence, _, path = message.partition(" - at `$.")
-    return f"CLIPYARD_{path.rstrip('`').upper()}: {sentence}." if path else message
+def _wanted(field: str) -> str:
+    """What a variable has to be; never what it is, which may be a password."""
+    info = inspect.type_info(Settings)
+    assert isinstance(info, inspect.StructType)
+    [kind] = [known.type for known in info.fields if known.name == field]
+    return f"CLIPYARD_{field.upper()} has to be {_words(kind)}."
+
+
+def _words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.Metadata(extra_json_schema={"description": words}):
+            return str(words)
+        case inspect.LiteralType(values=values):
+            return f"one of: {', '.join(map(str, values))}"
+        case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
+            number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
+            return f"{number} of at least {least}" if most is None else f"{number} from {least} to {most}"
+    return "1 or 0" if isinstance(kind, inspect.BoolType) else "text"
 
 
 def environment(settings: Settings) -> dict[str, str]:

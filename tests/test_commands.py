@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -76,6 +77,28 @@ def test_serve_starts_without_its_bucket_and_says_so(
     told = capsys.readouterr()
     assert "serving" in told.out
     assert "The file store is away." in told.err
+
+
+def test_who_reads_only_the_beginning_is_shown_no_traceback(data: Path) -> None:
+    cli.main(["accounts", "create", "acme"])
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head` does when it has seen enough
+    command = [sys.executable, "-m", "app.cli", "keys", "list"]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    told = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, env=buffered, check=False)
+    os.close(writing)
+    assert (told.returncode, told.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLIPYARD_DATABASE_URL", f"postgres://somebody:hidden@127.0.0.1:{free_port()}/clips")
+    monkeypatch.setenv("CLIPYARD_SECRET", "a secret that is long enough")
+    assert cli.main(["keys", "list"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("clipyard: The database does not answer: ")
+    assert "hidden" not in told
 
 
 def test_an_operator_gives_an_account_money_and_sees_what_became_of_it(

@@ -107,8 +107,9 @@ async def sign_up(request: ApiRequest, context: Shared, data: JSONBody[Email]) -
     browsers.check_origin(request)
     if context.settings.signup == "closed":
         raise Forbidden("Accounts are made by the operator here. Ask them for one.", code="signup_closed")
-    email = await credentials.check_mails(data.email, address=browsers.address(request))
-    context.mailer.soon(credentials.welcome(email, page=context.links.account_page))
+    address = browsers.address(request)
+    email = await credentials.check_mails(data.email, address=address)
+    context.mailer.soon(credentials.welcome(email, page=context.links.account_page, address=address))
     return Message(message=SENT)
 
 
@@ -116,8 +117,9 @@ async def sign_up(request: ApiRequest, context: Shared, data: JSONBody[Email]) -
 async def forgot(request: ApiRequest, context: Shared, data: JSONBody[Email]) -> Message:
     """Ask for a link to choose a new password with. The answer does not tell who has an account."""
     browsers.check_origin(request)
-    email = await credentials.check_mails(data.email, address=browsers.address(request))
-    context.mailer.soon(credentials.reset(email, page=context.links.account_page))
+    address = browsers.address(request)
+    email = await credentials.check_mails(data.email, address=address)
+    context.mailer.soon(credentials.reset(email, page=context.links.account_page, address=address))
     return Message(message=SENT)
 
 
@@ -131,7 +133,7 @@ async def link(request: ApiRequest, data: JSONBody[Token]) -> Link:
 
 @post("/account/reset", status_code=200)
 async def reset(request: ApiRequest, context: Shared, data: JSONBody[Reset]) -> Response[Session]:
-    """Choose a password with a mailed link. Every older session ends, and a new one begins."""
+    """Choose a password with a mailed link. Every older session ends, and a new one begins. API keys go on working."""
     browsers.check_origin(request)
     address = browsers.address(request)
     return await _begun(await credentials.use_link(data.token, data.password, address=address), context)
@@ -180,7 +182,7 @@ async def end_session(principal: Caller, session_id: FromPath[str]) -> EndedSess
 
 @post("/account/password", status_code=200)
 async def change_password(context: Shared, principal: Caller, data: JSONBody[NewPassword]) -> Response[Session]:
-    """Change the password. Every other session ends, and this one gets another cookie."""
+    """Change the password. Every other session ends, this one gets another cookie, and API keys go on working."""
     return await _begun(await credentials.change_password(principal, data.current, data.new), context)
 
 

@@ -12,7 +12,8 @@ from litestar.response import Redirect, Stream
 from app.api.bodies import ApiRequest
 from app.api.context import Context, Shared
 from app.errors import InvalidInput, NotFound
-from app.storage import ObjectInfo, content_disposition, verify_file_url
+from app.services import accounts
+from app.storage import ObjectInfo, content_disposition, owner, verify_file_url
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 REDIRECTED_S = 3600.0
@@ -26,7 +27,10 @@ _OPEN_TO_ALL = {
 
 @route("/files/{key:path}", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
 async def file(request: ApiRequest, context: Shared, key: FromPath[str]) -> Response[bytes] | Redirect | Stream:
-    """A stored file. The address is signed, and expires or lasts as long as the file; HEAD and single ranges work."""
+    """A stored file. The address is signed, and expires or lasts as long as the file; HEAD and single ranges work.
+
+    While the file's account is banned, the address leads nowhere.
+    """
     name = request.query_params.get("filename")
     info = await _allowed(request, context, key.removeprefix("/"), name)
     if context.storage.direct and request.method == HttpMethod.GET:
@@ -61,7 +65,10 @@ def _content(
 
 
 async def _allowed(request: ApiRequest, context: Context, key: str, name: str | None) -> ObjectInfo:
-    """The object that the address was signed for; every other address gets one and the same answer."""
+    """The object that the address was signed for; every other address gets one and the same answer.
+
+    So does that of a banned account, as long as it is banned: who follows the link is somebody else, and need not know.
+    """
     query = request.query_params
     signed = verify_file_url(
         key,
@@ -72,7 +79,8 @@ async def _allowed(request: ApiRequest, context: Context, key: str, name: str | 
         filename=name,
     )
     try:
-        info = await context.storage.head(key) if signed else None
+        shown = signed and not await accounts.is_shut_out(owner(key))
+        info = await context.storage.head(key) if shown else None
     except InvalidInput:
         info = None
     if info is None:

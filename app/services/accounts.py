@@ -1,15 +1,14 @@
 """Accounts: who owns what, and the first of them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import sql, tx
-from app.errors import Conflict, NotFound
-from app.services import audit, emails, keys, naming
-from app.settings import Settings, SettingsError
+from app.db.engine import quick, sql, tx
+from app.errors import Conflict, InvalidInput, NotFound
+from app.services import audit, emails, keys, naming, sessions
+from app.settings import Settings
 
 BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
@@ -30,21 +29,25 @@ class Account(Struct, frozen=True, kw_only=True):
     monthly_credits: int | None
     created_at: int
 
+    @property
+    def told(self) -> str:
+        """For a list that somebody chooses from."""
+        return f"{self.id}  {self.name}  {self.email or 'no e-mail'}"
+
 
 async def bootstrap(settings: Settings) -> str | None:
-    """Make sure that somebody can sign in; answers a key to be shown once when this call minted it.
-
-    Raises SettingsError when the key that the settings ask for cannot travel in a header.
-    """
-    wanted = settings.bootstrap_key
-    if wanted and not (wanted.isascii() and wanted.isprintable() and " " not in wanted):
-        raise SettingsError("The value of CLIPYARD_BOOTSTRAP_KEY may contain only printable ASCII without spaces.")
+    """Make sure that somebody can sign in; answers a key to be shown once when this call minted it."""
     async with tx():
-        first = await _insert_account(BOOTSTRAP, "bootstrap")
-        if wanted:
-            await keys.keep(BOOTSTRAP, "bootstrap", wanted)
+        first = await make_first()
+        if settings.bootstrap_key:
+            await keys.keep(BOOTSTRAP, "bootstrap", settings.bootstrap_key)
             return None
         return (await keys.create(BOOTSTRAP, "bootstrap")).key if first else None
+
+
+async def make_first() -> bool:
+    """The bootstrap account, unless it is there; whether this call made it."""
+    return bool(await _insert_account(BOOTSTRAP, "bootstrap"))
 
 
 async def create_account(name: str, *, email: str | None = None, actor: str = audit.OPERATOR) -> str:
@@ -72,7 +75,10 @@ async def set_email(account: str, email: str) -> None:
 
 async def find(account: str) -> Account:
     """By id. Raises NotFound."""
-    return _one(await sql(f"SELECT {_ACCOUNT} FROM accounts WHERE id = {{}}", account), account)
+    rows = await sql(f"SELECT {_ACCOUNT} FROM accounts WHERE id = {{}}", account)
+    if not rows:
+        raise NotFound(f"There is no account {account}.")
+    return _account(rows[0])
 
 
 async def with_email(email: str) -> Account | None:
@@ -81,12 +87,14 @@ async def with_email(email: str) -> Account | None:
     return _account(rows[0]) if rows else None
 
 
-async def named(name: str | None) -> Account:
-    """By name, the oldest of several; the bootstrap account without one. Raises NotFound."""
-    if name is None:
-        return await find(BOOTSTRAP)
-    query = f"SELECT {_ACCOUNT} FROM accounts WHERE name = {{}} AND erased_at IS NULL ORDER BY created_at, id LIMIT 1"
-    return _one(await sql(query, name), name)
+async def meant(given: str) -> list[Account]:
+    """Whom an operator means, the oldest first: an id is one account, an e-mail or name may be several ones'."""
+    query = (
+        f"SELECT {_ACCOUNT} FROM accounts WHERE erased_at IS NULL AND (id = {{}} OR email = {{}} OR name = {{}}) "
+        "ORDER BY created_at, id"
+    )
+    found = [_account(row) for row in await sql(query, given, _as_email(given), given)]
+    return [account for account in found if account.id == given] or found
 
 
 async def everyone() -> list[Account]:
@@ -108,11 +116,25 @@ async def set_plan(account: str, *, plan_name: str, monthly_credits: int | None)
         await audit.record(audit.OPERATOR, "plan_changed", account, detail)
 
 
-async def set_banned(account: str, banned: bool) -> None:
-    """Refuse every request of the account from now on, or accept them again."""
+async def set_banned(account: str, banned: bool) -> bool:
+    """Refuse every request of the account from now on, or accept them again; whether that changed anything.
+
+    Who was signed in before a ban is told of it as long as it lasts, and has to sign in again afterwards.
+    """
     async with tx():
-        await sql("UPDATE accounts SET banned = {} WHERE id = {}", banned, account)
+        query = "UPDATE accounts SET banned = {} WHERE id = {} AND banned <> {} RETURNING id"
+        if not await sql(query, banned, account, banned):
+            return False
+        if not banned:
+            await sessions.end_all(account)
         await audit.record(audit.OPERATOR, "account_banned" if banned else "account_unbanned", account)
+    return True
+
+
+async def is_shut_out(account: str) -> bool:
+    """Whether it is banned or erased, so that nothing of it is shown to anybody."""
+    query = "SELECT id FROM accounts WHERE id = {} AND (banned OR erased_at IS NOT NULL)"
+    return bool(await quick(query, account))
 
 
 async def forget(account: str) -> None:
@@ -124,38 +146,15 @@ async def forget(account: str) -> None:
     )
 
 
-def _one(rows: list[dict[str, Any]], wanted: str) -> Account:
-    if not rows:
-        raise NotFound(f"There is no account {wanted}.")
-    return _account(rows[0])
+def _as_email(given: str) -> str | None:
+    try:
+        return emails.normalised(given)
+    except InvalidInput:
+        return None
 
 
 def _account(row: dict[str, Any]) -> Account:
     return Account(**{**row, "admin": bool(row["admin"]), "banned": bool(row["banned"])})
-
-
-async def create_key_for(account_name: str | None, name: str, *, limits: Mapping[str, int] | None = None) -> str:
-    """A key, to be shown once, for the account of that name, made if new; the bootstrap account without one.
-
-    `limits`: the key's own, by the name of a rule.
-    """
-    async with tx():
-        if account_name is None:
-            await _insert_account(BOOTSTRAP, "bootstrap")
-            return (await keys.create(BOOTSTRAP, name, limits=limits)).key
-        try:
-            account = (await named(account_name)).id
-        except NotFound:
-            account = await create_account(account_name)
-        return (await keys.create(account, name, limits=limits)).key
-
-
-async def create_with_key(name: str, *, email: str | None = None) -> str:
-    """A new account's first key, to be shown once. Raises Conflict when the name or e-mail is taken."""
-    async with tx():
-        if await sql("SELECT id FROM accounts WHERE name = {}", name):
-            raise Conflict(f'There is an account "{name}" already. `keys create --account` makes another key for it.')
-        return (await keys.create(await create_account(name, email=email), "first")).key
 
 
 async def _insert_account(account: str, name: str) -> list[dict[str, Any]]:

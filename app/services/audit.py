@@ -1,7 +1,7 @@
 """The audit log: who did what to whom, written in the transaction that does it."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +15,15 @@ ANONYMOUS = "anonymous"
 FAILURES_KEPT_S = 90 * 86_400
 """Of failed sign-ins, of which anybody can write as many as they like."""
 
+_ABOUT = "actor = {} OR subject = {} OR subject IN (SELECT id FROM api_keys WHERE account = {})"
+"""What an account did, and what was done to it or its keys."""
+
 Action = Literal[
     "account_created",
     "account_banned",
     "account_unbanned",
     "account_erased",
+    "email_changed",
     "plan_changed",
     "key_created",
     "key_revoked",
@@ -39,6 +43,9 @@ Action = Literal[
     "money_granted",
     "money_deposited",
 ]
+
+
+ACTIONS: tuple[str, ...] = get_args(Action)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -67,10 +74,13 @@ async def record(actor: str, action: Action, subject: str, detail: dict[str, str
     )
 
 
-async def latest(count: int) -> list[Entry]:
-    """The newest last, as a log is read."""
+async def latest(count: int, *, account: str = "", action: str = "", since: int = 0) -> list[Entry]:
+    """The newest last, as a log is read: of one account, of one action, from a time (in milliseconds since 1970) on."""
+    about, of_account = (f"({_ABOUT})", [account] * 3) if account else ("TRUE", [])
     rows = await sql(
-        "SELECT actor, action, subject, detail, created_at FROM audit_log ORDER BY created_at DESC, id LIMIT {}", count
+        f"SELECT actor, action, subject, detail, created_at FROM audit_log WHERE {about} "
+        "AND action = COALESCE({}, action) AND created_at >= {} ORDER BY created_at DESC, id LIMIT {}",
+        *(*of_account, action or None, since, count),
     )
     return [Entry(**row) for row in reversed(rows)]
 
@@ -83,8 +93,4 @@ async def forget_old() -> None:
 
 async def forget(account: str) -> None:
     """What was done stays, under the account's id; the names and addresses that it was done with go."""
-    await sql(
-        "UPDATE audit_log SET detail = {} WHERE actor = {} OR subject = {} "
-        "OR subject IN (SELECT id FROM api_keys WHERE account = {})",
-        *("{}", account, account, account),
-    )
+    await sql(f"UPDATE audit_log SET detail = {{}} WHERE {_ABOUT}", "{}", *[account] * 3)

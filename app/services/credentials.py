@@ -75,7 +75,7 @@ async def confirm(principal: Principal, password: str, path: str = "password") -
 async def change_password(principal: Principal, current: str, new: str) -> SignedIn:
     """Ends every session and answers the one that goes on. Raises Forbidden, InvalidInput, Unauthorized."""
     await confirm(principal, current, "current")
-    stored = await passwords.hashed(new, "new")
+    stored = await passwords.hashed(new, "new", email=(await accounts.find(principal.account)).email)
     async with tx():
         await holding.principal(principal)
         session = await _replaced(principal.account, stored)
@@ -88,12 +88,15 @@ async def set_password(account: str, password: str, *, email: str | None = None)
 
     Raises InvalidInput, or Conflict when the e-mail is another account's.
     """
-    stored = await passwords.hashed(password)
+    before = (await accounts.find(account)).email
+    wanted = before if email is None else emails.normalised(email)
+    stored = await passwords.hashed(password, email=wanted)
     async with tx():
         await _set(account, stored)
-        if email is not None:
-            await accounts.set_email(account, email)
         await audit.record(audit.OPERATOR, "password_set", account)
+        if wanted and wanted != before:
+            await accounts.set_email(account, wanted)
+            await audit.record(audit.OPERATOR, "email_changed", account)
 
 
 async def sign_out_everywhere(principal: Principal) -> None:
@@ -110,25 +113,26 @@ async def check_mails(email: str, *, address: str) -> str:
     return email
 
 
-async def welcome(email: str, *, page: str) -> Letter | None:
+async def welcome(email: str, *, page: str, address: str) -> Letter | None:
     """The letter to somebody who wants an account: a link to make it, or to the one that is there."""
     if await accounts.with_email(email):
-        return await reset(email, page=page)
+        return await reset(email, page=page, address=address)
     link = await _link(email, page)
     text = f"Open this link to choose a password for your new account. It works once, for an hour.\n\n{link}\n"
     return Letter(to=email, subject="Your new Clipyard account", text=text)
 
 
-async def reset(email: str, *, page: str) -> Letter | None:
+async def reset(email: str, *, page: str, address: str) -> Letter | None:
     """The letter with which the owner of the account chooses another password; None without one."""
     account = await accounts.with_email(email)
     if account is None or account.banned:
         return None
     async with tx():
         link = await _link(email, page)
-        await audit.record(audit.ANONYMOUS, "password_reset_asked", account.id)
+        await audit.record(audit.ANONYMOUS, "password_reset_asked", account.id, {"address": address})
     text = (
-        "Open this link to choose a new password for your account. It works once, for an hour.\n"
+        "Open this link to choose a new password for your account. It works once, for an hour. Every browser has to\n"
+        "sign in again then. API keys go on working: revoke those that somebody else may have.\n"
         f"If you did not ask for it, leave it alone: nothing changes.\n\n{link}\n"
     )
     return Letter(to=email, subject="Your Clipyard password", text=text)
@@ -151,7 +155,7 @@ async def use_link(token: str, password: str, *, address: str) -> SignedIn:
     """
     await limits.take(_address(address), (BY_ADDRESS,))
     email = await _email_of(token)
-    stored = await passwords.hashed(password)
+    stored = await passwords.hashed(password, email=email)
     async with tx():
         account = await _held(email)
         if not await sql(f"DELETE FROM mailed_links WHERE {_THE_LINK} RETURNING id", ids.secret_hash(token)):

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from app.db.engine import sql, tx
-from app.errors import Forbidden, StorageFailed
+from app.errors import Forbidden, NotFound, StorageFailed
 from app.services import (
     accounts,
     answers,
@@ -59,16 +59,30 @@ async def erase(principal: Principal, password: str, *, storage: Storage) -> Non
     A store that fails keeps nobody: the rows are gone, and the sweeper removes the files later.
     """
     if principal.admin:
-        raise Forbidden("The operator's own account cannot be deleted.", code="account_needed")
+        raise operators_own()
     await credentials.confirm(principal, password)
     async with tx():
         await holding.principal(principal)
         await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
-    try:
-        await _remove_files(principal.account, storage)
-    except StorageFailed as error:
-        log.warning("the files of %s are removed later: %s", principal.account, error.message)
+    await _remove_files_now(principal.account, storage)
+
+
+async def erase_by_operator(account: str, *, storage: Storage) -> None:
+    """The same, for a banned account, too, and for who has no password. Raises NotFound, or Forbidden."""
+    async with tx():
+        held = await sql("UPDATE accounts SET id = id WHERE id = {} AND erased_at IS NULL RETURNING admin", account)
+        if not held:
+            raise NotFound(f"There is no account {account}.")
+        if held[0]["admin"]:
+            raise operators_own()
+        await _forget(account)
+        await audit.record(audit.OPERATOR, "account_erased", account)
+    await _remove_files_now(account, storage)
+
+
+def operators_own() -> Forbidden:
+    return Forbidden("The operator's own account cannot be deleted.", code="account_needed")
 
 
 async def sweep(storage: Storage) -> None:
@@ -85,6 +99,13 @@ async def sweep(storage: Storage) -> None:
 async def _forget(account: str) -> None:
     for forget in FORGET:
         await forget(account)
+
+
+async def _remove_files_now(account: str, storage: Storage) -> None:
+    try:
+        await _remove_files(account, storage)
+    except StorageFailed as error:
+        log.warning("the files of %s are removed later: %s", account, error.message)
 
 
 async def _remove_files(account: str, storage: Storage) -> None:

@@ -86,22 +86,23 @@ async def find(key_id: str, account: str) -> Key:
     return _key(rows[0])
 
 
-async def revoke(key: str) -> None:
-    """Refuse requests with the key from now on. `key`: its id, or its prefix when no other key shares that.
+async def revoke(given: str) -> Key:
+    """Refuse requests with the key from now on. `given`: its id, or its prefix with or without the dots behind it.
 
-    Raises NotFound.
+    Raises NotFound, and Conflict when several begin so or it was revoked already.
     """
     async with tx():
-        rows = await sql(
-            "UPDATE api_keys SET disabled = TRUE WHERE id = {} "
-            "OR (prefix = {} AND (SELECT COUNT(*) FROM api_keys WHERE prefix = {}) = 1) RETURNING id",
-            key,
-            key,
-            key,
-        )
+        prefix = given.strip().rstrip(".…")
+        rows = await sql(f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} OR prefix = {{}} ORDER BY id", given, prefix)
         if not rows:
-            raise NotFound(f"No key has the id or prefix {key}.")
-        await audit.record(audit.OPERATOR, "key_revoked", rows[0]["id"])
+            raise NotFound(f"No key has the id or prefix {given}. `keys list` shows all.")
+        if len(rows) > 1:
+            raise Conflict(f"{len(rows)} keys begin with {prefix}. Say which: {', '.join(row['id'] for row in rows)}.")
+        key = _key(rows[0])
+        if not await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id):
+            raise Conflict(f"The key {key.id} was revoked already.")
+        await audit.record(audit.OPERATOR, "key_revoked", key.id)
+    return key
 
 
 async def revoke_own(key_id: str, principal: Principal) -> Key:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app import secret
 from app.settings import Settings
-from app.storage.names import check_key, content_disposition, content_type_of
+from app.storage.names import check_key, content_disposition, content_type_of, owner
 from app.storage.signing import lasting_file_url, sign_file_url, verify_file_url
 from app.storage.store import ObjectInfo, Storage
 
@@ -16,6 +16,7 @@ __all__ = [
     "content_type_of",
     "lasting_file_url",
     "open_storage",
+    "owner",
     "sign_file_url",
     "storage_of",
     "verify_file_url",

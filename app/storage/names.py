@@ -51,6 +51,11 @@ def check_key(key: str) -> str:
     return key
 
 
+def owner(key: str) -> str:
+    """The account whose file it is: every key is PLACE/ACCOUNT/…, see `assets.keep` and `workers.run.prefix`."""
+    return key.partition("/")[2].partition("/")[0]
+
+
 def check_prefix(prefix: str) -> str:
     """Empty, or a key that ends in "/". Raises InvalidInput."""
     if prefix and not prefix.endswith("/"):

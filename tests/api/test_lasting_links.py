@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from app.services import accounts
+from app.services.accounts import BOOTSTRAP
 from app.storage import lasting_file_url, sign_file_url, storage_of
 from tests.api.conftest import Service, service_for
 from tests.s3_server import s3_server, storage_url
 
-KEY = "renders/acc/job/1/video.mp4"
+KEY = f"renders/{BOOTSTRAP}/job/1/video.mp4"
 
 
 @pytest.fixture(scope="module", params=["local", "S3"])
@@ -69,3 +71,17 @@ async def test_a_signature_for_a_time_is_none_for_ever(service: Service) -> None
     assert (await service.anonymous.get(timed)).status_code == 404
     signature = timed.rpartition("signature=")[2]
     assert (await service.anonymous.get(f"{service.url}/files/{KEY}?signature={signature}")).status_code == 404
+
+
+async def test_a_banned_accounts_links_lead_nowhere_as_long_as_it_is_banned(service: Service) -> None:
+    lasting_link, secret = lasting(service), service.settings.secret.encode()
+    timed = sign_file_url(service.url, KEY, expires=int(time.time()) + 60, secret=secret)
+    gone = (await service.anonymous.get(lasting(service, "renders/gone.mp4"))).json()
+    statuses = []
+    for banned in (True, False):
+        await accounts.set_banned(BOOTSTRAP, banned)
+        for link in (lasting_link, timed):
+            answer = await service.anonymous.get(link, follow_redirects=True)
+            statuses.append(answer.status_code)
+            assert not banned or answer.json() == gone, "who follows it is not told why"
+    assert statuses == [404, 404, 200, 200]

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from app.db.engine import sql
-from app.services import accounts, credentials
+from app.errors import InvalidInput
+from app.services import accounts, audit, credentials
 from app.services.limits import Rule
 from tests.api.conftest import Service, refusal, service_for
 from tests.api.people import PASSWORD, registered, signed_in
@@ -76,12 +77,20 @@ async def test_who_signs_up_twice_is_led_to_the_account_that_is_there(mailing: S
     assert len(await accounts.everyone()) == 3, "bootstrap, other and ann"
 
 
-async def test_a_reset_ends_every_session_and_the_old_password(mailing: Service, post: Mailbox) -> None:
-    await registered()
+async def test_a_reset_ends_every_session_and_the_old_password_and_no_key_and_says_so(
+    mailing: Service, post: Mailbox
+) -> None:
+    account = await registered()
     async with signed_in(mailing) as browser:
+        key = (await browser.post("/v1/keys", json={"name": "laptop"})).json()["key"]
         await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
-        assert (await reset(mailing, await post.token())).status_code == 200
+        letter = (await post.letter()).get_content()
+        assert "API keys go on working" in " ".join(letter.split())
+        assert (await reset(mailing, letter.partition("#link=")[2].split()[0])).status_code == 200
         assert (await browser.get("/account/session")).status_code == 401
+    assert (await mailing.anonymous.get("/v1/auth", headers={"X-Api-Key": key})).status_code == 200
+    told = {entry.action: entry.detail for entry in await audit.latest(9, account=account)}
+    assert told["password_reset_asked"] == told["password_reset"] == '{"address":"127.0.0.1"}'
     assert (await sign_in(mailing, PASSWORD)).status_code == 401
     assert (await sign_in(mailing, NEW)).status_code == 200
 
@@ -131,7 +140,7 @@ async def test_a_link_tells_whom_it_is_for_until_it_is_over(mailing: Service, po
 
 async def test_of_links_asked_for_at_once_one_works(mailing: Service) -> None:
     await registered()
-    letters = await asyncio.gather(*(credentials.reset("ann@example.com", page="") for _ in range(8)))
+    letters = await asyncio.gather(*(credentials.reset("ann@example.com", page="", address="") for _ in range(8)))
     tokens = [letter.text.partition("#link=")[2].strip() for letter in letters if letter]
     assert len(tokens) == 8
     assert len(await sql("SELECT id FROM mailed_links")) == 1
@@ -174,15 +183,28 @@ async def test_a_banned_account_gets_no_mail_and_its_links_are_worth_nothing(mai
 
 @pytest.mark.parametrize(
     ("password", "words"),
-    [("123456789", "at least 10"), ("\u00e4" * 501, "at most 1000 bytes"), ("x" * 1001, "at most 1000 bytes")],
+    [
+        ("123456789", "at least 10"),
+        ("\u00e4" * 501, "at most 1000 bytes"),
+        ("x" * 1001, "at most 1000 bytes"),
+        (" \u00a0\t " * 4, "not made of blanks"),
+        ("xXxXxXxXxX", "one character over and over"),
+        ("Ann@Example.com", "not the e-mail"),
+    ],
 )
-async def test_a_password_that_is_too_short_or_too_long_is_refused(
+async def test_a_password_that_is_too_short_long_or_easy_is_refused_wherever_it_is_set(
     mailing: Service, post: Mailbox, password: str, words: str
 ) -> None:
+    account = await registered()
     await mailing.anonymous.post("/account/sign-up", json={"email": "ann@example.com"})
-    answer = await reset(mailing, await post.token(), password)
-    assert answer.status_code == 400
-    assert words in answer.json()["error"]
+    async with signed_in(mailing) as browser:
+        changed = await browser.post("/account/password", json={"current": PASSWORD, "new": password})
+    for answer in (changed, await reset(mailing, await post.token(), password)):
+        assert answer.status_code == 400
+        assert words in answer.json()["error"]
+    with pytest.raises(InvalidInput, match=words):
+        await credentials.set_password(account, password)
+    assert (await sign_in(mailing, PASSWORD)).status_code == 200
 
 
 async def test_the_same_letters_are_the_same_password_however_they_are_composed(service: Service) -> None:

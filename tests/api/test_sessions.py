@@ -271,14 +271,14 @@ async def test_a_key_in_a_header_counts_before_a_cookie(service: Service) -> Non
         assert answer.json()["workspace"] == "bootstrap"
 
 
-async def test_a_ban_holds_at_once_for_keys_and_sessions_until_it_is_lifted(
+async def test_a_ban_holds_at_once_and_who_was_signed_in_before_it_has_to_sign_in_after_it(
     everywhere: Service, ann: httpx.AsyncClient
 ) -> None:
     key = (await ann.post("/v1/keys", json={"name": "laptop"})).json()["key"]
-    account = (await accounts.named("ann@example.com")).id
+    [account] = [found.id for found in await accounts.meant("ann@example.com")]
     program = {"X-Api-Key": key}
     body = {"email": "ann@example.com", "password": PASSWORD}
-    await accounts.set_banned(account, True)
+    assert [await accounts.set_banned(account, True) for _ in range(2)] == [True, False]
     refused = [
         await everywhere.anonymous.get("/v1/renders", headers=program),
         await ann.get("/account/session"),
@@ -286,9 +286,12 @@ async def test_a_ban_holds_at_once_for_keys_and_sessions_until_it_is_lifted(
         await everywhere.anonymous.post("/account/sign-in", json=body),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(403, "account_banned")] * 4
-    await accounts.set_banned(account, False)
-    assert await who(ann) == 200
+    assert [await accounts.set_banned(account, False) for _ in range(2)] == [True, False]
+    assert await who(ann) == 401
     assert (await everywhere.anonymous.get("/v1/renders", headers=program)).status_code == 200
+    assert (await everywhere.anonymous.post("/account/sign-in", json=body)).status_code == 200
+    actions = [entry.action for entry in await audit.latest(9, account=account)]
+    assert [action for action in actions if "banned" in action] == ["account_banned", "account_unbanned"]
 
 
 @pytest.mark.parametrize(

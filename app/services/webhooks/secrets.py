@@ -10,7 +10,7 @@ from msgspec import Struct
 from app import ids
 from app.db.engine import sql, tx
 from app.errors import Conflict
-from app.secret import opened, sealed
+from app.secret import opened, resealed, sealed
 from app.services import audit
 
 OVERLAP_S = 24 * 3600
@@ -51,6 +51,17 @@ async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
             raise Conflict("This secret is being rotated by another request.", code="rotating")
         await audit.record(account, "secret_rotated", owner)
         return Rotated(secret=made, previous_until=replaced[0]["valid_until"] if replaced else None)
+
+
+async def reseal(before: bytes, installation: bytes) -> tuple[int, int]:
+    """Encrypt all anew, after the installation's secret was another one; how many were, and how many neither opens."""
+    async with tx():
+        rows = await sql("SELECT id, secret FROM signing_secrets")
+        anew = {row["id"]: resealed(row["secret"], installation, before=before) for row in rows}
+        kept = {row_id: secret for row_id, secret in anew.items() if secret is not None}
+        for row_id, secret in kept.items():
+            await sql("UPDATE signing_secrets SET secret = {} WHERE id = {}", secret, row_id)
+    return len(kept), len(rows) - len(kept)
 
 
 async def drop(owner: str) -> None:

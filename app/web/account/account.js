@@ -67,7 +67,7 @@ onceOver(async (refused) => {
 onSubmit(at("password"), async (given) => {
   const session = await ask("POST", "/account/password", Object.fromEntries(given));
   carry(session.csrf_token);
-  tell(at("password"), "Your password is changed, and every other browser is signed out.");
+  tell(at("password"), "Your password is changed, and every other browser is signed out. API keys go on working.");
   await showSessions();
 });
 onSubmit(at("erase"), async (given) => {

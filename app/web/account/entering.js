@@ -5,7 +5,10 @@ import { at } from "./drawing.js";
 import { onSubmit, refuse, tell } from "./telling.js";
 
 const NEW = ["Your new account", "Choose its password, of at least ten characters."];
-const ANEW = ["Choose a new password", "At least ten characters. Browsers that are signed in now have to sign in again."];
+const ANEW = [
+  "Choose a new password",
+  "At least ten characters. Browsers that are signed in now have to sign in again; API keys go on working.",
+];
 
 let open = false;
 let token = "";
