@@ -19,6 +19,7 @@ from app.api.clipcat.router import router as clipcat
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
 from app.api.fastclip.router import router as fastclip
+from app.api.strangers import Strangers
 from app.api.tornado.router import router as tornado
 from app.db import engine as db
 from app.db.migrate import migrate
@@ -102,6 +103,7 @@ async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Cont
         stills=stills,
         watcher=watcher,
         mailer=mailer,
+        strangers=Strangers(settings.address_limit),
     )
 
 

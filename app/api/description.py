@@ -105,7 +105,7 @@ ERRORS = {
     "409": "Its present state forbids it.",
     "413": "The body or file is larger than allowed.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
-    "429": "The key's limit is reached; try again after `Retry-After` seconds.",
+    "429": "The limit of the key, or of the address without one, is reached; try again after `Retry-After` seconds.",
     "503": "Something of ours is away or full; try again after `Retry-After` seconds.",
 }
 _ERROR = {
@@ -240,9 +240,11 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
     """What the operation may answer beside its success; the same rules for all dialects."""
     found = ["503"] if path != "/health" else []
     if operation.get("security") != []:
-        found += ["401", "403", "429"]
+        found += ["401", "403"]
+    if access.is_counted(path, method):
+        found += ["429"]
     if path.startswith("/account/"):
-        found += ["403", "429"]  # another site's page; too many attempts
+        found += ["403"]  # another site's page
     if f"{method} {path}" == "POST /account/sign-in":
         found += ["401"]
     if "{" in path or f"{method} {path}" == "GET /v1/renders":  # which may name a template
