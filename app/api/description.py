@@ -96,6 +96,7 @@ _CONFLICTS = (
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     "POST /user/webhook-secret/rotate",
 )
+_MORE_ERRORS = {"POST /v1/renders": ("402", "404"), "POST /account/sign-in": ("401",)}
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key or session, or one that is not known.",
@@ -239,14 +240,11 @@ def _first_words(text: str) -> str:
 def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
     """What the operation may answer beside its success; the same rules for all dialects."""
     found = ["503"] if path != "/health" else []
+    found += ["429"] if access.is_counted(path, method) else []
     if operation.get("security") != []:
         found += ["401", "403"]
-    if access.is_counted(path, method):
-        found += ["429"]
     if path.startswith("/account/"):
         found += ["403"]  # another site's page
-    if f"{method} {path}" == "POST /account/sign-in":
-        found += ["401"]
     if "{" in path or f"{method} {path}" == "GET /v1/renders":  # which may name a template
         found += ["404"]
     if operation.get("parameters") or "requestBody" in operation:
@@ -257,6 +255,4 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["400", "422"]
     if f"{method} {path}" in _CONFLICTS:
         found += ["409"]
-    if f"{method} {path}" == "POST /v1/renders":
-        found += ["402", "404"]
-    return sorted(set(found))
+    return sorted({*found, *_MORE_ERRORS.get(f"{method} {path}", ())})
