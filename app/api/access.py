@@ -25,8 +25,6 @@ KEYLESS = (
 CAPABILITIES = ("/files/",)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
 PAGES = ("/docs/", "/account/page/")
-
-
 WATCHED = ("/health", "/ready")
 """Asked often and always, by what must not be refused."""
 
