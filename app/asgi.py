@@ -7,25 +7,24 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from litestar import Litestar, Router
-from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 
 from app import secret
-from app.api import account, assets, browsers, description, errors, files, fonts, health, receiving
+from app.api import account, assets, browsers, cors, description, errors, files, fonts, health, receiving
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
-from app.api.clipcat.frames import WARNINGS
 from app.api.clipcat.router import router as clipcat
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
 from app.api.fastclip.router import router as fastclip
+from app.api.strangers import Strangers
 from app.api.tornado.router import router as tornado
 from app.db import engine as db
 from app.db.migrate import migrate
 from app.egress import Egress
 from app.errors import StorageFailed
 from app.mail import Mailer
-from app.services import accounts, limits
+from app.services import accounts
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -45,8 +44,6 @@ ROUTERS = [
     account_page.router,
     docs.router,
 ]
-EXPOSED = ("ETag", "Content-Range", "Content-Disposition", "Retry-After", "X-Request-Id", WARNINGS, *limits.HEADERS)
-"""Headers of answers that pages of other origins may read."""
 
 log = logging.getLogger("clipyard.api")
 
@@ -61,12 +58,12 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={"context": Provide(provide_context), "principal": Provide(provide_principal)},
         exception_handlers={Exception: errors.answer},
         request_class=ApiRequest,
-        cors_config=_cors(settings),
+        cors_config=cors.config(settings),
         openapi_config=description.config(cookie=browsers.cookie_name(settings)),
         logging_config=None,
     )
     # Outside of Litestar's own middleware, which sees no request that matches no route.
-    app.asgi_handler = draining(app.asgi_handler)
+    app.asgi_handler = draining(cors.shared(app.asgi_handler, app.cors_config))
     return app
 
 
@@ -102,6 +99,7 @@ async def _context(settings: Settings, stack: contextlib.AsyncExitStack) -> Cont
         stills=stills,
         watcher=watcher,
         mailer=mailer,
+        strangers=Strangers(settings.address_limit),
     )
 
 
@@ -111,12 +109,3 @@ async def _make_bucket(storage: Storage) -> None:
         await storage.ensure_bucket()
     except StorageFailed as error:
         log.warning("the file store is not ready: %s", error.message)
-
-
-def _cors(settings: Settings) -> CORSConfig | None:
-    origins = settings.allowed_origins
-    if not origins:
-        return None
-    # Cookies only for pages that are trusted by name; where all may ask, keys have to do.
-    credentials = origins == settings.trusted_origins
-    return CORSConfig(allow_origins=origins, allow_credentials=credentials, expose_headers=list(EXPOSED))

@@ -11,18 +11,26 @@ from app.settings import Settings
 
 def run(settings: Settings, *, lifeline: int | None) -> int:
     """Serve until SIGTERM, Ctrl-C, or the end of the process that holds the lifeline."""
-    config = uvicorn.Config(
+    server = uvicorn.Server(config(settings))
+    asyncio.run(_serve(server, lifeline))
+    return 0 if server.started else 1
+
+
+def config(settings: Settings) -> uvicorn.Config:
+    """X-Forwarded-For and -Proto are believed of trusted proxies alone; uvicorn by itself believes this whole host."""
+    return uvicorn.Config(
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        lifespan="on",
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
-    asyncio.run(_serve(server, lifeline))
-    return 0 if server.started else 1
 
 
 async def _serve(server: uvicorn.Server, lifeline: int | None) -> None:

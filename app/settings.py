@@ -1,5 +1,6 @@
 """The one reader of the environment: everything an operator may set, decoded once and frozen."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ Origins = Annotated[
 Key = Annotated[
     str, Meta(pattern=r"^[!-~]{16,}\Z", description="at least 16 characters of printable ASCII without spaces")
 ]
-"""It travels in a header, and no limit slows down who guesses it."""
+"""It travels in a header."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage_public_url: Address = ""
     public_url: Address = ""
     cors_origins: Origins = ""
+    trusted_proxies: str = ""
     signup: Literal["closed", "open"] = "closed"
     smtp_url: str = ""
     mail_from: str = "Clipyard <clipyard@localhost>"
@@ -56,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     network_slots: Count = 4
     account_slots: Count = 0
     rate_limit: Count = 600
+    address_limit: Count = 1200
     billing: Literal["off", "on"] = "off"
     lease_seconds: Annotated[float, Meta(ge=1, le=600)] = 30
     still_servers: Annotated[int, Meta(ge=1, le=16)] = 1
@@ -86,6 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """As browsers write them."""
         return [origin for given in self.cors_origins.lower().split(",") if (origin := given.strip().rstrip("/"))]
 
+    @property
+    def proxies(self) -> list[str]:
+        """Whose word is taken for where a request comes from."""
+        return [proxy for given in self.trusted_proxies.split(",") if (proxy := given.strip())]
+
 
 class SettingsError(Exception):
     """A variable cannot be understood; the sentence names it and says what is expected."""
@@ -100,9 +108,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         raise SettingsError(f"{unknown[0]} is not a setting. The settings are: {', '.join(sorted(names))}.")
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_wanted(str(error).rpartition("$.")[2].rstrip("`"))) from error
+    for proxy in settings.proxies:
+        _check_network(proxy)
+    return settings
 
 
 def _wanted(field: str) -> str:
@@ -123,6 +134,15 @@ def _words(kind: inspect.Type) -> str:
             number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
             return f"{number} of at least {least}" if most is None else f"{number} from {least} to {most}"
     return "1 or 0" if isinstance(kind, inspect.BoolType) else "text"
+
+
+def _check_network(proxy: str) -> None:
+    """A `*` is none either: everybody would choose the address they are counted by."""
+    try:
+        ipaddress.ip_network(proxy)
+    except ValueError as error:
+        message = f'"{proxy[:60]}" is not an address or network such as 127.0.0.1 or 10.0.0.0/8.'
+        raise SettingsError(f"CLIPYARD_TRUSTED_PROXIES: {message}") from error
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -27,7 +27,7 @@ def test_the_settings_table_tells_the_true_defaults() -> None:
 def test_compose_sets_only_what_exists() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     assert set(compose["x-clipyard"]["environment"]) <= VARIABLES
-    assert set(compose["services"]["api"]["environment"]) <= VARIABLES | {"FORWARDED_ALLOW_IPS"}
+    assert set(compose["services"]["api"]["environment"]) <= VARIABLES
     assert set(compose["services"]) == {"api", "worker", "migrate", "postgres", "rabbitmq", "storage"}
     for name in ("postgres", "rabbitmq", "storage"):
         assert compose["services"][name]["healthcheck"]

@@ -25,11 +25,18 @@ KEYLESS = (
 CAPABILITIES = ("/files/",)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
 PAGES = ("/docs/", "/account/page/")
+WATCHED = ("/health", "/ready")
+"""Asked often and always, by what must not be refused."""
 
 
 def is_open(path: str) -> bool:
     """Whether an address needs neither key nor session."""
     return path.startswith(CAPABILITIES + PAGES) or path.rstrip("/") in KEYLESS
+
+
+def is_counted(path: str, method: str) -> bool:
+    """Whether requests for an open address are limited by where they come from."""
+    return path.rstrip("/") not in WATCHED and method != "OPTIONS"
 
 
 def of(options: Mapping[str, Any]) -> Access:

@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from app.api import access, browsers
 from app.api.limits import counted
+from app.api.strangers import Strangers
 from app.db.engine import UNREACHABLE
 from app.errors import Forbidden, Unauthorized
 from app.services import keys, sessions
@@ -30,10 +31,17 @@ class Asking(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         assert scope["type"] == ScopeType.HTTP
+        strangers: Strangers = scope["litestar_app"].state.context.strangers
         if access.is_open(scope["path"]) or scope["method"] == "OPTIONS":
+            if access.is_counted(scope["path"], scope["method"]):
+                strangers.visit(scope)
             await next_app(scope, receive, send)
             return
-        principal = await _principal(scope)
+        try:
+            principal = await _principal(scope, strangers)
+        except Unauthorized:
+            strangers.failed(scope)
+            raise
         _check(principal, scope)
         scope["user"] = scope["auth"] = principal
         await next_app(scope, receive, await counted(scope, principal, send))
@@ -42,13 +50,15 @@ class Asking(ASGIMiddleware):
                 await (keys if principal.kind == "key" else sessions).note_use(principal)
 
 
-async def _principal(scope: HTTPScope) -> Principal:
+async def _principal(scope: HTTPScope, strangers: Strangers) -> Principal:
     """A key counts before a cookie, which browsers send along unasked."""
-    if key := _key(Headers.from_scope(scope)):
-        return await keys.authenticate(key)
-    session = browsers.session_of(ASGIConnection(scope))
-    if _SESSION.fullmatch(session):
-        return await sessions.authenticate(session)
+    key = _key(Headers.from_scope(scope))
+    session = "" if key else browsers.session_of(ASGIConnection(scope))
+    if key or _SESSION.fullmatch(session):
+        strangers.check(key or session, scope)
+        principal = await (keys.authenticate(key) if key else sessions.authenticate(session))
+        strangers.remember(key or session)
+        return principal
     if access.of(scope["route_handler"].opt) == "session":
         raise Unauthorized("You are not signed in. Sign in at /account.", code="session_over")
     raise Unauthorized(f"An API key is missing. {HOW}")

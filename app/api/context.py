@@ -4,6 +4,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from app.api.bodies import ApiRequest
+from app.api.strangers import Strangers
 from app.egress import Egress
 from app.mail import Mailer
 from app.services.frames import Studio
@@ -23,6 +24,7 @@ class Context(Struct, frozen=True, kw_only=True):
     stills: StillServers
     watcher: Watcher
     mailer: Mailer
+    strangers: Strangers
 
     @property
     def links(self) -> Links:

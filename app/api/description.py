@@ -96,6 +96,7 @@ _CONFLICTS = (
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     "POST /user/webhook-secret/rotate",
 )
+_MORE_ERRORS = {"POST /v1/renders": ("402", "404"), "POST /account/sign-in": ("401",)}
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key or session, or one that is not known.",
@@ -105,7 +106,7 @@ ERRORS = {
     "409": "Its present state forbids it.",
     "413": "The body or file is larger than allowed.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
-    "429": "The key's limit is reached; try again after `Retry-After` seconds.",
+    "429": "The limit of the key, or of the address without one, is reached; try again after `Retry-After` seconds.",
     "503": "Something of ours is away or full; try again after `Retry-After` seconds.",
 }
 _ERROR = {
@@ -239,12 +240,11 @@ def _first_words(text: str) -> str:
 def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
     """What the operation may answer beside its success; the same rules for all dialects."""
     found = ["503"] if path != "/health" else []
+    found += ["429"] if access.is_counted(path, method) else []
     if operation.get("security") != []:
-        found += ["401", "403", "429"]
+        found += ["401", "403"]
     if path.startswith("/account/"):
-        found += ["403", "429"]  # another site's page; too many attempts
-    if f"{method} {path}" == "POST /account/sign-in":
-        found += ["401"]
+        found += ["403"]  # another site's page
     if "{" in path or f"{method} {path}" == "GET /v1/renders":  # which may name a template
         found += ["404"]
     if operation.get("parameters") or "requestBody" in operation:
@@ -255,6 +255,4 @@ def _errors(operation: dict[str, Any], path: str, method: str) -> list[str]:
         found += ["400", "422"]
     if f"{method} {path}" in _CONFLICTS:
         found += ["409"]
-    if f"{method} {path}" == "POST /v1/renders":
-        found += ["402", "404"]
-    return sorted(set(found))
+    return sorted({*found, *_MORE_ERRORS.get(f"{method} {path}", ())})

@@ -18,6 +18,7 @@ from litestar.exceptions import (
 from msgspec import Struct
 
 from app import errors, ids
+from app.api import access
 from app.api.bodies import ClientGone
 from app.db.engine import NOT_TEXT, UNREACHABLE
 from app.settings import SettingsError
@@ -63,7 +64,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     match error:
         case errors.AppError():
             return _response(
-                _status(error), error.message, error.code, error.fields, error.retry_after_s, _extra(error)
+                _status(error), error.message, error.code, error.fields, error.retry_after_s, _extra(request, error)
             )
         case RenderError():
             return _response(_status(error), error.message, error.code, error.problems)
@@ -108,9 +109,9 @@ def _status(error: Exception) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def _extra(error: errors.AppError) -> dict[str, str]:
+def _extra(request: Request[Any, Any, Any], error: errors.AppError) -> dict[str, str]:
     match error:
-        case errors.Unauthorized():
+        case errors.Unauthorized() if access.of(request.scope["route_handler"].opt) != "session":
             return {"WWW-Authenticate": "Bearer"}
         case errors.LimitReached():
             return dict(error.headers)

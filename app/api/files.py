@@ -18,11 +18,7 @@ from app.storage import ObjectInfo, content_disposition, owner, verify_file_url
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 REDIRECTED_S = 3600.0
 """How long the address is good to which a lasting one leads, where the object store serves clients itself."""
-_OPEN_TO_ALL = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Disposition",
-    "X-Content-Type-Options": "nosniff",
-}
+_AS_IT_IS = {"X-Content-Type-Options": "nosniff"}
 
 
 @route("/files/{key:path}", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
@@ -35,8 +31,8 @@ async def file(request: ApiRequest, context: Shared, key: FromPath[str]) -> Resp
     info = await _allowed(request, context, key.removeprefix("/"), name)
     if context.storage.direct and request.method == HttpMethod.GET:
         target = await context.storage.url(info.key, expires_s=REDIRECTED_S, filename=name)
-        return Redirect(target, status_code=302, headers={**_OPEN_TO_ALL, "Cache-Control": "private, max-age=300"})
-    headers = {**_OPEN_TO_ALL, "Accept-Ranges": "bytes", "ETag": info.etag, "Last-Modified": _date(info)}
+        return Redirect(target, status_code=302, headers={**_AS_IT_IS, "Cache-Control": "private, max-age=300"})
+    headers = {**_AS_IT_IS, "Accept-Ranges": "bytes", "ETag": info.etag, "Last-Modified": _date(info)}
     if name is not None:
         headers["Content-Disposition"] = content_disposition(name)
     if _unchanged(request, info):

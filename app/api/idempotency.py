@@ -15,6 +15,7 @@ from app.services import answers, holding
 
 HEADERS = ("idempotency-key", "x-idempotency-key")
 MAX_KEY = 255
+REPLAYED = "Idempotency-Replayed"
 
 P = TypeVar("P")
 
@@ -65,7 +66,7 @@ async def _asked(request: ApiRequest) -> answers.Request | None:
 
 
 def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    headers = {REPLAYED: "true"} if replayed else {}
     if key:
         headers["Cache-Control"] = "no-store"
     body = secret.opened(answer.body, key) if key else answer.body

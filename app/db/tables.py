@@ -73,24 +73,15 @@ class ApiKey(Table, tablename="api_keys"):
 
 
 class RateWindow(Table, tablename="rate_windows"):
-    """What a key has used of one limit lately: see `services/limits.py`. `id` is "subject:rule:seconds"."""
+    """What a key has used of one limit lately: see `services/limits.py`. `id` is "subject:rule:count/seconds".
+
+    `taken`: how many were accepted since nobody used it for a whole window; `times`: when, newest first.
+    """
 
     id = Varchar(length=120, primary_key=True)
     used_at = BigInt()
-    slot = BigInt()
-    s0 = BigInt()
-    s1 = BigInt()
-    s2 = BigInt()
-    s3 = BigInt()
-    s4 = BigInt()
-    s5 = BigInt()
-    s6 = BigInt()
-    s7 = BigInt()
-    s8 = BigInt()
-    s9 = BigInt()
-    s10 = BigInt()
-    s11 = BigInt()
-    s12 = BigInt()
+    taken = BigInt()
+    times = Text()
 
 
 class Job(Table, tablename="jobs"):

@@ -1,12 +1,21 @@
-"""How often a key may ask: windows that roll with the clock, counted exactly by all processes together.
+"""How often a key may ask: windows that roll with the clock, counted by all processes together.
 
-A window is cut into twelve slots, and a row holds what was accepted in each of the last thirteen. Their sum may not
-exceed the limit: so no time as long as the window ever sees more, and what was used is given back slot by slot, at
-most a twelfth of the window late. One statement looks and takes, under the lock of the row.
+A row holds when the last requests were accepted, newest first, and one more is accepted once the one that lies a whole
+limit back has left the window: a sliding window log. One statement looks and takes, under the lock of the row.
+
+Two promises cannot both be kept to the millisecond, since what is sent evenly arrives unevenly:
+
+- The pace is exact. Whoever sends evenly, as many as the limit allows, is never refused, even if each request arrives
+  up to one interval (a second at most) late: the tolerance of the Generic Cell Rate Algorithm (ITU-T I.371),
+  granted to one request at a time.
+- So a rolling window may see one request more than the limit; a burst after a rest never does. Of limits above LOTS, a
+  hundredth of the requests shares one time, that of its first, and a window of uneven use may see that many more.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -16,10 +25,12 @@ from app.errors import LimitReached
 
 Dialect = Literal["clipcat", "clipi", "fastclip", "videodev", "tornado", "clipyard"]
 
-_SLOTS = 13
-_COUNT_BITS = 20
-"""A slot is one whole number: since when it counts (in slots since 1970), and above 2^20 of that what it counted."""
-MOST = 2**_COUNT_BITS - 1
+LOTS = 100
+"""So many times a row holds at most; of a higher limit, several requests share one."""
+MOST = 1_000_000
+_DIGITS = 13
+"""Of a time, in milliseconds since 1970: as text, times are as long as each other until 2286, and in order."""
+_TOLERANCE_MS = 1000
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy")
 """As in draft-ietf-httpapi-ratelimit-headers-07."""
 
@@ -36,9 +47,23 @@ class Rule(Struct, frozen=True, kw_only=True):
     def refusal(self) -> str:
         return self.words.format(count=self.count, window_s=self.window_s)
 
+    @property
+    def window_ms(self) -> int:
+        return self.window_s * 1000
+
+    @property
+    def lot(self) -> int:
+        """How many requests share one time."""
+        return math.ceil(self.count / LOTS)
+
+    @property
+    def early_ms(self) -> int:
+        """How much too early one request may be: it belongs to a steady pace."""
+        return min(self.window_ms // self.count, _TOLERANCE_MS)
+
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """What is left of a rule, and in how many seconds the oldest use of it is given back."""
+    """What is left of a rule at once, and in how many seconds one more is."""
 
     rule: Rule
     left: int
@@ -94,11 +119,11 @@ async def take(subject: str, rules: Sequence[Rule]) -> list[Standing]:
 
 
 async def _take(subject: str, rule: Rule) -> Standing:
-    row_id, slot_ms = f"{subject}:{rule.name}:{rule.window_s}", _slot_ms(rule)
-    taken = await quick(_TAKE, row_id, slot_ms, rule.count)
+    row_id = f"{subject}:{rule.name}:{rule.count}/{rule.window_s}"
+    taken = await quick(_statement(rule.count, rule.window_s), row_id)
     if taken:
         return _standing(rule, taken[0])
-    rows = await sql("SELECT rate_windows.*, :now AS now FROM rate_windows WHERE id = {}", row_id)
+    rows = await sql("SELECT :now AS now, taken, times FROM rate_windows WHERE id = {}", row_id)
     standing = _standing(rule, rows[0])
     raise LimitReached(rule.refusal, retry_after_s=standing.reset_s, headers=standing.headers)
 
@@ -108,40 +133,51 @@ async def forget_old() -> None:
     await sql("DELETE FROM rate_windows WHERE used_at < :now - {}", 2 * 86_400_000)
 
 
-def _standing(rule: Rule, row: dict[str, Any]) -> Standing:
-    slot_ms = _slot_ms(rule)
-    slots = [divmod(row[f"s{n}"], 2**_COUNT_BITS) for n in range(_SLOTS)]
-    live = [(since, count) for since, count in slots if since > row["now"] // slot_ms - _SLOTS and count]
-    ends_ms = (min((since for since, _ in live), default=0) + _SLOTS) * slot_ms
-    used = sum(count for _, count in live)
-    return Standing(rule=rule, left=max(0, rule.count - used), reset_s=max(1, math.ceil((ends_ms - row["now"]) / 1000)))
+@lru_cache(256)
+def _statement(count: int, window_s: int) -> str:
+    """Accepts one request more, if the one `count` before it has left the window (or nearly), and the one before that.
 
+    What nobody has used for a whole window begins anew, so that a burst then finds a lot of its own.
+    """
+    rule = Rule(name="", count=count, window_s=window_s)
+    lot, row, new = rule.lot, "rate_windows", "excluded"
+    kept = _DIGITS * (math.ceil(count / lot) + 2)
+    idle = f"{row}.used_at <= {new}.used_at - {rule.window_ms}"
 
-def _slot_ms(rule: Rule) -> int:
-    return math.ceil(rule.window_s * 1000 / (_SLOTS - 1))
+    def gone(back: int, after_ms: int) -> str:
+        """Whether the request so many before this one, `ago` lots ago, is that old, or never was."""
+        whole = back + lot - back % lot  # so that nothing below is negative, which divides otherwise
+        ago = f"({row}.taken - 1) / {lot} - ({row}.taken + {whole - back}) / {lot} + {whole // lot}"
+        asked = f"substr({row}.times, CAST({_DIGITS} * ({ago}) + 1 AS INTEGER), {_DIGITS})"
+        return f"{asked} <= CAST({new}.used_at - {after_ms} AS VARCHAR({_DIGITS}))"
 
-
-def _statement() -> str:
-    """Adds one to the slot of this moment, if all slots that still count leave room for it."""
-    names = [f"s{n}" for n in range(_SLOTS)]
-    old, new = "rate_windows", "excluded"
-    fresh = [f"CASE WHEN slot % {_SLOTS} = {n} THEN (slot << {_COUNT_BITS}) + 1 ELSE 0 END" for n in range(_SLOTS)]
-    added = [
-        f"{s} = CASE WHEN {new}.{s} = 0 THEN {old}.{s} "
-        f"WHEN {old}.{s} >> {_COUNT_BITS} = {new}.slot THEN {old}.{s} + 1 ELSE {new}.{s} END"
-        for s in names
-    ]
-    counted = [
-        f"CASE WHEN {old}.{s} >> {_COUNT_BITS} > {new}.slot - {_SLOTS} THEN {old}.{s} & {MOST} ELSE 0 END"
-        for s in names
-    ]
     return (
-        f"INSERT INTO rate_windows (id, used_at, slot, {', '.join(names)}) "
-        f"SELECT CAST({{}} AS VARCHAR(120)), now, slot, {', '.join(fresh)} "
-        "FROM (SELECT now, now / {} AS slot FROM (SELECT :now AS now) clock) moment WHERE TRUE "
-        f"ON CONFLICT (id) DO UPDATE SET used_at = {new}.used_at, slot = {new}.slot, {', '.join(added)} "
-        f"WHERE {' + '.join(counted)} < {{}} RETURNING used_at AS now, {', '.join(names)}"
+        "INSERT INTO rate_windows (id, used_at, taken, times) "
+        f"SELECT CAST({{}} AS VARCHAR(120)), now, 1, CAST(now AS VARCHAR({_DIGITS})) FROM (SELECT :now AS now) clock "
+        f"WHERE TRUE ON CONFLICT (id) DO UPDATE SET used_at = {new}.used_at, "
+        f"taken = CASE WHEN {idle} THEN 1 ELSE {row}.taken + 1 END, "
+        f"times = CASE WHEN {idle} THEN {new}.times "
+        f"WHEN {row}.taken % {lot} = 0 THEN substr({new}.times || {row}.times, 1, {kept}) ELSE {row}.times END "
+        f"WHERE {gone(count, rule.window_ms - rule.early_ms)} AND {gone(count + 1, rule.window_ms)} "
+        "RETURNING used_at AS now, taken, times"
     )
 
 
-_TAKE = _statement()
+def _standing(rule: Rule, row: dict[str, Any]) -> Standing:
+    """By the same two questions as the statement."""
+    now, taken, times, lot = row["now"], row["taken"], row["times"], rule.lot
+    newest = (taken - 1) // lot
+
+    def asked(lots_ago: int) -> int:
+        return int(times[_DIGITS * lots_ago :][:_DIGITS] or 0)
+
+    def since(ms: int) -> int:
+        """How many were accepted after that."""
+        lots = bisect_left(range(len(times) // _DIGITS), True, key=lambda ago: asked(ago) <= ms)
+        return taken - lot * (newest + 1 - lots) if lots else 0
+
+    window, nearly = rule.window_ms, rule.window_ms - rule.early_ms
+    left = max(0, min(rule.count - since(now - nearly), rule.count + 1 - since(now - window)))
+    in_its_way = taken + left - rule.count
+    ends = max(asked(newest - in_its_way // lot) + nearly, asked(newest - (in_its_way - 1) // lot) + window)
+    return Standing(rule=rule, left=left, reset_s=max(1, math.ceil((ends - now) / 1000)))

@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 from msgspec import Struct
 
-from app.asgi import create_app
 from app.db.tables import TABLES
+from app.server import config as server_config
 from app.services import accounts, keys, templates
 from app.settings import Settings
 from tests.private_services import free_port
@@ -68,8 +68,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[None]:
-    config = uvicorn.Config(create_app(settings), port=settings.port, log_config=None, ws="none", lifespan="on")
-    server = _Server(config)
+    server = _Server(server_config(settings))
     serving = asyncio.create_task(server.serve())
     await server.up.wait()
     try:
@@ -102,9 +101,10 @@ async def service_for(data_dir: Path, database_url: str = "", **chosen: Any) -> 
         yield Service(url, settings, *clients)
 
 
-def client_for(url: str, headers: dict[str, str]) -> httpx.AsyncClient:
-    """Without a certificate store, which takes 30 ms to read and is of no use here."""
-    return httpx.AsyncClient(base_url=url, headers=headers, verify=False, timeout=30)
+def client_for(url: str, headers: dict[str, str], at: str | None = None) -> httpx.AsyncClient:
+    """Without a certificate store, which takes 30 ms to read and is of no use here. `at`: an address of this host."""
+    transport = httpx.AsyncHTTPTransport(verify=False, local_address=at)
+    return httpx.AsyncClient(base_url=url, headers=headers, transport=transport, timeout=30)
 
 
 async def _emptied(settings: Settings) -> None:
@@ -145,6 +145,13 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 async def everywhere(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
     """The service on both database engines."""
     async with service_for(tmp_path, database_url) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+async def proxied(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
+    """The same, believing this host about where requests come from."""
+    async with service_for(tmp_path, database_url, trusted_proxies="127.0.0.1") as running_service:
         yield running_service
 
 

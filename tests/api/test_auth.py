@@ -65,6 +65,10 @@ async def test_a_missing_or_wrong_key_is_told_how_to_send_one(service: Service, 
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["code"] == "unauthorized"
     assert "key" in answer.json()["error"]
+    for path in ("/account/session", "/v1/keys"):
+        answer = await service.anonymous.get(path, headers=httpx.Headers(raw))
+        assert answer.status_code == 401
+        assert "www-authenticate" not in answer.headers, "no key helps there"
 
 
 async def test_a_revoked_key_is_forbidden_at_once(service: Service) -> None:
