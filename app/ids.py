@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 import string
+import uuid
 
 _BASE62 = string.digits + string.ascii_letters
 
@@ -33,6 +34,20 @@ def api_key_id() -> str:
 
 def asset_id() -> str:
     return f"ast_{_random(22)}"
+
+
+def upload_id() -> str:
+    return f"upl_{_random(22)}"
+
+
+def clip_id() -> str:
+    """A random UUID, 122 bits: the id alone leads to the share page."""
+    return str(uuid.uuid4())
+
+
+def tool_job_id() -> str:
+    """A random UUID, 122 bits: the id alone leads to the result."""
+    return str(uuid.uuid4())
 
 
 def font_id() -> str:
