@@ -315,8 +315,9 @@ class SigningSecret(Table, tablename="signing_secrets"):
 class WebhookDelivery(Table, tablename="webhook_deliveries"):
     """One event on its way to one receiver: an endpoint, or the `url` that an order named.
 
-    `state` is pending, delivered or failed. `lane` is whose queue it waits in: "account receiver".
-    `tries`: failed attempts since it was made or last replayed. `leased_until` is set while it is being sent.
+    `state` is pending, delivered or failed. `lane` is whose queue it waits in: "account endpoint" or
+    "account orders-N". `tries`: failed attempts since it was made or last replayed. `leased_until` is set while it is
+    being sent.
     """
 
     id = Varchar(length=40, primary_key=True)
