@@ -317,7 +317,7 @@ class WebhookDelivery(Table, tablename="webhook_deliveries"):
 
     `state` is pending, delivered or failed. `lane` is whose queue it waits in: "account endpoint" or
     "account orders-N". `tries`: failed attempts since it was made or last replayed. `leased_until` is set while it is
-    being sent.
+    being sent. `unsigned`: its secret could not be read at the last attempt.
     """
 
     id = Varchar(length=40, primary_key=True)
@@ -331,6 +331,7 @@ class WebhookDelivery(Table, tablename="webhook_deliveries"):
     tries = Integer(default=0)
     next_at = BigInt()
     leased_until = BigInt(null=True, default=None)
+    unsigned = Boolean(default=False)
     response_code = Integer(null=True, default=None)
     created_at = BigInt()
     finished_at = BigInt(null=True, default=None)

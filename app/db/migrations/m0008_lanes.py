@@ -1,4 +1,4 @@
-"""What waits for an address that an order named moves from its host's lane to one of the sixteen of its account."""
+"""Deliveries that could not be signed. Those of an order's address move from its host's lane to one of sixteen."""
 
 import zlib
 
@@ -8,13 +8,14 @@ from app.db.engine import sql
 
 ID = "2026-11-25T17:25:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "sixteen lanes for the hosts that orders name"
+DESCRIPTION = "unsigned deliveries, sixteen lanes for the hosts that orders name"
 
 
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="clipyard", description=DESCRIPTION)
 
     async def change() -> None:
+        await sql("ALTER TABLE webhook_deliveries ADD COLUMN unsigned BOOLEAN NOT NULL DEFAULT FALSE")
         waiting = "state = 'pending' AND endpoint IS NULL"
         for row in await sql(f"SELECT DISTINCT lane FROM webhook_deliveries WHERE {waiting}"):
             account, _, host = row["lane"].partition(" ")
