@@ -57,7 +57,7 @@ class Change(Struct, frozen=True, kw_only=True):
 def check(wanted: Wanted | Change, egress: Egress) -> None:
     """Raises AddressRefused, or InvalidInput, naming the field."""
     if "\0" in (wanted.description or ""):
-        message = "A description is text without the null character."
+        message = "A description cannot hold the null character. Leave it out."
         raise InvalidInput(f"description: {message}", fields=(Problem("description", message),))
     if wanted.url is None:
         return
