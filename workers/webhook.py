@@ -149,14 +149,20 @@ async def _posted(context: Context, taken: Taken, url: str, keys: list[str]) -> 
         posted = await context.egress.post(url, body.encode(), headers, timeout_s=TIMEOUT_S)
     except (AddressRefused, SourceFailed) as error:
         return Attempt(error=error.message, duration_s=time.monotonic() - started)
-    good = 200 <= posted.status < 300
     return Attempt(
         status=posted.status,
-        error=None if good else f"The receiver answered {posted.status}.",
+        error=_refusal(posted.status),
         response=posted.body_start,
         duration_s=posted.duration_s,
         retry_after_s=posted.retry_after,
     )
+
+
+def _refusal(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    hint = " Redirects are not followed: give the address that they lead to." if 300 <= status < 400 else ""
+    return f"The receiver answered {status}.{hint}"
 
 
 async def _stored(context: Context, taken: Taken) -> str:

@@ -133,7 +133,7 @@ async def test_a_receiver_that_does_not_come_to_the_point_is_left_and_asked_late
         [row] = await sent_now(context)
     assert (row["state"], row["response_code"], row["tries"]) == ("pending", None, 1)
     assert 0 < row["wait"] <= 5500
-    assert "did not finish within 0.3 seconds" in (await attempts())[0]["error"]
+    assert "did not finish within 0.3 seconds. Answer first," in (await attempts())[0]["error"]
     assert (await renders.view(uid, links=context.links)).webhook_response_code is None
 
 
@@ -177,6 +177,7 @@ async def test_a_redirect_is_not_followed(context: Context) -> None:
         await ended_render(context, receiver.url)
         [row] = await sent_now(context)
     assert (row["state"], row["response_code"], inner.got) == ("pending", 307, [])
+    assert "Redirects are not followed" in (await attempts())[0]["error"]
 
 
 async def test_an_address_that_has_become_an_inner_one_is_not_called(context: Context) -> None:
