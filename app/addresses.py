@@ -113,7 +113,7 @@ def check_url(text: str, opened: Sequence[Network] = ()) -> URL:
     if url.scheme not in ("http", "https"):
         raise AddressRefused("The address must start with http:// or https://.")
     if url.raw_user is not None or url.raw_password is not None:
-        raise AddressRefused("The address must not carry a user name or password.")
+        raise AddressRefused("The address must not carry a user name or password. Leave them out.")
     host = (url.raw_host or "").lower().removesuffix(".")
     if reason := _judge_host(host, opened):
         raise AddressRefused(refusal(host, reason))
@@ -136,7 +136,7 @@ def _parsed(text: str) -> URL:
         _ = url.port  # parsed when first read
         return url
     except ValueError as error:
-        raise AddressRefused("The address is not a valid URL.") from error
+        raise AddressRefused("The address is not a valid URL. Write it like https://example.com/path.") from error
 
 
 def _judge_host(host: str, opened: Sequence[Network]) -> str | None:
@@ -145,7 +145,7 @@ def _judge_host(host: str, opened: Sequence[Network]) -> str | None:
         return _judge_literal(host, opened)
     labels = host.split(".")
     if len(host) > _MAX_HOST or not all(_LABEL.fullmatch(label) for label in labels):
-        raise AddressRefused("The address names no valid host.")
+        raise AddressRefused("The address names no valid host. Write it like https://example.com/path.")
     if _NUMBER.fullmatch(labels[-1]):
         return _judge_literal(host, opened)
     if labels[-1] == "localhost":

@@ -121,7 +121,7 @@ class Egress:
         """
         target = check_url(url, self._opened)
         started = time.monotonic()
-        with _in_time(target, timeout_s), _answered(target):
+        with _in_time(target, timeout_s, "Answer first, and do the work afterwards."), _answered(target):
             async with asyncio.timeout(timeout_s):
                 response = await self._opened_session().post(
                     target, data=body, headers=headers, allow_redirects=False, timeout=_patience(timeout_s)
@@ -253,11 +253,11 @@ def _patience(seconds: float) -> aiohttp.ClientTimeout:
 
 
 @contextmanager
-def _in_time(url: URL, seconds: float) -> Iterator[None]:
+def _in_time(url: URL, seconds: float, advice: str = "Try again or use a faster server.") -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        message = f"{url.raw_host} did not finish within {seconds:g} seconds. Try again or use a faster server."
+        message = f"{url.raw_host} did not finish within {seconds:g} seconds. {advice}"
         raise SourceFailed(message, code="asset_timeout") from error
 
 

@@ -88,7 +88,7 @@ async def worker(settings: Settings) -> AsyncIterator[None]:
 
 
 async def delays_s(settings: Settings, count: int, per_second: float) -> list[float]:
-    """From the event's transaction to its receipt, of every event that arrived."""
+    """From the event's transaction to its receipt, of every event; OVER_S stands for one that did not arrive."""
     quick, happened = Quick(count), dict[int, float]()
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(db.connected(db.choose(settings.database_url, settings.data_path)))
@@ -106,14 +106,15 @@ async def delays_s(settings: Settings, count: int, per_second: float) -> list[fl
             await events.record(accounts.BOOTSTRAP, EVENT, f"upl_{number}", {"file_id": f"upl_{number}"})
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(quick.all_told.wait(), OVER_S)
-    return [told - happened[number] for number, told in quick.told.items()]
+    return [quick.told.get(number, at + OVER_S) - at for number, at in happened.items()]
 
 
 def reported(engine: str, settings: Settings, count: int, per_second: float) -> bool:
     took = asyncio.run(delays_s(settings, count, per_second))
     p50, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
-    print(f"{engine:10} {len(took)} of {count} arrived   p50 {p50:.2f} s   p95 {p95:.2f} s   max {max(took):.2f} s")
-    return len(took) == count and p95 <= REQUIRED_P95_S
+    arrived = sum(delay < OVER_S for delay in took)
+    print(f"{engine:10} {arrived} of {count} arrived   p50 {p50:.2f} s   p95 {p95:.2f} s   max {max(took):.2f} s")
+    return arrived == count and p95 <= REQUIRED_P95_S
 
 
 def main() -> int:

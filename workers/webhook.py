@@ -29,7 +29,7 @@ PLACES, OF_ACCOUNT, OF_LANE = 256, 64, 8
 STOP_S = 1.0
 """How long a worker that ends waits for answers; what has none by then is sent by another one."""
 
-LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed, SettingsError)
+LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed)
 
 log = logging.getLogger("clipyard.webhook")
 
@@ -40,8 +40,7 @@ async def run(context: Context) -> None:
     try:
         while True:
             try:
-                if not await office.send_due():
-                    await office.pause()
+                await office.work()
             except UNREACHABLE as error:
                 log.warning("delivering later: %s", error)
                 await asyncio.sleep(POLL_S)
@@ -56,13 +55,21 @@ class Office:
         self._context = context
         self._sending: dict[asyncio.Task[None], Waiting] = {}
         self._chance = random.SystemRandom()
+        self._unreadable: set[str] = set()
+
+    async def work(self) -> None:
+        """Until the database does not answer. Who starts may have the right CLIPYARD_SECRET at last."""
+        await deliveries.sign_again()
+        while True:
+            if not await self.send_due():
+                await self.pause()
 
     async def send_due(self) -> int:
         """Begin to send the oldest of each lane that has room; answers how many."""
         begun = 0
         for waiting in self._chosen(await deliveries.heads()):
             if taken := await deliveries.take(waiting.id, lease_s=LEASE_S):
-                self._sending[asyncio.create_task(send(self._context, taken))] = waiting
+                self._sending[asyncio.create_task(self.send(taken))] = waiting
                 begun += 1
         return begun
 
@@ -92,30 +99,46 @@ class Office:
                 task.cancel()
             await asyncio.gather(*unanswered, return_exceptions=True)
 
+    async def send(self, taken: Taken) -> None:
+        """One attempt. What cannot even be recorded comes up again when its lease ends."""
+        try:
+            if attempt := await self._attempt(taken):
+                await deliveries.record(taken, attempt)
+            else:
+                await deliveries.give_up(taken.signed_by)
+        except asyncio.CancelledError:
+            with contextlib.suppress(*UNREACHABLE):
+                await deliveries.put_back(taken)
+            raise
+        except LATER as error:
+            log.warning("delivery %s: %s", taken.id, error)
+        except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever
+            log.exception("delivery %s", taken.id)
+            with contextlib.suppress(*UNREACHABLE):
+                await deliveries.record(taken, Attempt(error="The message could not be made."))
 
-async def send(context: Context, taken: Taken) -> None:
-    """One attempt. What cannot even be recorded comes up again when its lease ends."""
-    try:
+    async def _attempt(self, taken: Taken) -> Attempt | None:
+        """None: its endpoint is disabled or deleted."""
         if taken.url is None:
-            await deliveries.give_up(taken.signed_by)
-        else:
-            await deliveries.record(taken, await _attempt(context, taken, taken.url))
-    except asyncio.CancelledError:
-        with contextlib.suppress(*UNREACHABLE):
-            await deliveries.put_back(taken)
-        raise
-    except LATER as error:
-        log.warning("delivery %s: %s", taken.id, error)
-    except Exception:  # a bug of ours must count as an attempt, or it would be repeated every minute for ever
-        log.exception("delivery %s", taken.id)
-        with contextlib.suppress(*UNREACHABLE):
-            await deliveries.record(taken, Attempt(error="The message could not be made."))
+            return None
+        try:
+            keys = await secrets.signing(taken.signed_by, taken.account, self._context.secret)
+        except SettingsError as error:
+            self._say_once(taken.signed_by, error)
+            whose = "this webhook" if taken.endpoint else "this account's webhooks"
+            return Attempt(error=f"The secret of {whose} cannot be read. Rotate it, and this is sent.", unsigned=True)
+        self._unreadable.discard(taken.signed_by)
+        return await _posted(self._context, taken, taken.url, keys) if keys else None
+
+    def _say_once(self, owner: str, error: SettingsError) -> None:
+        if owner not in self._unreadable:
+            self._unreadable.add(owner)
+            log.error("what %s is told waits until this is put right or its secret is rotated: %s", owner, error)
 
 
-async def _attempt(context: Context, taken: Taken, url: str) -> Attempt:
-    body = messages.body(taken.dialect, taken.name, await _data(context, taken))
+async def _posted(context: Context, taken: Taken, url: str, keys: list[str]) -> Attempt:
+    body = messages.body(taken.dialect, taken.name, await _stored(context, taken))
     message = messages.Message(id=taken.id, event=taken.name, dialect=taken.dialect, body=body)
-    keys = await secrets.signing(taken.signed_by, taken.account, context.secret)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Clipyard",
@@ -126,23 +149,28 @@ async def _attempt(context: Context, taken: Taken, url: str) -> Attempt:
         posted = await context.egress.post(url, body.encode(), headers, timeout_s=TIMEOUT_S)
     except (AddressRefused, SourceFailed) as error:
         return Attempt(error=error.message, duration_s=time.monotonic() - started)
-    good = 200 <= posted.status < 300
     return Attempt(
         status=posted.status,
-        error=None if good else f"The receiver answered {posted.status}.",
+        error=_refusal(posted.status),
         response=posted.body_start,
         duration_s=posted.duration_s,
         retry_after_s=posted.retry_after,
     )
 
 
-async def _data(context: Context, taken: Taken) -> Any:
+def _refusal(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    hint = " Redirects are not followed: give the address that they lead to." if 300 <= status < 400 else ""
+    return f"The receiver answered {status}.{hint}"
+
+
+async def _stored(context: Context, taken: Taken) -> str:
     """What is told of the event; once it is kept, every receiver and every attempt gets the same."""
-    payload = taken.payload
-    if payload is None:
-        told = await SUBJECTS[taken.name.partition(".")[0]](context, taken.subject)
-        payload = await events.keep_payload(taken.event, messages.canonical(told))
-    return msgspec.json.decode(payload)
+    if taken.payload is not None:
+        return taken.payload
+    told = await SUBJECTS[taken.name.partition(".")[0]](context, taken.subject)
+    return await events.keep_payload(taken.event, messages.canonical(told))
 
 
 async def _render(context: Context, uid: str) -> Any:

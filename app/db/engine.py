@@ -6,8 +6,9 @@ Piccolo's own engines are kept; what is replaced is named with its reason at eac
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,6 +24,8 @@ from app.db.tables import TABLES
 T = TypeVar("T")
 BUSY_TIMEOUT_S = 15
 READERS = 2
+STATEMENT_S = 60
+"""How long PostgreSQL may take for a statement, but for those of an unhurried transaction."""
 SESSION = {"idle_in_transaction_session_timeout": "10s"}
 """A process that is paused or cut off inside a transaction would hold its locks, and the sweepers, for hours."""
 PRAGMAS = ("synchronous = NORMAL", f"busy_timeout = {BUSY_TIMEOUT_S * 1000}", "foreign_keys = 1")
@@ -53,9 +56,13 @@ NOT_TEXT: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError,)
 
 
 class Transaction(NamedTuple):
-    """What Piccolo's engines look for in their context variable: the connection that queries go to."""
+    """What Piccolo's engines look for in their context variable: the connection that queries go to.
+
+    `leave`: what is done with it afterwards.
+    """
 
     connection: Any
+    leave: Callable[[], Awaitable[None]]
 
 
 class LocalEngine(SQLiteEngine):
@@ -103,15 +110,21 @@ class LocalEngine(SQLiteEngine):
             self._at_hand.close()
             self._at_hand = None
 
-    async def begin(self) -> Transaction:
-        """IMMEDIATE, because a deferred transaction that reads and then writes fails at once when locked."""
+    async def begin(self, *, unhurried: bool) -> Transaction:
+        """IMMEDIATE, because a deferred transaction that reads and then writes fails at once when locked.
+
+        It makes no haste in any case.
+        """
         await self._write_lock.acquire()
         try:
             await self._writing().execute("BEGIN IMMEDIATE")
         except BaseException:
             self._write_lock.release()
             raise
-        return Transaction(self._writing())
+        return Transaction(self._writing(), self._let_go)
+
+    async def _let_go(self) -> None:
+        self._write_lock.release()
 
     async def end(self, transaction: Transaction, *, commit: bool) -> None:
         try:
@@ -121,7 +134,7 @@ class LocalEngine(SQLiteEngine):
                 await transaction.connection.execute("ROLLBACK")
             raise
         finally:
-            self._write_lock.release()
+            await transaction.leave()
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> Any:
         query, arguments = querystring.compile_string(engine_type=self.engine_type)
@@ -174,7 +187,7 @@ class ServerEngine(PostgresEngine):
             min_size=1,
             max_size=10,
             timeout=10,
-            command_timeout=60,
+            command_timeout=STATEMENT_S,
             server_settings=SESSION,
             connection_class=_Connection,
         )
@@ -186,24 +199,28 @@ class ServerEngine(PostgresEngine):
         if self.pool:
             await self.close_connection_pool()
 
-    async def begin(self) -> Transaction:
+    async def begin(self, *, unhurried: bool) -> Transaction:
         if self.pool is None:
             raise ConnectionError("the database is closed")
-        connection = await self.pool.acquire()
+        connection = await (self._unhurried() if unhurried else self.pool.acquire())
+        transaction = Transaction(connection, connection.close if unhurried else partial(self.pool.release, connection))
         try:
             await connection.execute("BEGIN")
         except BaseException:
-            await self.pool.release(connection)
+            await transaction.leave()
             raise
-        return Transaction(connection)
+        return transaction
+
+    async def _unhurried(self) -> Any:
+        """A connection of its own: the pool's have their limit from the start."""
+        return await asyncpg.connect(**self.config, timeout=10, server_settings={**SESSION, "statement_timeout": "0"})
 
     async def end(self, transaction: Transaction, *, commit: bool) -> None:
-        assert self.pool is not None
         try:
             await transaction.connection.execute("COMMIT" if commit else "ROLLBACK")
         finally:
             # The pool resets what it takes back, so even a connection that failed here carries nothing over.
-            await self.pool.release(transaction.connection)
+            await transaction.leave()
 
 
 Engine = LocalEngine | ServerEngine
@@ -264,19 +281,21 @@ def marks(count: int) -> str:
 
 
 @contextlib.asynccontextmanager
-async def tx() -> AsyncIterator[None]:
+async def tx(*, unhurried: bool = False) -> AsyncIterator[None]:
     """All or nothing. Await only the database inside, and start no tasks: they would share the connection.
 
-    A block inside another joins it. Begin, commit and rollback run to their end even when the caller is
-    cancelled (Piccolo's own transaction then leaks its connection and stays current); the cancellation is
-    raised afterwards.
+    `unhurried`: its statements may take as long as they need. A block inside another joins it. Begin, commit and
+    rollback run to their end even when the caller is cancelled (Piccolo's own transaction then leaks its connection and
+    stays current); the cancellation is raised afterwards.
     """
     engine = current()
     holder: ContextVar[Any] = engine.current_transaction
     if holder.get():
         yield
         return
-    transaction = await _to_the_end(engine.begin(), undo=lambda begun: engine.end(begun, commit=False))
+    transaction = await _to_the_end(
+        engine.begin(unhurried=unhurried), undo=lambda begun: engine.end(begun, commit=False)
+    )
     token = holder.set(transaction)
     try:
         yield

@@ -1,23 +1,39 @@
 """Brings the schema up to date: Piccolo's migration files, run in one locked transaction."""
 
 import importlib
+import logging
 import pkgutil
+import sqlite3
 from types import ModuleType
 
 from piccolo.apps.migrations.tables import Migration
 
 from app.db import migrations
-from app.db.engine import LocalEngine, current, tx
+from app.db.engine import Engine, LocalEngine, current, tx
 from app.db.piccolo_app import APP_CONFIG
 
 _ADVISORY_LOCK = 0x436C6970  # any number that every Clipyard process agrees on ("Clip")
 
+log = logging.getLogger("clipyard.migrate")
+
 
 async def migrate() -> list[str]:
-    """Run what has not run yet, oldest first, and answer its ids. Many processes may call it at once."""
-    engine = current()
+    """Run what has not run yet, oldest first, and answer its ids. Many processes may call it at once.
+
+    One of them works, and may take its time (an index on a large table takes minutes); the others wait for it.
+    """
+    while True:
+        try:
+            return await _migrate(current())
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            log.info("waiting for the process that writes to the database")
+
+
+async def _migrate(engine: Engine) -> list[str]:
     Migration._meta.db = engine
-    async with tx():
+    async with tx(unhurried=True):
         if not isinstance(engine, LocalEngine):
             await Migration.raw(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         await Migration.create_table(if_not_exists=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.db.engine import marks, sql, tx
-from app.db.tables import WorkerNode
+from app.db.tables.jobs import WorkerNode
 from app.specs import QUEUES, Queue
 
 AHEAD = 2

@@ -97,7 +97,8 @@ async def forget_old() -> int:
     gone = 0
     while True:
         rows = await sql(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE created_at < :now - {} LIMIT {}) RETURNING id",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE created_at < (SELECT :now - {}) "
+            "ORDER BY created_at LIMIT {}) RETURNING id",
             KEPT_MS,
             FORGOTTEN_AT_ONCE,
         )

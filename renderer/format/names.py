@@ -67,6 +67,11 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("zoom pop grow shrink", ("scale",)),
     ("crossfade dissolve", ("fade",)),
     ("iris", ("circle",)),
+    # what has happened
+    ("complete completed done finish finished ready success succeeded", ("completed", "complete", "ready", "done")),
+    ("error errored failure", ("failed",)),
+    ("canceled aborted stopped", ("cancelled",)),
+    ("callback callback-url endpoint target target-url webhook webhook-url", ("url",)),
     # other values
     ("char chars character characters glyph", ("letter",)),
     ("whole all block", ("text",)),
@@ -105,6 +110,9 @@ for _words, _right in _SYNONYMS:
 _INSTEAD = dict.fromkeys(("z-index", "z", "zindex", "layer"), "what comes later in the list lies above")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # easeOutCubic, backgroundColor
 
+# "render." of the event render.done: what is meant is another one of those.
+_FAMILY = re.compile(r"([a-z-]+\.)+")
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
@@ -112,6 +120,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     asked = _kebab(word[:100])
     if asked in plain:
         return plain[asked]
+    family = _FAMILY.match(asked)
+    if family and (relatives := {name[family.end() :]: plain[name] for name in plain if name.startswith(family[0])}):
+        meant = nearest(asked[family.end() :], relatives)
+        return relatives[meant] if meant else None
     close = [*(n for n in _MEANT.get(asked, ()) if n in plain), *difflib.get_close_matches(asked, plain, n=1)]
     return plain[close[0]] if close else None
 

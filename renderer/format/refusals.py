@@ -229,8 +229,8 @@ def _described(hint: Any, value: object, text: str) -> str:
             return f"expected {_one_of([str(choice) for choice in node.values], value)}"
         case inspect.StrType() if isinstance(value, str):
             return f"expected {_expected(node)}, not {len(value)} characters"
-        case inspect.VarTupleType() if isinstance(value, list):
-            return f"expected {_expected(node)}, not of {len(value)}"
+        case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list):
+            return f"expected {_expected(node)}, not {f'of {len(value)}' if value else 'an empty one'}"
     return f"expected {_expected(node)}, not {shown(value)}{_example(wrappings)}"
 
 

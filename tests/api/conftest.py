@@ -82,13 +82,12 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 async def service_for(data_dir: Path, database_url: str = "", **chosen: Any) -> AsyncIterator[Service]:
     """`chosen`: further settings."""
     settings = Settings(
-        **chosen,
         port=free_port(),
         data_dir=str(data_dir),
         database_url=database_url,
         bootstrap_key=KEY,
         secret="a secret that is long enough",
-        allow_private_addresses=True,
+        **{"allow_private_addresses": True, **chosen},
     )
     url = f"http://127.0.0.1:{settings.port}"
     async with running(settings), contextlib.AsyncExitStack() as stack:

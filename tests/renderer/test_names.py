@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from renderer.errors import TemplateError
+from renderer.format.names import nearest
 from renderer.format.template import parse
 
 WORDS = {"type": "text", "text": "Hi"}
@@ -114,3 +115,24 @@ def test_who_has_a_property_that_was_given_to_another_object_is_said() -> None:
 
 def test_what_there_is_no_word_for_is_explained() -> None:
     assert 'unknown property "z-index"; what comes later in the list lies above. ' in told({"z-index": 2})
+
+
+EVENTS = ("render.completed", "render.failed", "render.cancelled", "upload.ready", "upload.failed", "clip.auto.done")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("render.done", "render.completed"),
+        ("render.error", "render.failed"),
+        ("render.canceled", "render.cancelled"),
+        ("upload.completed", "upload.ready"),
+        ("Upload.Redy", "upload.ready"),
+        ("clip.auto.complete", "clip.auto.done"),
+        ("redner.completed", "render.completed"),
+        ("render.*", None),
+        ("upload.cancelled", None),
+    ],
+)
+def test_of_dotted_names_one_of_the_same_family_is_meant(word: str, meant: str | None) -> None:
+    assert nearest(word, EVENTS) == meant

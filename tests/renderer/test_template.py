@@ -144,7 +144,7 @@ def test_a_template_that_is_written_reads_back_the_same() -> None:
         ({"scenes": [{"duration": "atuo"}]}, 'expected a number above 0 and up to 3600 or "auto", not "atuo"'),
         ({"scenes": [{"transition": {"type": "fad"}}]}, "scenes[0].transition.type: expected one of circle, fade,"),
         ({"scenes": [{"transition": {"kind": 1}}]}, 'scenes[0].transition: unknown property "kind"'),
-        ({"scenes": []}, "scenes: expected a list of 1 to 200 items, not of 0"),
+        ({"scenes": []}, "scenes: expected a list of 1 to 200 items, not an empty one"),
         ({"scene": []}, 'template: unknown property "scene"; did you mean "scenes"? A template has: title, type,'),
         ({}, 'template: a template needs "scenes"'),
         ([], "A template is a JSON object with scenes in it."),

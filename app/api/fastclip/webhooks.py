@@ -16,7 +16,7 @@ from app.api.paging import Limit, Page
 from app.api.times import iso
 from app.db.engine import tx
 from app.services import events, holding
-from app.services.webhooks import deliveries, endpoints, secrets
+from app.services.webhooks import deliveries, endpoints
 
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 Events = Annotated[list[events.Subscribable], Meta(min_length=1, max_length=100)]
@@ -170,7 +170,7 @@ async def rotate(request: ApiRequest, context: Shared, principal: Caller, webhoo
         return await endpoints.find(webhook_id, principal.account)
 
     async def made(endpoint: endpoints.Endpoint) -> RotatedSecret:
-        rotated = await secrets.rotate(endpoint.id, endpoint.account, context.secret)
+        rotated = await deliveries.rotate_secret(endpoint.account, endpoint.id, context.secret)
         until = None if rotated.previous_until is None else iso(rotated.previous_until)
         return RotatedSecret(id=endpoint.id, secret=rotated.secret, previous_secret_valid_until=until)
 

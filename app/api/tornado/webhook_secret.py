@@ -9,7 +9,7 @@ from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.times import iso
-from app.services.webhooks import secrets
+from app.services.webhooks import deliveries, secrets
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ async def rotate(request: ApiRequest, context: Shared, principal: Caller) -> Res
         pass
 
     async def made(_: None) -> RotatedWebhookSecret:
-        rotated = await secrets.rotate(principal.account, principal.account, context.secret)
+        rotated = await deliveries.rotate_secret(principal.account, None, context.secret)
         until = None if rotated.previous_until is None else iso(rotated.previous_until)
         return RotatedWebhookSecret(webhook_secret=rotated.secret, previous_valid_until=until)
 

@@ -52,8 +52,9 @@ class SigningSecret(Table, tablename="signing_secrets"):
 class WebhookDelivery(Table, tablename="webhook_deliveries"):
     """One event on its way to one receiver: an endpoint, or the `url` that an order named.
 
-    `state` is pending, delivered or failed. `lane` is whose queue it waits in: "account receiver".
-    `tries`: failed attempts since it was made or last replayed. `leased_until` is set while it is being sent.
+    `state` is pending, delivered or failed. `lane` is whose queue it waits in: "account endpoint" or
+    "account orders-N". `tries`: failed attempts since it was made or last replayed. `leased_until` is set while it is
+    being sent. `unsigned`: its secret could not be read at the last attempt.
     """
 
     id = Varchar(length=40, primary_key=True)
@@ -67,6 +68,7 @@ class WebhookDelivery(Table, tablename="webhook_deliveries"):
     tries = Integer(default=0)
     next_at = BigInt()
     leased_until = BigInt(null=True, default=None)
+    unsigned = Boolean(default=False)
     response_code = Integer(null=True, default=None)
     created_at = BigInt()
     finished_at = BigInt(null=True, default=None)

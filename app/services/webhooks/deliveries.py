@@ -5,6 +5,7 @@ much of it waits, is nothing to the others.
 """
 
 import random
+import zlib
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -14,7 +15,8 @@ from app import ids
 from app.db.engine import marks, sql, tx
 from app.errors import Conflict, NotFound
 from app.services.limits import Dialect
-from app.services.webhooks import endpoints
+from app.services.webhooks import endpoints, secrets
+from app.services.webhooks.secrets import Rotated
 
 SCHEDULE_S = (5, 300, 1800, 7200, 18000, 36000, 36000)
 """Waiting times after the first, second … failed attempt (Standard Webhooks' advice); then it fails."""
@@ -23,6 +25,9 @@ JITTER = 0.1
 MOST_PATIENCE_S = 86_400
 """A receiver that asks for more is asked again after a day."""
 GONE = 410
+ORDER_LANES = 16
+"""Of an account, for the hosts that its orders name: a slow one delays those that share its lane. A lane for each
+host would let an account decide what a look at the lanes costs."""
 
 _CHANCE = random.SystemRandom()
 
@@ -69,13 +74,17 @@ class Taken(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """What came of sending it once. `status` None: no answer, and `error` says why. `retry_after_s`: as it asked."""
+    """What came of sending it once. `status` None: no answer, and `error` says why. `retry_after_s`: as it asked.
+
+    `unsigned`: its secret could not be read, so nothing was sent.
+    """
 
     status: int | None = None
     error: str | None = None
     response: str = ""
     duration_s: float = 0.0
     retry_after_s: float | None = None
+    unsigned: bool = False
 
     @property
     def good(self) -> bool:
@@ -109,12 +118,21 @@ async def fan_out(event: str, account: str, name: str) -> None:
 
 
 async def to_endpoint(event: str, account: str, endpoint: str) -> str:
-    return await _queue(event, account, endpoint, None, "fastclip", f"{account} {endpoint}")
+    return await _queue(event, account, endpoint, None, "fastclip", _endpoint_lane(account, endpoint))
 
 
 async def to_hook(event: str, account: str, hook: Hook) -> str:
-    lane = f"{account} {URL(hook.url).host_port_subcomponent}"
-    return await _queue(event, account, None, hook.url, hook.dialect, lane[:320])
+    host = URL(hook.url).host_port_subcomponent or ""
+    lane = _order_lane(account, zlib.crc32(host.encode()) % ORDER_LANES)
+    return await _queue(event, account, None, hook.url, hook.dialect, lane)
+
+
+def _endpoint_lane(account: str, endpoint: str) -> str:
+    return f"{account} {endpoint}"
+
+
+def _order_lane(account: str, number: int) -> str:
+    return f"{account} orders-{number}"
 
 
 async def _queue(event: str, account: str, endpoint: str | None, url: str | None, dialect: Dialect, lane: str) -> str:
@@ -127,7 +145,9 @@ async def _queue(event: str, account: str, endpoint: str | None, url: str | None
     return delivery
 
 
-_FREE = "state = 'pending' AND next_at <= :now AND COALESCE(leased_until, 0) <= :now"
+_FREE = "state = 'pending' AND next_at <= (SELECT :now) AND COALESCE(leased_until, 0) <= (SELECT :now)"
+"""PostgreSQL looks at its clock for every row, and so at every row of a lane, unless it is asked in a SELECT."""
+
 _HEADS = f"""
     SELECT lane, id FROM (
         WITH RECURSIVE lanes (lane) AS (
@@ -191,6 +211,8 @@ async def record(taken: Taken, attempt: Attempt) -> None:
             *(ids.attempt_id(), taken.id, duration_ms, duration_ms),
             *(attempt.status, attempt.error, attempt.response),
         )
+        if attempt.unsigned:
+            return
         if taken.endpoint:
             await _judge(taken.endpoint, attempt)
         elif taken.dialect == "clipcat":
@@ -212,19 +234,23 @@ async def _postpone(taken: Taken, attempt: Attempt) -> bool:
     state: State = "failed" if wait_s is None else "pending"
     rows = await sql(
         "UPDATE webhook_deliveries SET state = {}, tries = tries + 1, response_code = {}, leased_until = NULL, "
-        "next_at = :now + {}, finished_at = CASE WHEN {} = 'failed' THEN :now END "
+        "unsigned = {}, next_at = :now + {}, finished_at = CASE WHEN {} = 'failed' THEN :now END "
         "WHERE id = {} AND state = 'pending' AND leased_until = {} RETURNING id",
-        *(state, attempt.status, round((wait_s or 0) * 1000), state, taken.id, taken.leased_until),
+        *(state, attempt.status, attempt.unsigned, round((wait_s or 0) * 1000), state, taken.id, taken.leased_until),
     )
     return bool(rows)
 
 
 def _wait_s(tries: int, attempt: Attempt) -> float | None:
-    """Until the next attempt, after so many that failed before this one; None: there is none."""
-    if attempt.status == GONE or tries >= len(SCHEDULE_S):
+    """Until the next attempt, after so many that failed before this one; None: there is none.
+
+    What could not be signed is not given up: its receiver has had no chance.
+    """
+    last = len(SCHEDULE_S) - 1
+    if attempt.status == GONE or (tries > last and not attempt.unsigned):
         return None
     asked = min(attempt.retry_after_s or 0, MOST_PATIENCE_S)
-    return max(SCHEDULE_S[tries], asked) * (1 + JITTER * _CHANCE.random())
+    return max(SCHEDULE_S[min(tries, last)], asked) * (1 + JITTER * _CHANCE.random())
 
 
 async def _judge(endpoint: str, attempt: Attempt) -> None:
@@ -243,6 +269,32 @@ async def give_up(endpoint: str) -> None:
         "WHERE endpoint = {} AND state = 'pending'",
         endpoint,
     )
+
+
+async def rotate_secret(account: str, endpoint: str | None, installation: bytes) -> Rotated:
+    """Of an endpoint, or of an account for the addresses that its orders name; what waited for a secret is sent.
+
+    Raises NotFound, or Conflict when another request is rotating it at this moment.
+    """
+    async with tx():
+        lanes = (
+            [_endpoint_lane(account, endpoint)] if endpoint else [_order_lane(account, n) for n in range(ORDER_LANES)]
+        )
+        await sql(f"{_SIGN_AGAIN} AND lane IN ({marks(len(lanes))})", *lanes)
+        if endpoint:
+            await endpoints.held(endpoint, account)
+        return await secrets.rotate(endpoint or account, account, installation)
+
+
+async def sign_again() -> None:
+    """Try at once what waits because its secret could not be read."""
+    await sql(_SIGN_AGAIN)
+
+
+_SIGN_AGAIN = (
+    "UPDATE webhook_deliveries SET next_at = :now, tries = 0 "
+    "WHERE state = 'pending' AND unsigned AND COALESCE(leased_until, 0) <= :now"
+)
 
 
 async def page(endpoint: str, *, number: int, size: int) -> list[Delivery]:

@@ -57,7 +57,7 @@ class Change(Struct, frozen=True, kw_only=True):
 def check(wanted: Wanted | Change, egress: Egress) -> None:
     """Raises AddressRefused, or InvalidInput, naming the field."""
     if "\0" in (wanted.description or ""):
-        message = "A description is text without the null character."
+        message = "A description cannot hold the null character. Leave it out."
         raise InvalidInput(f"description: {message}", fields=(Problem("description", message),))
     if wanted.url is None:
         return
@@ -81,7 +81,7 @@ async def create(wanted: Wanted, account: str, installation: bytes) -> tuple[End
             "VALUES ({}, {}, {}, {}, {}, {}, :now, :now)",
             *(endpoint, account, wanted.url, _names(wanted.events), wanted.description, wanted.enabled),
         )
-        [secret] = await secrets.signing(endpoint, account, installation)
+        secret = await secrets.make(endpoint, account, installation)
         await audit.record(account, "webhook_created", endpoint)
     return await find(endpoint, account), secret
 
@@ -111,33 +111,53 @@ async def enabled(endpoint: str, account: str) -> Endpoint:
     return found
 
 
+async def held(endpoint: str, account: str) -> Endpoint:
+    """As `find`, and until the end of the transaction it stays as it is."""
+    await sql("UPDATE webhook_endpoints SET id = id WHERE id = {} AND account = {}", endpoint[:40], account)
+    return await find(endpoint, account)
+
+
 async def change(endpoint: str, account: str, wanted: Change) -> Endpoint:
     """Whoever enables an endpoint that was disabled, or names another address, forgives its failures.
 
     Raises NotFound.
     """
     async with tx():
-        changed = await sql(
-            "UPDATE webhook_endpoints SET url = COALESCE({}, url), events = COALESCE({}, events), "
-            "description = COALESCE({}, description), enabled = COALESCE({}, enabled), "
-            "failing_since = CASE WHEN enabled AND url = COALESCE({}, url) THEN failing_since END, "
-            "disabled_reason = CASE WHEN NOT COALESCE({}, enabled) THEN disabled_reason END, updated_at = :now "
-            "WHERE id = {} AND account = {} RETURNING id",
-            *(wanted.url, None if wanted.events is None else _names(wanted.events), wanted.description),
-            *(wanted.enabled, wanted.url, wanted.enabled, endpoint, account),
+        before = await held(endpoint, account)
+        after = _changed(before, wanted)
+        if after == before:
+            return before
+        await sql(
+            "UPDATE webhook_endpoints SET url = {}, events = {}, description = {}, enabled = {}, disabled_reason = {}, "
+            "failing_since = {}, updated_at = :now WHERE id = {}",
+            *(after.url, _names(after.events), after.description, after.enabled, after.disabled_reason),
+            *(after.failing_since, endpoint),
         )
-        if changed:
-            await audit.record(account, "webhook_changed", endpoint)
+        await audit.record(account, "webhook_changed", endpoint)
         return await find(endpoint, account)
+
+
+def _changed(before: Endpoint, wanted: Change) -> Endpoint:
+    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
+    if "events" in given:
+        given["events"] = sorted(set(given["events"]))
+    after = msgspec.structs.replace(before, **given)
+    forgiven = (after.enabled, after.url) != (before.enabled, before.url)
+    return msgspec.structs.replace(
+        after,
+        disabled_reason=None if after.enabled else before.disabled_reason,
+        failing_since=None if forgiven and after.enabled else before.failing_since,
+    )
 
 
 async def delete(endpoint: str, account: str) -> None:
     """With its secrets and everything it was sent or should have been. Raises NotFound."""
     async with tx():
         await find(endpoint, account)
+        # In the order of all who lock these rows, so that none waits for another in a circle.
         await sql("DELETE FROM webhook_deliveries WHERE endpoint = {}", endpoint)
-        await secrets.drop(endpoint)
         await sql("DELETE FROM webhook_endpoints WHERE id = {} AND account = {}", endpoint, account)
+        await secrets.drop(endpoint)
         await audit.record(account, "webhook_deleted", endpoint)
 
 

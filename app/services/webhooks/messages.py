@@ -25,27 +25,38 @@ def canonical(message: Any) -> str:
     return json.dumps(message, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def _enveloped(event: str, data: Any) -> Any:
-    return {"event": event, "data": data}
+def _enveloped(event: str, stored: str) -> str:
+    return canonical({"event": event, "data": json.loads(stored)})
 
 
-def _video_dev(event: str, data: Any) -> Any:
+def _itself(event: str, stored: str) -> str:
+    """Byte for byte: a version of before may have stored it in another form, and signed and sent that."""
+    return stored
+
+
+def _video_dev(event: str, stored: str) -> str:
     """What it is about stands beside it under its own name; a render names its run and media too, so it comes first."""
+    data = json.loads(stored)
     named = next(name for name in ("render_id", "run_id", "media_id") if name in data)
-    return {"event": event, named: data[named], "data": data}
+    return canonical({"event": event, named: data[named], "data": data})
 
 
-BODIES: dict[Dialect, Callable[[str, Any], Any]] = {
+def _tornado(event: str, stored: str) -> str:
+    return canonical({"type": event, **json.loads(stored)})
+
+
+BODIES: dict[Dialect, Callable[[str, str], str]] = {
     "fastclip": _enveloped,
-    "clipcat": lambda event, data: data,
+    "clipcat": _itself,
     "videodev": _video_dev,
-    "tornado": lambda event, data: {"type": event, **data},
+    "tornado": _tornado,
 }
-"""An event's name and data as the dialect's body."""
+"""An event's name and what is stored of it as the dialect's body."""
 
 
-def body(dialect: Dialect, event: str, data: Any) -> str:
-    return canonical(BODIES[dialect](event, data))
+def body(dialect: Dialect, event: str, stored: str) -> str:
+    """`stored`: what is told of the event, as `canonical` made it, once for all attempts."""
+    return BODIES[dialect](event, stored)
 
 
 def headers(message: Message, secrets: Sequence[str], now: int) -> dict[str, str]:
@@ -69,7 +80,7 @@ def _standard(message: Message, secrets: Sequence[str], now: int) -> dict[str, s
     }
 
 
-def _fastclip(message: Message, secret: str, now: int) -> dict[str, str]:
+def _fastclip_proof(message: Message, secret: str, now: int) -> dict[str, str]:
     return {
         "X-FastClip-Event": message.event,
         "X-FastClip-Delivery-ID": message.id,
@@ -77,7 +88,7 @@ def _fastclip(message: Message, secret: str, now: int) -> dict[str, str]:
     }
 
 
-def _tornado(message: Message, secret: str, now: int) -> dict[str, str]:
+def _tornado_proof(message: Message, secret: str, now: int) -> dict[str, str]:
     return {"X-Tornado-Signature": f"t={now},v1={_hex(secret, f'{now}.{message.body}')}"}
 
 
@@ -87,6 +98,6 @@ def _hex(secret: str, text: str) -> str:
 
 
 _OWN_HEADERS: Mapping[Dialect, Callable[[Message, str, int], dict[str, str]]] = {
-    "fastclip": _fastclip,
-    "tornado": _tornado,
+    "fastclip": _fastclip_proof,
+    "tornado": _tornado_proof,
 }

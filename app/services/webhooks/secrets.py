@@ -1,8 +1,9 @@
-"""What webhooks are signed with: made when first needed, encrypted where it is stored, overlapping when rotated.
+"""What webhooks are signed with: encrypted where it is stored, overlapping when rotated.
 
 An owner is an endpoint, or an account for the hooks that its orders name.
 """
 
+import contextlib
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from app.db.engine import sql, tx
 from app.errors import Conflict
 from app.secret import opened, resealed, sealed
 from app.services import audit
+from app.settings import SettingsError
 
 OVERLAP_S = 24 * 3600
 MOST_OLD = 3
@@ -28,17 +30,35 @@ class Rotated(Struct, frozen=True, kw_only=True):
 async def signing(owner: str, account: str, installation: bytes) -> list[str]:
     """`whsec_…` of the owner, the current one first; then those it replaced less than a day ago.
 
-    `installation`: what encrypts them (see `app.secret`). Raises SettingsError when it is not the right one.
+    An account's is made here; an endpoint has had its own from the start, and [] says that it is deleted.
+    `installation`: what encrypts them (see `app.secret`). Raises SettingsError when the current one was encrypted under
+    another.
     """
     rows = await _valid(owner)
-    if not rows or rows[0]["valid_until"] is not None:
+    if not rows and owner == account:
         await _make(owner, account, installation)
         rows = await _valid(owner)  # another process may have been first
-    return [opened(row["secret"], installation) for row in rows]
+    return [opened(row["secret"], installation) for row in rows[:1]] + _readable(rows[1:], installation)
+
+
+def _readable(rows: list[dict[str, Any]], installation: bytes) -> list[str]:
+    """One that was replaced because nobody can read it keeps the current one from nothing."""
+    found = []
+    for row in rows:
+        with contextlib.suppress(SettingsError):
+            found.append(opened(row["secret"], installation))
+    return found
+
+
+async def make(owner: str, account: str, installation: bytes) -> str:
+    """The first one of an owner that is made in this transaction."""
+    made = await _make(owner, account, installation)
+    assert made
+    return made
 
 
 async def rotate(owner: str, account: str, installation: bytes) -> Rotated:
-    """A new current secret. Raises Conflict when another request is rotating it at this moment."""
+    """A new current secret, of an owner that is there. Raises Conflict when another request is rotating it just now."""
     async with tx():
         replaced = await sql(
             "UPDATE signing_secrets SET valid_until = :now + {} WHERE owner = {} AND valid_until IS NULL "

@@ -26,7 +26,7 @@ async def test_the_subscription_works_as_it_stands_there(service: Service) -> No
 
 
 def signed(now: float) -> tuple[dict[str, str], bytes]:
-    body = messages.body("fastclip", "upload.ready", {"filename": "grüße.mp4"})
+    body = messages.body("fastclip", "upload.ready", messages.canonical({"filename": "grüße.mp4"}))
     message = messages.Message(id="msg_1", event="upload.ready", dialect="fastclip", body=body)
     return messages.headers(message, SECRETS, int(now)), body.encode()
 

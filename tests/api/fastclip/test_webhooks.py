@@ -1,6 +1,7 @@
 """`/v1/webhooks` over HTTP: shapes, refusals, secrets that are shown once, and whose is whose."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.secret import sealed
 from app.services import accounts, events
 from app.services.webhooks import deliveries
 from app.services.webhooks.deliveries import Attempt
-from tests.api.conftest import Service, refusal
+from tests.api.conftest import Service, refusal, service_for
 
 NEW = {"url": "https://hooks.example/in", "events": ["upload.ready", "clip.complete"]}
 SHOWN = {
@@ -91,9 +92,26 @@ async def test_a_wrong_field_is_named(service: Service, fields: dict[str, Any], 
     assert [field["path"] for field in told["fields"]] == [path]
 
 
-async def test_an_event_that_is_not_known_is_answered_with_the_nearest(service: Service) -> None:
-    told = await refusal(service, 400, "POST", "/v1/webhooks", json={**NEW, "events": ["upload.redy"]})
-    assert "upload.ready" in told["error"]
+async def test_a_refusal_says_what_to_change(tmp_path: Path) -> None:
+    said = [
+        ({"events": ["render.done"]}, 'not "render.done"; did you mean "render.completed"?'),
+        ({"events": ["upload.redy"]}, 'did you mean "upload.ready"?'),
+        ({"events": []}, "events: expected a list of 1 to 100 items, not an empty one."),
+        ({"events": ["upload.ready"] * 101}, "events: expected a list of 1 to 100 items, not of 101."),
+        ({"url": "hooks.example/in"}, "url: The address must start with http:// or https://."),
+        ({"url": "https:///in"}, "url: The address names no valid host. Write it like https://example.com/path."),
+        ({"url": "http://10.0.0.5/"}, "url: 10.0.0.5 leads to a private address, which this service does not call. "),
+        ({"target_url": "https://x.example/"}, 'unknown property "target_url"; did you mean "url"?'),
+        ({"enabled": "no"}, 'enabled: expected true or false, not "no".'),
+        ({"description": "a\0b"}, "description: A description cannot hold the null character. Leave it out."),
+    ]
+    async with service_for(tmp_path, allow_private_addresses=False) as strict:
+        webhook = await made(strict)
+        for fields, sentence in said:
+            asked = (("POST", "", {**NEW, **fields}), ("PATCH", f"/{webhook['id']}", fields))
+            for method, path, body in asked:
+                told = await refusal(strict, 400, method, f"/v1/webhooks{path}", json=body)
+                assert sentence in told["error"], (method, fields)
 
 
 async def test_of_fifteen_made_at_once_ten_are_there(everywhere: Service) -> None:
@@ -101,7 +119,9 @@ async def test_of_fifteen_made_at_once_ten_are_there(everywhere: Service) -> Non
     assert sorted(answer.status_code for answer in answers) == [200] * 10 + [409] * 5
     assert len((await everywhere.client.get("/v1/webhooks")).json()) == 10
     told = await refusal(everywhere, 409, "POST", "/v1/webhooks", json=NEW)
-    assert told["code"] == "too_many_webhooks"
+    assert (told["code"], told["error"]) == (
+        *("too_many_webhooks", "This account has 10 webhooks already. Delete one first."),
+    )
 
 
 async def test_a_secret_is_shown_once_and_kept_encrypted(everywhere: Service) -> None:

@@ -60,6 +60,16 @@ async def test_what_is_not_changed_stays() -> None:
     )
 
 
+async def test_a_change_that_changes_nothing_leaves_no_trace(time: Clock) -> None:
+    subscriber = await endpoint("upload.ready", "clip.failed")
+    before, logged = await endpoints.find(subscriber, OWNER), await rows("audit_log")
+    time.forward(1)
+    for same in ({}, {"enabled": True, "events": ["upload.ready", "clip.failed", "upload.ready"]}):
+        assert await endpoints.change(subscriber, OWNER, endpoints.Change(**same)) == before
+    assert await rows("audit_log") == logged
+    assert (await endpoints.change(subscriber, OWNER, endpoints.Change(description="x"))).updated_at == time.ms
+
+
 async def test_an_address_that_may_not_be_called_is_refused_with_its_field() -> None:
     with pytest.raises(AddressRefused) as refused:
         endpoints.check(endpoints.Change(url="http://127.0.0.1/"), Egress())
@@ -148,7 +158,7 @@ def verified(secret: str, signed: dict[str, str], body: str) -> bool:
 
 
 async def test_for_a_day_after_a_rotation_both_secrets_verify_and_then_only_the_new_one(time: Clock) -> None:
-    [old] = await secrets.signing("whk_1", OWNER, SEAL)
+    old = await secrets.make("whk_1", OWNER, SEAL)
     rotated = await secrets.rotate("whk_1", OWNER, SEAL)
     assert rotated.previous_until == time.ms + 24 * HOUR * 1000
     for seconds, both in [(0, True), (24 * HOUR - 1, True), (1, False)]:
@@ -170,7 +180,7 @@ async def test_however_often_it_is_rotated_the_signatures_stay_few() -> None:
 
 
 async def test_rotations_at_once_leave_one_secret_that_counts() -> None:
-    await secrets.signing("whk_1", OWNER, SEAL)
+    await secrets.make("whk_1", OWNER, SEAL)
     asked = (secrets.rotate("whk_1", OWNER, SEAL) for _ in range(6))
     made = [one for one in await asyncio.gather(*asked, return_exceptions=True) if isinstance(one, secrets.Rotated)]
     assert made

@@ -20,7 +20,7 @@ SECRET, OLD = ids.webhook_secret(), ids.webhook_secret()
 
 
 def signed(dialect: Dialect, event: str, data: Any) -> tuple[str, dict[str, str]]:
-    body = messages.body(dialect, event, data)
+    body = messages.body(dialect, event, messages.canonical(data))
     message = Message(id="msg_1", event=event, dialect=dialect, body=body)
     return body, messages.headers(message, [SECRET, OLD], int(time.time()))
 
@@ -48,6 +48,8 @@ def test_clipcat_posts_the_render_itself() -> None:
     body, headers = signed("clipcat", "render.completed", {"uid": "r1", "status": "completed"})
     assert json.loads(body) == {"uid": "r1", "status": "completed"}
     assert all(name.startswith("webhook-") for name in headers)
+    older = '{"uid": "r1", "name": "grüße", "at": 1.0}'
+    assert messages.body("clipcat", "render.completed", older) == older, "the very bytes that were sent before"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """A database of before: what was on its way goes on, and what signed it still does."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +13,48 @@ from app.db import engine as db
 from app.db import migrate as migration
 from app.db.engine import sql
 from app.secret import sealed
+from app.services import events
 from app.services.webhooks import deliveries
 from app.services.webhooks import secrets as signing
 from tests.conftest import _administer
 from tests.services.webhooks.told import SEAL
 
 FIRST_WITH_EVENTS = "2026-11-25T15:10:00:000000"
+FIRST_WITH_SHARED_LANES = "2026-11-25T17:25:00:000000"
 SECRET = "whsec_" + "a" * 32
 
 
+Before = Callable[[str], AbstractAsyncContextManager[None]]
+
+
 @pytest.fixture
-async def older(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """A database as it was before there were events, with a receiver that fails and one that was told."""
-    name = f"clipyard_test_{secrets.token_hex(6)}"
-    url = f"{database_url.rsplit('/', 1)[0]}/{name}" if database_url else ""
-    if database_url:
-        await _administer(database_url, f"CREATE DATABASE {name}")
-    files = migration._files()
-    async with db.connected(db.choose(url, tmp_path)):
-        with monkeypatch.context() as before:
-            before.setattr(migration, "_files", lambda: [file for file in files if file.ID < FIRST_WITH_EVENTS])
-            await migration.migrate()
+def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Before:
+    """A database as it was before a migration."""
+
+    @asynccontextmanager
+    async def connected(newer: str) -> AsyncIterator[None]:
+        name = f"clipyard_test_{secrets.token_hex(6)}"
+        url = f"{database_url.rsplit('/', 1)[0]}/{name}" if database_url else ""
+        if database_url:
+            await _administer(database_url, f"CREATE DATABASE {name}")
+        files = migration._files()
+        async with db.connected(db.choose(url, tmp_path)):
+            with monkeypatch.context() as known:
+                known.setattr(migration, "_files", lambda: [file for file in files if newer > file.ID])
+                await migration.migrate()
+            yield
+        if database_url:
+            await _administer(database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return connected
+
+
+@pytest.fixture
+async def older(before: Before) -> AsyncIterator[None]:
+    """As it was before there were events, with a receiver that fails and one that was told."""
+    async with before(FIRST_WITH_EVENTS):
         await _fill()
         yield
-    if database_url:
-        await _administer(database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _fill() -> None:
@@ -85,3 +104,20 @@ async def test_secrets_of_before_still_sign() -> None:
     await migration.migrate()
     assert await signing.signing("acc_1", "acc_1", SEAL) == [SECRET]
     assert len(await sql("SELECT id FROM signing_secrets")) == 1
+
+
+async def test_what_waits_for_the_host_of_an_order_moves_to_the_lane_of_new_ones(before: Before) -> None:
+    url = "https://x.example:8443/a"
+    async with before(FIRST_WITH_SHARED_LANES):
+        await sql("INSERT INTO accounts (id, name, admin, created_at) VALUES ('acc_1', 'ann', FALSE, 0)")
+        event = await events.record(
+            "acc_1", "render.failed", "r1", {}, hook=deliveries.Hook(url=url, dialect="clipcat")
+        )
+        await deliveries.to_endpoint(event, "acc_1", "whk_1")
+        await sql("UPDATE webhook_deliveries SET lane = 'acc_1 x.example:8443' WHERE url = {}", url)
+        await migration.migrate()
+        await deliveries.to_hook(event, "acc_1", deliveries.Hook(url=url, dialect="clipcat"))
+        lanes = [row["lane"] for row in await sql("SELECT lane FROM webhook_deliveries ")]
+    assert sorted(Counter(lanes).values()) == [1, 2]
+    assert "acc_1 whk_1" in lanes
+    assert "acc_1 x.example:8443" not in lanes
