@@ -60,8 +60,7 @@ async def create(account: str, name: str, *, limits: Mapping[str, int] | None = 
 async def create_own(principal: Principal, name: str) -> Minted:
     """A user's. Raises Conflict beyond MAX_KEPT, however many are asked for at once."""
     key = ids.api_key()
-    async with tx():
-        await holding.principal(principal)  # also: one at a time
+    async with holding.acting(principal):  # also: one at a time
         kept = await sql("SELECT COUNT(*) AS n FROM api_keys WHERE account = {} AND NOT disabled", principal.account)
         if kept[0]["n"] >= MAX_KEPT:
             raise Conflict(f"This account has {MAX_KEPT} API keys already. Revoke one first.", code="too_many_keys")
@@ -107,8 +106,7 @@ async def revoke(given: str) -> Key:
 
 async def revoke_own(key_id: str, principal: Principal) -> Key:
     """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         key = await find(key_id, principal.account)
         revoked = await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id)
         if not revoked:
