@@ -12,8 +12,8 @@ from yarl import URL
 
 from app import ids
 from app.db.engine import marks, sql, tx
+from app.dialects import Dialect
 from app.errors import Conflict, NotFound
-from app.services.limits import Dialect
 from app.services.webhooks import endpoints
 
 SCHEDULE_S = (5, 300, 1800, 7200, 18000, 36000, 36000)
