@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from app.storage import Storage
 
 _COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
 _MAX_NAME = 200
-_ID = re.compile(r"ast_[A-Za-z0-9]{22}", re.ASCII)
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -81,7 +79,7 @@ async def kept(upload: Upload, kind: Kind, *, asking: Principal, storage: Storag
 async def find(asset_id: str, account: str) -> Asset:
     """Raises NotFound, also for somebody else's."""
     query = f"SELECT {_COLUMNS} FROM assets WHERE id = {{}} AND account = {{}}"
-    rows = await sql(query, asset_id, account) if _ID.fullmatch(asset_id) else []
+    rows = await sql(query, asset_id, account) if ids.possible(asset_id) else []
     if not rows:
         raise unknown(asset_id)
     return _asset(rows[0])
@@ -89,7 +87,7 @@ async def find(asset_id: str, account: str) -> Asset:
 
 async def content_types(asset_ids: Iterable[str], account: str) -> dict[str, str]:
     """By id, of those that exist and belong to the account."""
-    wanted = sorted(set(asset_ids))
+    wanted = sorted({asset_id for asset_id in asset_ids if ids.possible(asset_id)})
     if not wanted:
         return {}
     rows = await sql(

@@ -1,7 +1,6 @@
 """Brand fonts: uploads that every template of their account may name as a `font-family`."""
 
 import asyncio
-import re
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -20,7 +19,6 @@ MAX_BYTES = 25_000_000
 MAX_KEPT = 200
 """Of one account."""
 
-_ID = re.compile(r"fnt_[A-Za-z0-9]{22}", re.ASCII)
 _COLUMNS = "f.id, f.asset, f.family, f.weight, f.italic, f.created_at, a.filename, a.size"
 _SELECT = f"SELECT {_COLUMNS} FROM fonts f JOIN assets a ON a.id = f.asset"
 
@@ -76,7 +74,7 @@ async def create(upload: Upload, wanted: Wanted, *, asking: Principal, storage: 
 async def find(font_id: str, account: str) -> BrandFont:
     """Raises NotFound, also for somebody else's."""
     query = f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}"
-    rows = await sql(query, font_id, account) if _ID.fullmatch(font_id) else []
+    rows = await sql(query, font_id, account) if ids.possible(font_id) else []
     if not rows:
         raise NotFound(f'There is no font "{font_id[:60]}" in this account.', code="unknown_font")
     return _font(rows[0])

@@ -1,6 +1,5 @@
 """API keys: made once, kept as hashes, known again at every request."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +19,6 @@ MAX_KEPT = 10
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 _SHOWN = "id, account, name, prefix, disabled, created_at, last_used_at"
-_ID = re.compile(r"key_[A-Za-z0-9]{16}", re.ASCII)
 
 
 class Minted(Struct, frozen=True, kw_only=True):
@@ -79,7 +77,7 @@ async def listing(account: str | None = None) -> list[Key]:
 async def find(key_id: str, account: str) -> Key:
     """Raises NotFound, also for somebody else's."""
     query = f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} AND account = {{}}"
-    rows = await sql(query, key_id, account) if _ID.fullmatch(key_id) else []
+    rows = await sql(query, key_id, account) if ids.possible(key_id) else []
     if not rows:
         raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
     return _key(rows[0])

@@ -74,7 +74,7 @@ async def test_an_upload_is_stored_and_found_again_by_its_owner_alone(tmp_path: 
         await assets.find(made.id, eve)
     with pytest.raises(NotFound):
         await assets.delete(made.id, asking=await asking(eve), storage=storage)
-    assert await assets.content_types([made.id, "ast_other"], ann) == {made.id: "image/png"}
+    assert await assets.content_types([made.id, "ast_other", "ast_\0"], ann) == {made.id: "image/png"}
     assert await assets.content_types([made.id], eve) == {}
 
 

@@ -95,7 +95,7 @@ async def of(account: str) -> list[Endpoint]:
 async def find(endpoint: str, account: str) -> Endpoint:
     """Raises NotFound, also for somebody else's."""
     query = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE id = {{}} AND account = {{}}"
-    rows = await sql(query, endpoint[:40], account)
+    rows = await sql(query, endpoint, account) if ids.possible(endpoint) else []
     if not rows:
         raise NotFound(f"There is no webhook {endpoint[:60]} in this account.", code="unknown_webhook")
     return _endpoint(rows[0])
@@ -117,17 +117,17 @@ async def change(endpoint: str, account: str, wanted: Change) -> Endpoint:
     Raises NotFound.
     """
     async with tx():
-        changed = await sql(
+        await find(endpoint, account)
+        await sql(
             "UPDATE webhook_endpoints SET url = COALESCE({}, url), events = COALESCE({}, events), "
             "description = COALESCE({}, description), enabled = COALESCE({}, enabled), "
             "failing_since = CASE WHEN enabled AND url = COALESCE({}, url) THEN failing_since END, "
             "disabled_reason = CASE WHEN NOT COALESCE({}, enabled) THEN disabled_reason END, updated_at = :now "
-            "WHERE id = {} AND account = {} RETURNING id",
+            "WHERE id = {} AND account = {}",
             *(wanted.url, None if wanted.events is None else _names(wanted.events), wanted.description),
             *(wanted.enabled, wanted.url, wanted.enabled, endpoint, account),
         )
-        if changed:
-            await audit.record(account, "webhook_changed", endpoint)
+        await audit.record(account, "webhook_changed", endpoint)
         return await find(endpoint, account)
 
 
