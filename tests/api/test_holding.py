@@ -77,6 +77,7 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
             "/v1/assets/": await made("/v1/assets", content=png()),
             "/v1/fonts/": await made("/v1/fonts?family=Hers", content=FONT.read_bytes()),
             "/v1/keys/": (await keys.listing(account))[0].id,
+            "/account/sessions/": (await browser.get("/account/sessions")).json()[0]["id"],
             "/v1/webhooks/": hook,
             "/v1/webhooks/{webhook_id}/deliveries/": await made(f"/v1/webhooks/{hook}/test"),
         }
