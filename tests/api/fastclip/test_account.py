@@ -46,6 +46,16 @@ class Ann:
         told: dict[str, Any] = answer.json()
         return told
 
+    async def ended(self, how: str) -> None:
+        match how:
+            case "erase":
+                assert (await self.deleted()).status_code == 200
+            case "ban":
+                await accounts.set_banned(self.account, True)
+            case "revoke":
+                [key] = await keys.listing(self.account)
+                await keys.revoke(key.id)
+
     async def deleted(self, password: str = PASSWORD) -> httpx.Response:
         return await self.browser.request("DELETE", "/v1/account", json={"password": password})
 
@@ -78,7 +88,7 @@ async def with_everything(service: Service, ann: Ann) -> dict[str, str]:
         taken = await deliveries.take(head.id, lease_s=60)
         assert taken
         await deliveries.record(taken, Attempt(status=500, error="no", response="Ann's machine is off"))
-    await credentials.reset("ann@example.com", page="https://clips.example/account")
+    await credentials.reset("ann@example.com", page="https://clips.example/account", address="192.0.2.77")
     await ledger.deposit(ann.account, 10 * MICROS, "payment 1")
     bill = Bill(charges=(prices.captions([60], four_k=False),), mode="on")
     await jobs.submit(RenderSpec(template={"title": "for Ann"}), account=ann.account, bill=bill)
@@ -102,7 +112,7 @@ async def test_nothing_personal_is_left_in_the_database_or_the_store(everywhere:
         assert not await sql(f"SELECT * FROM {table}"), table
     for table in TABLES:
         rows = str(await sql(f"SELECT * FROM {table._meta.tablename}"))
-        for personal in ("ann@example.com", "Ann's", "for Ann", "/ann"):
+        for personal in ("ann@example.com", "Ann's", "for Ann", "/ann", "192.0.2.77"):
             assert personal not in rows, table
         assert (ann.account in rows) <= (table._meta.tablename in KEPT), table
     assert await ledger.balance(ann.account) == ledger.Balance(available=15 * MICROS, paid_deposit=True)
@@ -201,20 +211,16 @@ async def test_a_body_that_arrives_slowly_makes_nothing_after_the_end(ann: Ann, 
 
     asked = asyncio.create_task(ann.program.post("/v1/webhooks", content=body()))
     await begun.wait()
-    match end:
-        case "erase":
-            assert (await ann.deleted()).status_code == 200
-        case "ban":
-            await accounts.set_banned(ann.account, True)
-        case "revoke":
-            [key] = await keys.listing(ann.account)
-            await keys.revoke(key.id)
+    await ann.ended(end)
     over.set()
     assert (await asked).json()["code"] == code
     assert not await sql("SELECT id FROM webhook_endpoints")
 
 
-async def test_an_upload_that_arrives_after_the_end_leaves_no_file(everywhere: Service, ann: Ann) -> None:
+@pytest.mark.parametrize(("end", "code"), [("erase", "account_gone"), ("revoke", "key_disabled")])
+async def test_an_upload_that_arrives_after_the_end_leaves_no_file(
+    everywhere: Service, ann: Ann, end: str, code: str
+) -> None:
     begun, over = asyncio.Event(), asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
@@ -225,10 +231,11 @@ async def test_an_upload_that_arrives_after_the_end_leaves_no_file(everywhere: S
 
     asked = asyncio.create_task(ann.program.post("/v1/assets?filename=late.png", content=body()))
     await begun.wait()
-    assert (await ann.deleted()).status_code == 200
+    await ann.ended(end)
     over.set()
-    assert (await asked).json()["code"] == "account_gone"
+    assert (await asked).json()["code"] == code
     assert files(everywhere) == []
+    assert not await sql("SELECT id FROM assets")
 
 
 async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: Ann) -> None:
