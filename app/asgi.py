@@ -10,7 +10,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from app import secret
-from app.api import account, assets, browsers, cors, description, errors, files, fonts, health, receiving
+from app.api import account, assets, browsers, cors, description, errors, files, fonts, health, receiving, shared_paths
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
@@ -40,6 +40,7 @@ ROUTERS = [
     clipcat,
     fastclip,
     tornado,
+    shared_paths.router,
     account.router,
     account_page.router,
     docs.router,

@@ -2,16 +2,26 @@
 
 import base64
 import hashlib
+import re
 import secrets
 import string
 import uuid
 
 _BASE62 = string.digits + string.ascii_letters
+_POSSIBLE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def _random(length: int) -> str:
     """`length` base-62 characters, 5.95 bits each."""
     return "".join(secrets.choice(_BASE62) for _ in range(length))
+
+
+def possible(text: str) -> bool:
+    """Whether a client's text can be the id or name of anything. What cannot be is not there, and not looked for.
+
+    Among what is left out are texts that PostgreSQL refuses to compare with.
+    """
+    return _POSSIBLE.fullmatch(text) is not None
 
 
 def job_id() -> str:

@@ -2,10 +2,14 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from litestar.routes import HTTPRoute
 
+from app.api import shared_paths
+from app.asgi import ROUTERS
 from app.specs import QUEUE_OF_KIND
 from workers.main import KINDS
 
@@ -80,3 +84,29 @@ def test_broad_excepts_stand_only_where_foreign_code_ends() -> None:
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
     ]
     assert len(broad) <= 6, broad
+
+
+def routed() -> list[tuple[str, str, int]]:
+    """Method and path of every handler, whatever its parameters are called, and the number of its router."""
+    return [
+        (method, re.sub(r"\{[^}]+\}", "{}", route.path), number)
+        for number, router in enumerate(ROUTERS)
+        for route in router.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    ]
+
+
+def test_no_handler_stands_in_the_way_of_another() -> None:
+    """Litestar would not say so: one of them is never called."""
+    counted = Counter((method, path) for method, path, _ in routed())
+    assert [place for place, count in counted.items() if count > 1] == []
+
+
+def test_a_path_that_two_dialects_share_lives_in_one_place() -> None:
+    routers = {(path, number) for _, path, number in routed()}
+    shared = [path for path, count in Counter(path for path, _ in routers).items() if count > 1]
+    assert shared == [], "name its handlers in app/api/shared_paths.py instead"
+    assert "/v1/account" in {route.path for route in shared_paths.router.routes}

@@ -50,7 +50,7 @@ async def create(request: ApiRequest, context: Shared, principal: Caller, filena
     Send it as the first file of multipart/form-data, or as the plain body with `?filename=`.
     """
     async with received(request, context.settings.data_path / "uploads", filename=filename) as upload:
-        return _shown(await assets.create(upload, account=principal.account, storage=context.storage))
+        return _shown(await assets.create(upload, asking=principal, storage=context.storage))
 
 
 @get("/v1/assets/{asset_id:str}", status_code=200)
@@ -62,7 +62,7 @@ async def read(context: Shared, principal: Caller, asset_id: FromPath[str]) -> A
 @delete("/v1/assets/{asset_id:str}", status_code=200)
 async def remove(context: Shared, principal: Caller, asset_id: FromPath[str]) -> Deleted:
     """Delete an upload. Renders that are done keep what they show of it."""
-    gone = await assets.delete(asset_id, account=principal.account, storage=context.storage)
+    gone = await assets.delete(asset_id, asking=principal, storage=context.storage)
     return Deleted(id=gone.id)
 
 

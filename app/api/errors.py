@@ -78,8 +78,6 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
             return _response(503, message, "not_configured")
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _response(503, "The disk of this service is full. Try again later.", "disk_full", (), 60)
-        case _ if isinstance(error, NOT_TEXT) and "\0" in request.url.path:
-            return _refused_by_litestar(request, NotFoundException())
         case _ if isinstance(error, NOT_TEXT):
             return _response(400, "The request holds a null character. Leave it out.", "invalid_request")
         case _ if _from_the_database(error):

@@ -15,6 +15,7 @@ from app.api.receiving import Filename, downloaded, received
 from app.api.times import iso
 from app.services import fonts
 from app.services.assets import Upload
+from app.services.principals import Principal
 from renderer.format.families import bundled
 
 Family = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -82,15 +83,15 @@ async def create(
         if _is_json(request, body):
             asked = decoded(await asyncio.to_thread(body.path.read_bytes), FontAtUrl)
             async with downloaded(asked.url, folder, context.egress, max_bytes=fonts.MAX_BYTES) as upload:
-                return await _kept(upload, asked, context, principal.account)
+                return await _kept(upload, asked, context, principal)
         given = {name: text for name, text in query.items() if text is not None}
-        return await _kept(body, _names({**given, **body.fields}), context, principal.account)
+        return await _kept(body, _names({**given, **body.fields}), context, principal)
 
 
 @delete("/v1/fonts/{font_id:str}", status_code=200)
 async def remove(context: Shared, principal: Caller, font_id: FromPath[str]) -> Deleted:
     """Delete a font. Renders that are done keep it; templates that name its family are refused."""
-    return Deleted(id=(await fonts.delete(font_id, account=principal.account, storage=context.storage)).id)
+    return Deleted(id=(await fonts.delete(font_id, asking=principal, storage=context.storage)).id)
 
 
 def _is_json(request: ApiRequest, body: Upload) -> bool:
@@ -101,9 +102,9 @@ def _is_json(request: ApiRequest, body: Upload) -> bool:
         return request.content_type[0] == "application/json" or file.read(100).lstrip()[:1] == b"{"
 
 
-async def _kept(upload: Upload, names: Names, context: Context, account: str) -> Font:
+async def _kept(upload: Upload, names: Names, context: Context, principal: Principal) -> Font:
     wanted = fonts.Wanted(family=names.family, weight=names.weight, style=names.style)
-    return _shown(await fonts.create(upload, wanted, account=account, storage=context.storage))
+    return _shown(await fonts.create(upload, wanted, asking=principal, storage=context.storage))
 
 
 def _names(fields: dict[str, str]) -> Names:

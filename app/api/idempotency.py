@@ -9,7 +9,6 @@ from litestar.enums import MediaType
 
 from app import secret
 from app.api.bodies import ApiRequest
-from app.db.engine import tx
 from app.errors import InvalidInput
 from app.services import answers, holding
 
@@ -38,8 +37,7 @@ async def once(
     if asked and (answer := await answers.find(asked)):
         return _response(answer, key, replayed=True)
     plan = await prepare()
-    async with tx():
-        await holding.principal(request.user)
+    async with holding.acting(request.user):
         if asked is None or await answers.reserve(asked):
             body = msgspec.json.encode(await create(plan)).decode()
             answer = answers.Answer(status=status, body=secret.sealed(body, key) if key else body)

@@ -51,8 +51,14 @@ UNREACHABLE: tuple[type[Exception], ...] = (
 )
 """The database did not answer. The statement may or may not have run; try again only what may run twice."""
 
+_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
 NOT_TEXT: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError,)
 """A null character is nothing that PostgreSQL could keep or look for."""
+
+
+class Duplicate(Exception):
+    """A row with this value is there already, in words that both engines share. See `sql`."""
 
 
 class Transaction(NamedTuple):
@@ -261,17 +267,28 @@ async def sql(query: str, *arguments: Any) -> list[dict[str, Any]]:
     """Run a statement on either engine and answer its rows.
 
     `{}` stands for the next argument; `:now` for the database's clock in milliseconds, which is one clock for
-    every process and host.
+    every process and host. Raises Duplicate where a unique constraint refuses what somebody else wrote first: the
+    transaction can only be given up then, or that part of it which began at a `savepoint`.
     """
-    engine = current()
-    rows = await engine.run_querystring(QueryString(query.replace(":now", engine.now), *arguments))
-    return [dict(row) for row in rows]
+    return await _rows(current().run_querystring, query, arguments)
 
 
 async def quick(query: str, *arguments: Any) -> list[dict[str, Any]]:
     """As `sql`, for a statement on a few rows by their key, which SQLite has done before a thread wakes up."""
-    engine = current()
-    rows = await engine.run_quickly(QueryString(query.replace(":now", engine.now), *arguments))
+    return await _rows(current().run_quickly, query, arguments)
+
+
+async def _rows(
+    run: Callable[[QueryString], Awaitable[Any]], query: str, arguments: tuple[Any, ...]
+) -> list[dict[str, Any]]:
+    try:
+        rows = await run(QueryString(query.replace(":now", current().now), *arguments))
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(str(error)) from error
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in _UNIQUE:
+            raise Duplicate(str(error)) from error
+        raise
     return [dict(row) for row in rows]
 
 
@@ -306,6 +323,26 @@ async def tx(*, unhurried: bool = False) -> AsyncIterator[None]:
         raise
     holder.reset(token)
     await _to_the_end(engine.end(transaction, commit=True))
+
+
+@contextlib.asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """As `tx`; but inside another one the block is undone alone when it fails, so that who catches that can go on.
+
+    A `tx` that joins another leaves to it what was written before the failure.
+    """
+    if not current().current_transaction.get():
+        async with tx():
+            yield
+        return
+    await sql("SAVEPOINT part")
+    try:
+        yield
+    except Exception:  # not a cancellation, which ends the whole transaction
+        await sql("ROLLBACK TO SAVEPOINT part")
+        await sql("RELEASE SAVEPOINT part")
+        raise
+    await sql("RELEASE SAVEPOINT part")
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T], undo: Any = None) -> T:

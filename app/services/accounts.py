@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import quick, sql, tx
+from app.db.engine import Duplicate, quick, sql, tx
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services import audit, emails, keys, naming, sessions
 from app.settings import Settings
@@ -64,13 +64,10 @@ async def create_account(name: str, *, email: str | None = None, actor: str = au
 async def set_email(account: str, email: str) -> None:
     """What its owner signs in with. Raises InvalidInput, or Conflict when it is another account's."""
     wanted = emails.normalised(email)
-    changed = await sql(
-        "UPDATE accounts SET email = {} WHERE id = {} "
-        "AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.email = {} AND other.id <> {}) RETURNING id",
-        *(wanted, account, wanted, account),
-    )
-    if not changed:
-        raise Conflict(f"Another account has the e-mail {wanted}.")
+    try:
+        await sql("UPDATE accounts SET email = {} WHERE id = {}", wanted, account)
+    except Duplicate as error:
+        raise Conflict(f"Another account has the e-mail {wanted}.") from error
 
 
 async def find(account: str) -> Account:

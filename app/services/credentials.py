@@ -76,8 +76,7 @@ async def change_password(principal: Principal, current: str, new: str) -> Signe
     """Ends every session and answers the one that goes on. Raises Forbidden, InvalidInput, Unauthorized."""
     await confirm(principal, current, "current")
     stored = await passwords.hashed(new, "new", email=(await accounts.find(principal.account)).email)
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         session = await _replaced(principal.account, stored)
         await audit.record(principal.account, "password_changed", principal.account)
     return SignedIn(account=principal.account, session=session)
@@ -100,8 +99,7 @@ async def set_password(account: str, password: str, *, email: str | None = None)
 
 
 async def sign_out_everywhere(principal: Principal) -> None:
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         await sessions.end_all(principal.account)
         await audit.record(principal.account, "signed_out_everywhere", principal.account)
 

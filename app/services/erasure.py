@@ -61,8 +61,7 @@ async def erase(principal: Principal, password: str, *, storage: Storage) -> Non
     if principal.admin:
         raise operators_own()
     await credentials.confirm(principal, password)
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
     await _remove_files_now(principal.account, storage)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from app import ids
 from app.db.engine import sql, tx
-from app.services.limits import Dialect
+from app.dialects import Dialect
 from app.services.webhooks import deliveries
 from app.services.webhooks.deliveries import Hook
 from app.services.webhooks.messages import canonical

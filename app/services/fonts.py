@@ -1,18 +1,17 @@
 """Brand fonts: uploads that every template of their account may name as a `font-family`."""
 
 import asyncio
-import contextlib
-import re
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from app import ids, opentype
-from app.db.engine import sql, tx
+from app.db.engine import Duplicate, sql
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
-from app.services import assets, holding
+from app.services import assets
 from app.services.assets import Upload
 from app.services.kinds import kind_of
+from app.services.principals import Principal
 from app.storage import Storage
 from renderer.format.families import bundled, named
 
@@ -20,7 +19,6 @@ MAX_BYTES = 25_000_000
 MAX_KEPT = 200
 """Of one account."""
 
-_ID = re.compile(r"fnt_[A-Za-z0-9]{22}", re.ASCII)
 _COLUMNS = "f.id, f.asset, f.family, f.weight, f.italic, f.created_at, a.filename, a.size"
 _SELECT = f"SELECT {_COLUMNS} FROM fonts f JOIN assets a ON a.id = f.asset"
 
@@ -56,41 +54,36 @@ async def of(account: str) -> list[BrandFont]:
     return [_font(row) for row in rows]
 
 
-async def create(upload: Upload, wanted: Wanted, *, account: str, storage: Storage) -> BrandFont:
+async def create(upload: Upload, wanted: Wanted, *, asking: Principal, storage: Storage) -> BrandFont:
     """Keep an uploaded font. Raises Unsupported for what is none, Conflict when the account has that face."""
     face = _called(await opentype.examine(upload.path), wanted)
-    await _check_room(account, face)
-    kind = await asyncio.to_thread(kind_of, upload.path)
-    asset = await assets.keep(upload, kind, account=account, storage=storage)
+    await _check_room(asking.account, face)
+    kind, font_id = await asyncio.to_thread(kind_of, upload.path), ids.font_id()
     try:
-        async with tx():
-            await holding.account(account)
-            rows = await sql(
+        async with assets.kept(upload, kind, asking=asking, storage=storage) as asset:
+            await sql(
                 "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
-                "VALUES ({}, {}, {}, {}, {}, {}, :now) ON CONFLICT DO NOTHING RETURNING id",
-                *(ids.font_id(), account, asset.id, face.family, face.weight, face.italic),
+                "VALUES ({}, {}, {}, {}, {}, {}, :now)",
+                *(font_id, asset.account, asset.id, face.family, face.weight, face.italic),
             )
-        if not rows:
-            raise _taken(face)
-    except BaseException:
-        await asyncio.shield(_forget(asset, storage))
-        raise
-    return await find(rows[0]["id"], account)
+    except Duplicate as error:
+        raise _taken(face) from error
+    return await find(font_id, asking.account)
 
 
 async def find(font_id: str, account: str) -> BrandFont:
     """Raises NotFound, also for somebody else's."""
     query = f"{_SELECT} WHERE f.id = {{}} AND f.account = {{}}"
-    rows = await sql(query, font_id, account) if _ID.fullmatch(font_id) else []
+    rows = await sql(query, font_id, account) if ids.possible(font_id) else []
     if not rows:
         raise NotFound(f'There is no font "{font_id[:60]}" in this account.', code="unknown_font")
     return _font(rows[0])
 
 
-async def delete(font_id: str, *, account: str, storage: Storage) -> BrandFont:
+async def delete(font_id: str, *, asking: Principal, storage: Storage) -> BrandFont:
     """Templates that name it are refused from now on; renders that are done keep it. Raises NotFound."""
-    font = await find(font_id, account)
-    await assets.delete(font.asset, account=account, storage=storage)  # the row goes with it
+    font = await find(font_id, asking.account)
+    await assets.delete(font.asset, asking=asking, storage=storage)  # the row goes with it
     return font
 
 
@@ -121,11 +114,6 @@ async def _check_room(account: str, face: opentype.Face) -> None:
     taken = {(font.family.casefold(), font.weight, font.italic) for font in kept}
     if (face.family.casefold(), face.weight, face.italic) in taken:
         raise _taken(face)
-
-
-async def _forget(asset: assets.Asset, storage: Storage) -> None:
-    with contextlib.suppress(NotFound):  # its account was erased meanwhile, and it with it
-        await assets.delete(asset.id, account=asset.account, storage=storage)
 
 
 def _taken(face: opentype.Face) -> AppError:

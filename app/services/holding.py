@@ -5,20 +5,24 @@ the key revoked, the session ended. The account's row comes first, in every tran
 asked with, then anything else: transactions that lock in one order never deadlock.
 """
 
-from app.db.engine import sql
+import contextlib
+from collections.abc import AsyncIterator
+
+from app.db.engine import sql, tx
 from app.errors import Unauthorized
 from app.services.principals import Principal, banned, key_revoked, session_over
 
 
-async def principal(asking: Principal) -> None:
-    """Call it first in the transaction. Raises Unauthorized, or Forbidden for a revoked key or a banned account."""
-    await account(asking.account)
-    if asking.kind == "session":
-        if not await sql("UPDATE sessions SET seen_at = seen_at WHERE id = {} RETURNING id", asking.id):
-            raise session_over()
-        return
-    if not await sql("UPDATE api_keys SET disabled = disabled WHERE id = {} AND NOT disabled RETURNING id", asking.id):
-        raise key_revoked()
+@contextlib.asynccontextmanager
+async def acting(principal: Principal) -> AsyncIterator[None]:
+    """The transaction of whatever somebody asked to change: they are there, and stay there until it ends.
+
+    Raises Unauthorized, or Forbidden for a revoked key or a banned account.
+    """
+    async with tx():
+        await account(principal.account)
+        await _asked_with(principal)
+        yield
 
 
 async def account(account_id: str) -> None:
@@ -31,3 +35,13 @@ async def account(account_id: str) -> None:
         raise Unauthorized("This account is not there any more.", code="account_gone")
     if held[0]["banned"]:
         raise banned()
+
+
+async def _asked_with(principal: Principal) -> None:
+    if principal.kind == "session":
+        if not await sql("UPDATE sessions SET seen_at = seen_at WHERE id = {} RETURNING id", principal.id):
+            raise session_over()
+        return
+    key = "UPDATE api_keys SET disabled = disabled WHERE id = {} AND NOT disabled RETURNING id"
+    if not await sql(key, principal.id):
+        raise key_revoked()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from app import ids, specs
-from app.db.engine import marks, sql, tx
+from app.db.engine import marks, savepoint, sql, tx
 from app.services import billing, news, quotas
 
 State = Literal["held", "queued", "running", "done", "failed", "cancelled"]
@@ -77,10 +77,10 @@ def snapshot(row: dict[str, Any]) -> Snapshot:
 async def submit(spec: specs.Spec, *, account: str, priority: int = 0, bill: billing.Bill = billing.FREE) -> str:
     """Queue a job and answer its id. Call it inside the transaction that makes the job's reason true.
 
-    Raises PaymentRequired when the account's balance does not cover the bill.
+    Raises PaymentRequired when the account's balance does not cover the bill; what was queued before stays queued.
     """
     job_id = ids.job_id()
-    async with tx():
+    async with savepoint():
         await _enter(job_id, spec, account, priority, None)
         await billing.reserve(job_id, specs.kind(spec), account, bill)
     return job_id

@@ -1,6 +1,5 @@
 """API keys: made once, kept as hashes, known again at every request."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +19,6 @@ MAX_KEPT = 10
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 _SHOWN = "id, account, name, prefix, disabled, created_at, last_used_at"
-_ID = re.compile(r"key_[A-Za-z0-9]{16}", re.ASCII)
 
 
 class Minted(Struct, frozen=True, kw_only=True):
@@ -60,8 +58,7 @@ async def create(account: str, name: str, *, limits: Mapping[str, int] | None = 
 async def create_own(principal: Principal, name: str) -> Minted:
     """A user's. Raises Conflict beyond MAX_KEPT, however many are asked for at once."""
     key = ids.api_key()
-    async with tx():
-        await holding.principal(principal)  # also: one at a time
+    async with holding.acting(principal):  # also: one at a time
         kept = await sql("SELECT COUNT(*) AS n FROM api_keys WHERE account = {} AND NOT disabled", principal.account)
         if kept[0]["n"] >= MAX_KEPT:
             raise Conflict(f"This account has {MAX_KEPT} API keys already. Revoke one first.", code="too_many_keys")
@@ -80,7 +77,7 @@ async def listing(account: str | None = None) -> list[Key]:
 async def find(key_id: str, account: str) -> Key:
     """Raises NotFound, also for somebody else's."""
     query = f"SELECT {_SHOWN} FROM api_keys WHERE id = {{}} AND account = {{}}"
-    rows = await sql(query, key_id, account) if _ID.fullmatch(key_id) else []
+    rows = await sql(query, key_id, account) if ids.possible(key_id) else []
     if not rows:
         raise NotFound(f"There is no key {key_id[:60]} in this account.", code="unknown_key")
     return _key(rows[0])
@@ -107,8 +104,7 @@ async def revoke(given: str) -> Key:
 
 async def revoke_own(key_id: str, principal: Principal) -> Key:
     """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         key = await find(key_id, principal.account)
         revoked = await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id)
         if not revoked:

@@ -17,8 +17,8 @@ from typing import Literal
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import marks, sql, tx
-from app.errors import PaymentRequired
+from app.db.engine import Duplicate, marks, sql, tx
+from app.errors import Conflict, PaymentRequired
 from app.services import prices
 from app.services.money import shown
 
@@ -103,7 +103,7 @@ async def signup_credit(account: str) -> bool:
 async def deposit(account: str, amount: int, payment_id: str) -> bool:
     """Money that was paid, and its bonuses; it unlocks 4K. False: this payment was credited before.
 
-    Raises InvalidInput for less than the least deposit.
+    Raises InvalidInput for less than the least deposit, Conflict for a payment that another account got.
     """
     prices.check_deposit(amount)
     async with tx():
@@ -115,11 +115,16 @@ async def deposit(account: str, amount: int, payment_id: str) -> bool:
 
 
 async def _come_in(account: str, subject: str, step: Step, legs: dict[Book, int]) -> bool:
+    """False: it came in before. Requests for one account wait for each other; two accounts meet at the constraint."""
+    known = "SELECT id FROM ledger_operations WHERE account = {} AND subject = {} AND step = {}"
     async with tx():
         await _locked(account)
-        if await sql("SELECT id FROM ledger_operations WHERE subject = {} AND step = {}", subject, step):
+        if await sql(known, account, subject, step):
             return False
-        left = await _post(account, subject, "", step, legs)
+        try:
+            left = await _post(account, subject, "", step, legs)
+        except Duplicate as error:
+            raise Conflict(f"Another account got {subject} already.", code="credited_elsewhere") from error
         await sql("UPDATE balances SET warned = {} WHERE account = {}", _level(left or 0), account)
     return True
 
@@ -189,18 +194,18 @@ async def crossed(account: str) -> Crossing | None:
 
 async def history(account: str, *, limit: int) -> list[Operation]:
     """The last operations, newest first."""
-    return [
-        Operation(**row)
-        for row in await sql(
-            "SELECT o.number, o.step, o.charge, o.subject, o.balance, o.created_at, "
-            "CAST(SUM(CASE WHEN e.book = 'available' THEN e.amount ELSE 0 END) AS BIGINT) AS available, "
-            "CAST(SUM(CASE WHEN e.book = 'reserved' THEN e.amount ELSE 0 END) AS BIGINT) AS reserved "
-            "FROM ledger_operations o JOIN ledger_entries e ON e.operation = o.id WHERE o.account = {} "
-            "GROUP BY o.id ORDER BY o.number DESC LIMIT {}",
-            account,
-            limit,
-        )
-    ]
+    return [Operation(**row) for row in await sql(_HISTORY, account, limit)]
+
+
+_CHANGED = (
+    "CAST((SELECT COALESCE(SUM(amount), 0) FROM ledger_entries WHERE operation = o.id AND book = '{}') AS BIGINT)"
+)
+_HISTORY = (
+    "SELECT o.number, o.step, o.charge, o.subject, o.balance, o.created_at, "
+    f"{_CHANGED.format('available')} AS available, {_CHANGED.format('reserved')} AS reserved "
+    "FROM ledger_operations o WHERE o.account = {} ORDER BY o.number DESC LIMIT {}"
+)
+"""Adds up the entries of those operations alone that it answers."""
 
 
 async def contradictions() -> list[str]:

@@ -16,14 +16,13 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
 from app.db.engine import quick, sql, tx
+from app.dialects import LIMITS, Dialect, Limit
 from app.errors import LimitReached
-
-Dialect = Literal["clipcat", "clipi", "fastclip", "videodev", "tornado", "clipyard"]
 
 LOTS = 100
 """So many times a row holds at most; of a higher limit, several requests share one."""
@@ -75,7 +74,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         return dict(zip(HEADERS, (str(self.rule.count), str(self.left), str(self.reset_s), policy), strict=True))
 
 
-NAMES = ("clipcat", "clipi-hour", "clipi-day", "minute")
+NAMES = tuple(dict.fromkeys(limit.name for limits in LIMITS.values() for limit in limits))
 
 
 def rules(dialect: Dialect, *, per_minute: int, own: Mapping[str, int], by_user: bool) -> tuple[Rule, ...]:
@@ -83,31 +82,17 @@ def rules(dialect: Dialect, *, per_minute: int, own: Mapping[str, int], by_user:
 
     `per_minute` is the setting; `by_user`: the key was made by its user, not by an operator.
     """
-    known: dict[Dialect, tuple[Rule, ...]] = {
-        "clipcat": (Rule(name="clipcat", count=30, window_s=10),),
-        "clipi": (
-            Rule(
-                name="clipi-hour",
-                count=50 if by_user else 100,
-                window_s=3600,
-                words="Hourly rate limit exceeded ({count}/hr)",
-            ),
-            Rule(
-                name="clipi-day",
-                count=500 if by_user else 1000,
-                window_s=86_400,
-                words="Daily rate limit exceeded ({count}/day)",
-            ),
-        ),
-        "tornado": (),
-    }
-    usual = (Rule(name="minute", count=per_minute, window_s=60, words="Rate limit exceeded ({count}/min)"),)
-    given = [_with(rule, own.get(rule.name, rule.count)) for rule in known.get(dialect, usual)]
-    return tuple(rule for rule in given if rule.count > 0)
+    found = [_rule(limit, own.get(limit.name, _usual(limit, per_minute, by_user))) for limit in LIMITS[dialect]]
+    return tuple(rule for rule in found if rule.count > 0)
 
 
-def _with(rule: Rule, count: int) -> Rule:
-    return Rule(name=rule.name, count=min(count, MOST), window_s=rule.window_s, words=rule.words)
+def _usual(limit: Limit, per_minute: int, by_user: bool) -> int:
+    count = limit.by_user if by_user and limit.by_user is not None else limit.count
+    return per_minute if count is None else count
+
+
+def _rule(limit: Limit, count: int) -> Rule:
+    return Rule(name=limit.name, count=min(count, MOST), window_s=limit.window_s, words=limit.words)
 
 
 async def take(subject: str, rules: Sequence[Rule]) -> list[Standing]:

@@ -1,6 +1,5 @@
 """Renders: a template with changes becomes a job, and the job is read back as a render."""
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,7 +17,6 @@ from renderer.format.template import Template, sources
 from renderer.format.timeline import SceneSpan, Timeline
 
 MAX_METADATA = 10_000
-_UID = re.compile(r"[A-Za-z0-9]{18}", re.ASCII)
 
 Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
 STATUS: dict[jobs.State, Status] = {
@@ -165,7 +163,7 @@ async def submit(plan: Plan) -> str:
 
 async def view(uid: str, *, links: Links, account: str | None = None) -> RenderView:
     """The present facts; with `account`, only of that account's render. Raises NotFound."""
-    rows = await quick(f"{_SELECT} WHERE r.uid = {{}}", uid) if _UID.fullmatch(uid) else []
+    rows = await quick(f"{_SELECT} WHERE r.uid = {{}}", uid) if ids.possible(uid) else []
     if not rows or account not in (None, rows[0]["account"]):
         raise NotFound(f'There is no render "{uid[:64]}".', code="unknown_render")
     return _view(rows[0], links)

@@ -9,7 +9,7 @@ import hmac
 from msgspec import Struct
 
 from app import ids
-from app.db.engine import quick, sql, tx
+from app.db.engine import quick, sql
 from app.errors import NotFound
 from app.services import audit, holding
 from app.services.principals import Principal, banned, session_over
@@ -71,12 +71,9 @@ async def end(principal: Principal) -> None:
 
 async def end_one(asking: Principal, name: str) -> None:
     """Any one of the account's. Raises NotFound, and Unauthorized when the session that asks is over itself."""
-    async with tx():
-        await holding.principal(asking)
-        ended = await sql(
-            f"DELETE FROM sessions WHERE account = {{}} AND {_NAME} = {{}} RETURNING id", asking.account, name[:40]
-        )
-        if not ended:
+    query = f"DELETE FROM sessions WHERE account = {{}} AND {_NAME} = {{}} RETURNING id"
+    async with holding.acting(asking):
+        if not ids.possible(name) or not await sql(query, asking.account, name):
             raise NotFound(f"There is no session {name[:60]} in this account.", code="unknown_session")
         await audit.record(asking.account, "signed_out", asking.account)
 

@@ -1,7 +1,6 @@
 """Templates that can be rendered: the built-in files, and those that an account keeps."""
 
 import asyncio
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ MAX_KEPT = 1_000
 """Of one account."""
 
 _COLUMNS = "uid, title, body, created_at, updated_at"
-_REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -47,7 +45,7 @@ async def find(reference: str, account: str) -> Stored:
     for builtin in builtins():
         if reference in (builtin.uid, builtin.name):
             return builtin
-    if _REFERENCE.fullmatch(reference):
+    if ids.possible(reference):
         rows = await sql(
             f"SELECT {_COLUMNS} FROM templates WHERE uid = {{}} AND account = {{}}",
             reference,

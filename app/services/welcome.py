@@ -3,7 +3,7 @@
 What is kept for that is a keyed hash of the e-mail. It outlives the account, and tells nobody whose it was.
 """
 
-from app.db.engine import sql, tx
+from app.db.engine import sql
 from app.errors import Conflict
 from app.secret import pseudonym
 from app.services import accounts, audit, holding, ledger
@@ -15,8 +15,7 @@ async def credit(principal: Principal, *, mode: Mode, secret: bytes) -> None:
     """Raises Conflict while billing is off and for who has had it, Unauthorized when the session is over."""
     if mode == "off":
         raise Conflict("Billing is off here: nothing costs money, and there is no credit to take.", code="billing_off")
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         email = (await accounts.find(principal.account)).email or principal.account
         if not (await _first(pseudonym(email, secret)) and await ledger.signup_credit(principal.account)):
             raise Conflict("The signup credit for this e-mail was taken already.", code="credit_taken")

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from app.db.engine import sql
+from app.db.engine import Engine, sql
 from app.errors import Conflict, Forbidden, NotFound, Unauthorized
 from app.services import accounts, keys
 from app.settings import Settings
+from tests.services.meeting import meeting
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -124,3 +125,18 @@ async def test_what_a_banned_or_erased_account_has_is_shown_to_nobody() -> None:
         shut.append(await accounts.is_shut_out(ann))
     await accounts.forget(ann)
     assert [*shut, await accounts.is_shut_out(ann)] == [False, True, False, True]
+
+
+async def test_an_email_is_one_accounts_however_many_want_it_at_once(database: Engine) -> None:
+    ann, bob = await accounts.create_account("ann"), await accounts.create_account("bob")
+    told = await meeting(
+        database,
+        lambda: accounts.set_email(ann, "ann@example.com"),
+        lambda: accounts.set_email(bob, "ann@example.com"),
+        lambda: accounts.create_account("eve", email="Ann@Example.com"),
+    )
+    assert [type(outcome) for outcome in told] == [type(None), Conflict, Conflict], told
+    with pytest.raises(Conflict, match="Another account has the e-mail ann@example"):
+        await accounts.create_account("eve", email="ann@example.com")
+    kept = {account.name: account.email for account in await accounts.everyone()}
+    assert kept == {"ann": "ann@example.com", "bob": None}, "who was refused left nothing"

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
-from app.db.engine import UNREACHABLE, Engine, sql, tx
+from app.db.engine import UNREACHABLE, Engine, savepoint, sql, tx
 from app.db.tables import Job
-from app.errors import Forbidden, PaymentRequired
-from app.services import accounts, answers, billing, jobs, ledger, prices
+from app.errors import AppError, Conflict, Forbidden, PaymentRequired, Unavailable
+from app.services import accounts, answers, billing, jobs, ledger, prices, quotas
 from app.services.billing import Bill, Cost
 from app.services.money import MICROS, cents
 from app.specs import RenderSpec, SegmentSpec
 from tests.services.fuses import answer_of_commit_lost, fused
+from tests.services.meeting import until_waited_for
 
 pytestmark = pytest.mark.usefixtures("database")
 CAPTIONED = (*prices.trim(four_k=True, duration_s=150), prices.captions([150], four_k=True))
@@ -107,6 +109,65 @@ async def test_a_job_that_cannot_be_paid_for_does_not_exist() -> None:
     assert await Job.count() == 0
     assert await sql("SELECT id FROM charges") == await sql("SELECT id FROM events") == []
     await holds(account, cents(15))
+
+
+async def test_of_a_batch_that_is_refused_midway_what_was_queued_stays_with_its_money_and_nothing_else() -> None:
+    """A refusal may come from within (no money), after everything was written (no room), or from the database."""
+    account, taken = (
+        await account_with(3 * MOST + cents(1)),
+        await accounts.create_account("bob", email="b@example.com"),
+    )
+    queued, refused = [], []
+
+    async def no_room() -> None:
+        raise Unavailable("The queue is full.")
+
+    later = (None, no_room, partial(accounts.set_email, account, "b@example.com"), None, None, None)
+    async with tx():
+        for then in later:
+            try:
+                async with savepoint():
+                    job_id = await ordered(account)
+                    if then:
+                        await then()
+                queued.append(job_id)
+            except AppError as error:
+                refused.append(type(error))
+    assert refused == [Unavailable, Conflict, PaymentRequired]
+    assert sorted(queued) == sorted([row["id"] for row in await sql("SELECT id FROM jobs")])
+    assert len(queued) == 3
+    await holds(account, cents(1), 3 * MOST)
+    assert await sql("SELECT name FROM events") == [{"name": "balance.empty"}]
+    assert (await accounts.find(taken)).email == "b@example.com"
+
+
+async def test_an_order_that_meets_the_end_of_another_waits_for_it_or_is_waited_for(database: Engine) -> None:
+    """Both take credits first, then money: the other way round each would wait for what the other has."""
+    account = await account_with(cents(100))
+    job_id = await ordered(account)
+    period = await quotas.reserve(account, 5)
+    await sql(
+        "INSERT INTO renders (uid, account, job, template, modifications, credits, period, warnings, created_at) "
+        "VALUES ('r1', {}, {}, '', '[]', 5, {}, '[]', 0)",
+        *(account, job_id, period),
+    )
+    begun = asyncio.Event()
+
+    async def another() -> str:
+        async with tx():
+            await quotas.reserve(account, 7)
+            begun.set()
+            await until_waited_for(database)
+            return await ordered(account)
+
+    async def end() -> None:
+        await begun.wait()
+        await jobs.cancel(job_id, account)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(another(), end())
+    assert (await quotas.quota(account)).current == 7
+    await holds(account, cents(84), MOST)
 
 
 async def test_an_account_is_told_once_that_its_balance_is_low_and_once_that_it_is_empty() -> None:

@@ -36,8 +36,8 @@ async def key(account: str) -> Principal:
 
 
 async def held(principal: Principal) -> None:
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
+        pass
 
 
 async def outcomes(*asked: Awaitable[object]) -> list[object]:

@@ -3,17 +3,19 @@
 import asyncio
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from app.db.engine import UNREACHABLE, Engine, sql, tx
-from app.errors import InvalidInput, PaymentRequired
+from app.db.engine import UNREACHABLE, Duplicate, Engine, sql, tx
+from app.errors import Conflict, InvalidInput, PaymentRequired
 from app.services import accounts, ledger, prices
 from app.services.ledger import Balance
 from app.services.money import MICROS, cents
 from tests.services.fuses import fused
+from tests.services.meeting import meeting
 from tests.services.reservers import reservations
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -92,7 +94,7 @@ async def test_a_charge_is_settled_once() -> None:
         await ledger.reserve(account, job_id, "trim", cents(2))
     await ledger.settle(account, "job_a", "trim", reserved=cents(2), cost=cents(2))
     for cost in (cents(2), 0):
-        with pytest.raises(REFUSED_BY_THE_TABLE):
+        with pytest.raises(Duplicate):
             await ledger.settle(account, "job_a", "trim", reserved=cents(2), cost=cost)
     await holds(account, cents(96), cents(2))
 
@@ -107,7 +109,7 @@ async def test_nothing_is_settled_that_was_not_reserved() -> None:
 async def test_a_charge_is_reserved_once() -> None:
     account = await account_with(cents(100))
     await ledger.reserve(account, "job_a", "trim", cents(2))
-    with pytest.raises(REFUSED_BY_THE_TABLE):
+    with pytest.raises(Duplicate):
         await ledger.reserve(account, "job_a", "trim", cents(2))
     await holds(account, cents(98), cents(2))
 
@@ -131,6 +133,18 @@ async def test_a_payment_is_credited_once_however_often_it_is_told() -> None:
     told = await asyncio.gather(*(ledger.deposit(account, 10 * MICROS, "payment 1") for _ in range(20)))
     assert sorted(told) == [False] * 19 + [True]
     await holds(account, 15 * MICROS, paid_deposit=True)
+
+
+async def test_a_payment_is_credited_to_one_account_however_many_are_told_of_it(database: Engine) -> None:
+    people = [await account_with(0) for _ in range(4)]
+    told = await meeting(database, *(partial(ledger.deposit, one, 10 * MICROS, "payment 1") for one in people[:3]))
+    with pytest.raises(Conflict):
+        await ledger.deposit(people[3], 10 * MICROS, "payment 1")
+    assert told[0] is True
+    assert [(type(outcome), outcome.code) for outcome in told[1:]] == [(Conflict, "credited_elsewhere")] * 2
+    await holds(people[0], 15 * MICROS, paid_deposit=True)
+    for other in people[1:]:
+        await holds(other, 0)
 
 
 async def test_of_two_deposits_at_once_one_is_the_first() -> None:
@@ -186,6 +200,13 @@ async def test_the_history_tells_what_happened_and_what_was_left() -> None:
         (1, "grant", f"grant of {account}", cents(10), 0, cents(10)),
     ]
     assert await ledger.history(account, limit=1) == told[:1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_last_operations_are_read_without_those_before_them() -> None:
+    plan = [row["detail"] for row in await sql(f"EXPLAIN QUERY PLAN {ledger._HISTORY.replace('{}', '1')}")]
+    assert plan
+    assert [step for step in plan if step.startswith(("SCAN", "USE TEMP"))] == [], plan
 
 
 async def test_a_balance_that_runs_low_and_then_empty_says_each_once_until_money_comes_in() -> None:

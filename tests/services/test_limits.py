@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.dialects import Dialect
 from app.errors import LimitReached
 from app.services import limits
 from app.services.limits import Rule
@@ -138,7 +139,7 @@ def test_a_key_may_have_limits_of_its_own() -> None:
 
 
 @given(st.sampled_from(["clipcat", "fastclip", "videodev", "clipyard"]), st.integers(0, 10**7))
-def test_a_limit_of_nothing_is_no_limit(dialect: limits.Dialect, per_minute: int) -> None:
+def test_a_limit_of_nothing_is_no_limit(dialect: Dialect, per_minute: int) -> None:
     found = limits.rules(dialect, per_minute=per_minute, own={"clipcat": 0}, by_user=True)
     assert all(0 < rule.count <= limits.MOST for rule in found)
     assert bool(found) is (dialect != "clipcat" and per_minute > 0)

@@ -24,7 +24,7 @@ from app.db import engine as db
 from app.db.engine import UNREACHABLE, Engine, sql, tx
 from app.db.migrate import migrate
 from app.db.tables import TABLES
-from app.errors import PaymentRequired
+from app.errors import Conflict, PaymentRequired
 from app.services import accounts, answers, billing, jobs, ledger, prices
 from app.services.money import MICROS
 from app.specs import RenderSpec
@@ -101,7 +101,7 @@ class Money(RuleBasedStateMachine):
     def __init__(self, runner: asyncio.Runner, engine: Engine) -> None:
         super().__init__()
         self.runner, self.engine = runner, engine
-        self.seen: set[tuple[str, str]] = set()
+        self.seen: dict[tuple[str, str], Account] = {}
         self.jobs: list[Job] = []
         self.orders = 0
         self.accounts = self.runner.run(self._begin())
@@ -132,8 +132,7 @@ class Money(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1), grant=st.sampled_from(["a", "b", "c"]), amount=st.integers(1, MICROS), lost=LOST)
     def grant(self, who: int, grant: str, amount: int, lost: Any) -> None:
         account = self.accounts[who]
-        self.insist(lambda: ledger.grant(account.id, amount, grant), lost)
-        self._came_in(account, ("grant", grant), amount)
+        self._come_in(account, ("grant", grant), amount, lambda: ledger.grant(account.id, amount, grant), lost)
 
     @rule(
         who=st.integers(0, 1),
@@ -143,22 +142,28 @@ class Money(RuleBasedStateMachine):
     )
     def deposit(self, who: int, payment: str, amount: int, lost: Any) -> None:
         account = self.accounts[who]
-        self.insist(lambda: ledger.deposit(account.id, amount, payment), lost)
         percent = 100 + (0 if account.paid_deposit else 50) + (10 if amount >= 50 * MICROS else 0)
-        if self._came_in(account, ("deposit", payment), amount * percent // 100):
+        with_bonus, act = amount * percent // 100, lambda: ledger.deposit(account.id, amount, payment)
+        if self._come_in(account, ("deposit", payment), with_bonus, act, lost):
             account.paid_deposit = True
 
     @rule(who=st.integers(0, 1), lost=LOST)
     def signup(self, who: int, lost: Any) -> None:
         account = self.accounts[who]
-        self.insist(lambda: ledger.signup_credit(account.id), lost)
-        self._came_in(account, ("signup", account.id), MICROS)
+        self._come_in(account, ("signup", account.id), MICROS, lambda: ledger.signup_credit(account.id), lost)
 
-    def _came_in(self, account: Account, what: tuple[str, str], amount: int) -> bool:
-        fresh = what not in self.seen
-        self.seen.add(what)
-        account.available += amount * fresh
-        return fresh
+    def _come_in(self, account: Account, what: tuple[str, str], amount: int, act: Act, lost: Any) -> bool:
+        """Whether it is news: once for whoever gets it first, and a conflict for the other one."""
+        got = self.seen.get(what)
+        try:
+            self.insist(act, lost)
+        except Conflict:
+            assert got not in (None, account)
+            return False
+        assert got in (None, account)
+        self.seen[what] = account
+        account.available += amount * (got is None)
+        return got is None
 
     @rule(target=all_jobs, who=st.integers(0, 1), charges=CHARGES, mode=st.sampled_from(["on", "on", "off"]), lost=LOST)
     def order(self, who: int, charges: tuple[prices.Charge, ...], mode: billing.Mode, lost: Any) -> Any:

@@ -5,7 +5,9 @@ import struct
 import zlib
 from pathlib import Path
 
+from app.services import keys
 from app.services.assets import Upload
+from app.services.principals import Principal
 from app.storage import Storage, open_storage
 
 SECRET = b"a secret that is long enough"
@@ -26,6 +28,11 @@ def upload(folder: Path, content: bytes, filename: str = "photo.png") -> Upload:
     path = folder / hashlib.sha256(content).hexdigest()[:16]
     path.write_bytes(content)
     return Upload(path=path, filename=filename, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+async def asking(account: str) -> Principal:
+    """Somebody with a key of the account's."""
+    return await keys.authenticate((await keys.create(account, "test")).key)
 
 
 async def local_store(folder: Path) -> Storage:

@@ -4,6 +4,8 @@ from litestar import get
 from msgspec import Struct
 
 from app.api.context import Caller
+from app.api.limits import DIALECT
+from app.api.queries import known_only
 from app.api.times import iso
 from app.services import accounts, quotas
 
@@ -32,7 +34,7 @@ async def auth(principal: Caller) -> Auth:
     return Auth(message="The key is valid.", workspace=found.name)
 
 
-@get("/v1/account", status_code=200)
+@get("/v1/account", status_code=200, opt={DIALECT: "clipcat"}, tags=["Clipcat"], before_request=known_only)
 async def read(principal: Caller) -> Account:
     """Your account, and how much of its quota is used."""
     found = await accounts.find(principal.account)

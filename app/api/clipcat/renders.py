@@ -13,7 +13,7 @@ from app.api.clipcat import wire
 from app.api.context import Caller, Context, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.services import frames, quotas, renders
+from app.services import frames, holding, quotas, renders
 
 
 class NewRender(renders.Order, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +83,8 @@ async def read(context: Shared, principal: Caller, uid: FromPath[str]) -> wire.R
 @delete("/v1/renders/{uid:str}", status_code=200)
 async def cancel(context: Shared, principal: Caller, uid: FromPath[str]) -> wire.Render:
     """Cancel a render that is pending or processing."""
-    return wire.render(await renders.cancel(uid, account=principal.account, links=context.links))
+    async with holding.acting(principal):
+        return wire.render(await renders.cancel(uid, account=principal.account, links=context.links))
 
 
 async def _rehearsed(plan: renders.Plan, context: Context) -> Response[bytes]:

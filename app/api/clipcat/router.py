@@ -10,7 +10,6 @@ router = Router(
     "/",
     route_handlers=[
         account.auth,
-        account.read,
         renders.create,
         renders.listing,
         renders.read,

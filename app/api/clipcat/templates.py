@@ -15,7 +15,8 @@ from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
 from app.errors import AppError
-from app.services import frames, renders, templates
+from app.services import frames, holding, renders, templates
+from app.services.principals import Principal
 from renderer.errors import RenderError
 from renderer.format.schema import schema as template_schema
 
@@ -134,7 +135,7 @@ async def replace(
     context: Shared, principal: Caller, uid: FromPath[str], data: JSONBody[dict[str, Any]]
 ) -> WholeTemplate:
     """Put another document in the place of one of your templates."""
-    return await _replaced(uid, data, context, principal.account)
+    return await _replaced(uid, data, context, principal)
 
 
 @patch("/v1/templates/{uid:str}", status_code=200)
@@ -144,20 +145,23 @@ async def change(
     """Change members of the document, such as its `title` or `variables`; null takes one away (RFC 7396, one level)."""
     stored = await templates.find(uid, principal.account)
     changed = {key: value for key, value in {**stored.raw, **data}.items() if value is not None}
-    return await _replaced(uid, changed, context, principal.account, seen=stored.raw)
+    return await _replaced(uid, changed, context, principal, seen=stored.raw)
 
 
 @delete("/v1/templates/{uid:str}", status_code=200)
 async def remove(principal: Caller, uid: FromPath[str]) -> Deleted:
     """Delete one of your templates. Its renders stay."""
-    return Deleted(uid=(await templates.delete(uid, account=principal.account)).uid)
+    async with holding.acting(principal):
+        return Deleted(uid=(await templates.delete(uid, account=principal.account)).uid)
 
 
 async def _replaced(
-    uid: str, document: dict[str, Any], context: Context, account: str, seen: object = None
+    uid: str, document: dict[str, Any], context: Context, principal: Principal, seen: object = None
 ) -> WholeTemplate:
-    await _examined(document, context, account)
-    return _whole(await templates.replace(uid, document, account=account, seen=seen), context)
+    await _examined(document, context, principal.account)
+    async with holding.acting(principal):
+        stored = await templates.replace(uid, document, account=principal.account, seen=seen)
+    return _whole(stored, context)
 
 
 async def _examined(document: dict[str, Any], context: Context, account: str) -> renders.Plan:

@@ -8,6 +8,7 @@ from app.api import browsers
 from app.api.access import ACCESS
 from app.api.context import Caller, Shared
 from app.api.fastclip.balance import Balance, of
+from app.api.limits import DIALECT
 from app.services import erasure, welcome
 
 
@@ -22,7 +23,7 @@ class Erased(Struct, frozen=True, kw_only=True):
     deleted: bool = True
 
 
-@delete("/v1/account", status_code=200, opt={ACCESS: "session"})
+@delete("/v1/account", status_code=200, opt={DIALECT: "fastclip", ACCESS: "session"}, tags=["FastClip"])
 async def erase(context: Shared, principal: Caller, data: JSONBody[Goodbye]) -> Response[Erased]:
     """Delete your account: files, templates, fonts, keys, sessions and everything personal, at once and for good.
 

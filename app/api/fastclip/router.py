@@ -13,7 +13,6 @@ router = Router(
         keys.listing,
         keys.revoke,
         account.signup_credit,
-        account.erase,
         balance.read,
         *webhooks.HANDLERS,
     ],

@@ -14,7 +14,6 @@ from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.api.times import iso
-from app.db.engine import tx
 from app.services import events, holding
 from app.services.webhooks import deliveries, endpoints
 
@@ -128,15 +127,15 @@ async def change(
 ) -> Webhook:
     """Change address, events or description; disable it or enable it again."""
     endpoints.check(data, context.egress)
-    async with tx():
-        await holding.principal(principal)
+    async with holding.acting(principal):
         return _shown(await endpoints.change(webhook_id, principal.account, data))
 
 
 @delete("/v1/webhooks/{webhook_id:str}", status_code=200)
 async def remove(principal: Caller, webhook_id: FromPath[str]) -> Deleted:
     """Delete a webhook and the record of its deliveries. What is on its way is not sent any more."""
-    await endpoints.delete(webhook_id, principal.account)
+    async with holding.acting(principal):
+        await endpoints.delete(webhook_id, principal.account)
     return Deleted(id=webhook_id)
 
 
@@ -187,8 +186,9 @@ async def sent(principal: Caller, webhook_id: FromPath[str], page: Page = 1, lim
 @post("/v1/webhooks/{webhook_id:str}/deliveries/{delivery_id:str}/replay", status_code=200)
 async def replay(principal: Caller, webhook_id: FromPath[str], delivery_id: FromPath[str]) -> Delivery:
     """Send a delivery again at once: the same bytes under the same id."""
-    endpoint = await endpoints.enabled(webhook_id, principal.account)
-    return _told(await deliveries.replay(delivery_id, endpoint.id))
+    async with holding.acting(principal):
+        endpoint = await endpoints.enabled(webhook_id, principal.account)
+        return _told(await deliveries.replay(delivery_id, endpoint.id))
 
 
 def _shown(endpoint: endpoints.Endpoint) -> Webhook:

@@ -13,8 +13,8 @@ from yarl import URL
 
 from app import ids
 from app.db.engine import marks, sql, tx
+from app.dialects import Dialect
 from app.errors import Conflict, NotFound
-from app.services.limits import Dialect
 from app.services.webhooks import endpoints, secrets
 from app.services.webhooks.secrets import Rotated
 
@@ -305,7 +305,8 @@ async def page(endpoint: str, *, number: int, size: int) -> list[Delivery]:
 
 async def find(delivery: str, endpoint: str) -> Delivery:
     """Raises NotFound, also for another endpoint's."""
-    rows = await sql(f"{_SHOWN} WHERE d.id = {{}} AND d.endpoint = {{}}", delivery[:40], endpoint)
+    query = f"{_SHOWN} WHERE d.id = {{}} AND d.endpoint = {{}}"
+    rows = await sql(query, delivery, endpoint) if ids.possible(delivery) else []
     if not rows:
         raise NotFound(f"This webhook has no delivery {delivery[:60]}.", code="unknown_delivery")
     return (await _with_attempts(rows))[0]

@@ -95,7 +95,7 @@ async def of(account: str) -> list[Endpoint]:
 async def find(endpoint: str, account: str) -> Endpoint:
     """Raises NotFound, also for somebody else's."""
     query = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE id = {{}} AND account = {{}}"
-    rows = await sql(query, endpoint[:40], account)
+    rows = await sql(query, endpoint, account) if ids.possible(endpoint) else []
     if not rows:
         raise NotFound(f"There is no webhook {endpoint[:60]} in this account.", code="unknown_webhook")
     return _endpoint(rows[0])
@@ -113,7 +113,8 @@ async def enabled(endpoint: str, account: str) -> Endpoint:
 
 async def held(endpoint: str, account: str) -> Endpoint:
     """As `find`, and until the end of the transaction it stays as it is."""
-    await sql("UPDATE webhook_endpoints SET id = id WHERE id = {} AND account = {}", endpoint[:40], account)
+    if ids.possible(endpoint):
+        await sql("UPDATE webhook_endpoints SET id = id WHERE id = {} AND account = {}", endpoint, account)
     return await find(endpoint, account)
 
 

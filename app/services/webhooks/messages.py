@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.services.limits import Dialect
+from app.dialects import Dialect
 
 
 class Message(Struct, frozen=True, kw_only=True):

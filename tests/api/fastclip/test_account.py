@@ -11,7 +11,12 @@ import pytest
 from app.db.engine import sql
 from app.db.tables import TABLES
 from app.errors import StorageFailed
-from app.services import accounts, erasure, jobs, keys, quotas
+from app.services import accounts, billing, credentials, erasure, jobs, keys, ledger, prices, quotas
+from app.services.billing import Bill
+from app.services.money import MICROS
+from app.services.webhooks import deliveries
+from app.services.webhooks.deliveries import Attempt
+from app.specs import RenderSpec
 from app.storage.local import LocalStorage
 from renderer.format.families import FONT_FOLDER
 from tests.api.clipcat.test_renders import claimed, finished
@@ -21,6 +26,11 @@ from tests.services.uploads import png
 
 KEPT = {"accounts", "audit_log", "balances", "charges", "credit_usage", "jobs", "ledger_operations", "rate_windows"}
 """Tables in which the id may still be."""
+GONE = {
+    *("api_keys", "assets", "events", "fonts", "idempotency", "mailed_links", "renders", "sessions", "signing_secrets"),
+    *("templates", "webhook_attempts", "webhook_deliveries", "webhook_endpoints"),
+}
+"""Tables in which nothing of it stays."""
 FONT = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
 
 
@@ -36,6 +46,16 @@ class Ann:
         told: dict[str, Any] = answer.json()
         return told
 
+    async def ended(self, how: str) -> None:
+        match how:
+            case "erase":
+                assert (await self.deleted()).status_code == 200
+            case "ban":
+                await accounts.set_banned(self.account, True)
+            case "revoke":
+                [key] = await keys.listing(self.account)
+                await keys.revoke(key.id)
+
     async def deleted(self, password: str = PASSWORD) -> httpx.Response:
         return await self.browser.request("DELETE", "/v1/account", json={"password": password})
 
@@ -50,16 +70,28 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
 
 
 async def with_everything(service: Service, ann: Ann) -> dict[str, str]:
-    """Renders by state: one is done, one runs, one waits."""
+    """Renders by state: one is done, one runs, one waits. Two were told of it, and a paid job waits, too."""
     await ann.made("/v1/assets?filename=ann.png", content=png())
     await ann.made("/v1/fonts?family=Ann's", content=FONT.read_bytes())
     await ann.made("/v1/templates", json={"from": "travel-list"})
+    hook = {"url": "http://127.0.0.1:9999/ann-listens", "events": ["render.completed"], "description": "Ann's own"}
+    webhook = await ann.made("/v1/webhooks", json=hook, headers={"Idempotency-Key": "hook"})
+    await ann.made(f"/v1/webhooks/{webhook['id']}/rotate-secret")
+    await ann.made("/user/webhook-secret/rotate")
     order = {"template": SMALL, "metadata": "for Ann", "webhook_url": "http://127.0.0.1:9999/ann"}
     uids = {
         state: (await ann.made("/v1/renders", json=order, headers={"Idempotency-Key": state}))["uid"]
         for state in ("done", "running", "queued")
     }
     await finished(service, uids["done"])
+    for head in await deliveries.heads():
+        taken = await deliveries.take(head.id, lease_s=60)
+        assert taken
+        await deliveries.record(taken, Attempt(status=500, error="no", response="Ann's machine is off"))
+    await credentials.reset("ann@example.com", page="https://clips.example/account", address="192.0.2.77")
+    await ledger.deposit(ann.account, 10 * MICROS, "payment 1")
+    bill = Bill(charges=(prices.captions([60], four_k=False),), mode="on")
+    await jobs.submit(RenderSpec(template={"title": "for Ann"}), account=ann.account, bill=bill)
     return uids
 
 
@@ -70,14 +102,21 @@ def files(service: Service) -> list[str]:
 async def test_nothing_personal_is_left_in_the_database_or_the_store(everywhere: Service, ann: Ann) -> None:
     await with_everything(everywhere, ann)
     assert len(files(everywhere)) == 4
+    assert (await ledger.balance(ann.account)).reserved > 0
+    for table in GONE:
+        assert await sql(f"SELECT * FROM {table}"), f"{table} has nothing to lose, so this would show nothing"
     answer = await ann.deleted()
     assert answer.json() == {"id": ann.account, "deleted": True}
     assert files(everywhere) == []
+    for table in GONE - {"api_keys"}:  # the operator has a key, too
+        assert not await sql(f"SELECT * FROM {table}"), table
     for table in TABLES:
         rows = str(await sql(f"SELECT * FROM {table._meta.tablename}"))
-        for personal in ("ann@example.com", "Ann's", "for Ann", "/ann"):
+        for personal in ("ann@example.com", "Ann's", "for Ann", "/ann", "192.0.2.77"):
             assert personal not in rows, table
         assert (ann.account in rows) <= (table._meta.tablename in KEPT), table
+    assert await ledger.balance(ann.account) == ledger.Balance(available=15 * MICROS, paid_deposit=True)
+    assert await billing.contradictions() == []
 
 
 async def test_nobody_gets_in_any_more(everywhere: Service, ann: Ann) -> None:
@@ -94,7 +133,7 @@ async def test_jobs_under_way_end_and_their_credits_are_given_back(everywhere: S
     before = (await quotas.quota(ann.account)).current
     await ann.deleted()
     states = sorted([row["state"] for row in await sql("SELECT state FROM jobs WHERE account = {}", ann.account)])
-    assert states == ["cancelled", "cancelled", "done"]
+    assert states == ["cancelled", "cancelled", "cancelled", "done"]
     assert (await quotas.quota(ann.account)).current == before - 2
     assert await jobs.heartbeat(claim, lease_s=30, stage="working", percent=50) == "lost"
     assert not await jobs.finish(claim, {"key": "too late"})
@@ -172,20 +211,16 @@ async def test_a_body_that_arrives_slowly_makes_nothing_after_the_end(ann: Ann, 
 
     asked = asyncio.create_task(ann.program.post("/v1/webhooks", content=body()))
     await begun.wait()
-    match end:
-        case "erase":
-            assert (await ann.deleted()).status_code == 200
-        case "ban":
-            await accounts.set_banned(ann.account, True)
-        case "revoke":
-            [key] = await keys.listing(ann.account)
-            await keys.revoke(key.id)
+    await ann.ended(end)
     over.set()
     assert (await asked).json()["code"] == code
     assert not await sql("SELECT id FROM webhook_endpoints")
 
 
-async def test_an_upload_that_arrives_after_the_end_leaves_no_file(everywhere: Service, ann: Ann) -> None:
+@pytest.mark.parametrize(("end", "code"), [("erase", "account_gone"), ("revoke", "key_disabled")])
+async def test_an_upload_that_arrives_after_the_end_leaves_no_file(
+    everywhere: Service, ann: Ann, end: str, code: str
+) -> None:
     begun, over = asyncio.Event(), asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
@@ -196,10 +231,11 @@ async def test_an_upload_that_arrives_after_the_end_leaves_no_file(everywhere: S
 
     asked = asyncio.create_task(ann.program.post("/v1/assets?filename=late.png", content=body()))
     await begun.wait()
-    assert (await ann.deleted()).status_code == 200
+    await ann.ended(end)
     over.set()
-    assert (await asked).json()["code"] == "account_gone"
+    assert (await asked).json()["code"] == code
     assert files(everywhere) == []
+    assert not await sql("SELECT id FROM assets")
 
 
 async def test_of_two_who_delete_it_at_once_one_does(everywhere: Service, ann: Ann) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from app import ids
-from app.services.limits import Dialect
+from app.dialects import Dialect
 from app.services.webhooks import messages
 from app.services.webhooks.messages import Message
 
