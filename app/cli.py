@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _become("-m", "workers", *given[1:])
     chosen = _parser().parse_args(given)
     from app import mail
+    from app.db import engine as db
 
     try:
         settings = load()
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `clipyard keys list | head -1`: whoever was to read it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at the end of the process
         return 128 + signal.SIGPIPE
+    except (*db.UNREACHABLE, *db.REFUSED) as error:
+        print(f"clipyard: The database does not answer: {error or type(error).__name__}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 128 + signal.SIGINT
@@ -111,6 +115,8 @@ def _api(settings: Settings, chosen: argparse.Namespace) -> int:
     from app import server
 
     logs.configure(settings.log_format, "api")
+    _check_port(settings)
+    asyncio.run(_reached(settings))
     return server.run(settings, lifeline=chosen.lifeline)
 
 
@@ -133,6 +139,14 @@ async def _prepared(settings: Settings) -> str:
     if minted:
         print(f"Your API key (shown once): {minted}", file=sys.stderr)
     return await _bucket_failure(settings)
+
+
+async def _reached(settings: Settings) -> None:
+    """Whether the database is there: said in a sentence, which an application that cannot start would not."""
+    from app.db import engine as db
+
+    async with db.connected(db.choose(settings.database_url, settings.data_path)):
+        pass
 
 
 async def _bucket_failure(settings: Settings) -> str:
