@@ -103,8 +103,9 @@ def _port_error(settings: Settings) -> str | None:
 def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
     from app.supervisor import serve
 
-    logs.configure(settings.log_format, "serve")
     _check_port(settings)
+    asyncio.run(_reached(settings))
+    logs.configure(settings.log_format, "serve")
     if failure := asyncio.run(_prepared(settings)):
         log.warning("%s", failure)
     asyncio.run(serve(settings, chosen.lifeline))
@@ -114,9 +115,9 @@ def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
 def _api(settings: Settings, chosen: argparse.Namespace) -> int:
     from app import server
 
-    logs.configure(settings.log_format, "api")
     _check_port(settings)
     asyncio.run(_reached(settings))
+    logs.configure(settings.log_format, "api")
     return server.run(settings, lifeline=chosen.lifeline)
 
 
@@ -142,7 +143,7 @@ async def _prepared(settings: Settings) -> str:
 
 
 async def _reached(settings: Settings) -> None:
-    """Whether the database is there: said in a sentence, which an application that cannot start would not."""
+    """Raises what `main` has a sentence for where the database is not there; an application that cannot start has none."""
     from app.db import engine as db
 
     async with db.connected(db.choose(settings.database_url, settings.data_path)):
