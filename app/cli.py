@@ -143,7 +143,7 @@ async def _prepared(settings: Settings) -> str:
 
 
 async def _reached(settings: Settings) -> None:
-    """Raises what `main` has a sentence for where the database is not there; an application that cannot start has none."""
+    """Raises what `main` has a sentence for where the database is not there; the application would have none."""
     from app.db import engine as db
 
     async with db.connected(db.choose(settings.database_url, settings.data_path)):
