@@ -229,7 +229,7 @@ class ServerEngine(PostgresEngine):
         try:
             await transaction.connection.execute("COMMIT" if commit else "ROLLBACK")
         finally:
-            # The pool resets what it takes back, so even a connection that failed here carries nothing over.
+            # The pool rolls back what is open on what it takes back, so one that failed here carries nothing over.
             await transaction.leave()
 
 
@@ -329,13 +329,17 @@ async def tx(*, unhurried: bool = False) -> AsyncIterator[None]:
     await _to_the_end(engine.end(transaction, commit=True))
 
 
+def in_tx() -> bool:
+    return bool(current().current_transaction.get())
+
+
 @contextlib.asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """As `tx`; but inside another one the block is undone alone when it fails, so that who catches that can go on.
 
     A `tx` that joins another leaves to it what was written before the failure.
     """
-    if not current().current_transaction.get():
+    if not in_tx():
         async with tx():
             yield
         return

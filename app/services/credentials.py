@@ -56,7 +56,7 @@ async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
         raise Unauthorized("E-mail or password is wrong.", code="wrong_credentials")
     if row["banned"]:
         raise banned()
-    async with tx():
+    async with holding.turn(row["id"]), tx():
         await _still(row)
         session = await sessions.start(row["id"])
         await audit.record(row["id"], "signed_in", row["id"], {"address": address})
@@ -154,7 +154,8 @@ async def use_link(token: str, password: str, *, address: str) -> SignedIn:
     await limits.take(_address(address), (BY_ADDRESS,))
     email = await _email_of(token)
     stored = await passwords.hashed(password, email=email)
-    async with tx():
+    known = await accounts.with_email(email)
+    async with holding.turn(known.id if known else email), tx():
         account = await _held(email)
         if not await sql(f"DELETE FROM mailed_links WHERE {_THE_LINK} RETURNING id", ids.secret_hash(token)):
             raise _link_over()

@@ -1,4 +1,8 @@
-"""Addresses that an account wants to be told at, what for, and whether they still listen."""
+"""Addresses that an account wants to be told at, what for, and whether they still listen.
+
+Who makes, changes or deletes one holds its account in the same transaction (see `holding`): requests at the same
+moment come one after the other.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +14,7 @@ from app import ids
 from app.db.engine import sql, tx
 from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
-from app.services import audit, holding
+from app.services import audit
 from app.services.webhooks import secrets
 
 MOST = 10
@@ -71,7 +75,6 @@ async def create(wanted: Wanted, account: str, installation: bytes) -> tuple[End
     """The endpoint and its secret, which is in no other answer. Raises Conflict when the account has MOST of them."""
     endpoint = ids.webhook_id()
     async with tx():
-        await holding.account(account)  # also: requests at the same moment count one after the other
         [kept] = await sql("SELECT COUNT(*) AS count FROM webhook_endpoints WHERE account = {}", account)
         if kept["count"] >= MOST:
             message = f"This account has {MOST} webhooks already. Delete one first."
