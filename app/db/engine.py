@@ -333,6 +333,15 @@ def in_tx() -> bool:
     return bool(current().current_transaction.get())
 
 
+async def alone(what: int) -> None:
+    """Until the transaction ends, no other that asks for the same is under way. On SQLite none is in any case.
+
+    `what`: a number that every Clipyard process agrees on.
+    """
+    if isinstance(current(), ServerEngine):
+        await sql("SELECT pg_advisory_xact_lock({})", what)
+
+
 @contextlib.asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """As `tx`; but inside another one the block is undone alone when it fails, so that who catches that can go on.

@@ -8,7 +8,7 @@ import pytest
 from app.db.engine import Engine, sql, tx
 from app.db.tables import Account, Job
 from app.services import dispatching, division, jobs, leftovers
-from app.specs import RenderSpec, SegmentSpec
+from app.specs import QUEUES, RenderSpec, SegmentSpec
 
 pytestmark = pytest.mark.usefixtures("database")
 LEASE = 30.0
@@ -233,6 +233,17 @@ async def test_an_account_never_has_more_under_way_than_its_limit() -> None:
         await submitted("bob")
     owners = [(await state(row["id"])).account for row in await dispatching.take_due("cpu", lease_s=LEASE)]
     assert sorted(owners) == ["ann", "bob", "bob", "bob"]
+
+
+async def test_dispatchers_of_different_classes_at_once_keep_to_an_accounts_limit_together() -> None:
+    await account("ann", running_limit=1)
+    await dispatching.register("w1", "host", {"cpu": 4, "light": 4, "network": 4})
+    for _ in range(5):
+        for queue in QUEUES:
+            await sql("UPDATE jobs SET queue = {} WHERE id = {}", queue, await submitted("ann"))
+        taken = await asyncio.gather(*(dispatching.take_due(queue, lease_s=LEASE) for queue in QUEUES))
+        assert sum(len(batch) for batch in taken) == 1
+        await sql("UPDATE jobs SET state = 'done'")
 
 
 async def test_a_message_that_nobody_took_is_sent_again() -> None:
