@@ -12,11 +12,11 @@ from app.api.access import ACCESS
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Context, Shared
 from app.api.paging import Limit, Page
-from app.api.times import iso
 from app.db.engine import tx
 from app.errors import Forbidden
 from app.services import accounts, credentials, sessions
 from app.services.principals import Principal
+from app.times import iso
 
 SENT = "If that address can be used here, a mail with a link is on its way to it. The link works once, for an hour."
 

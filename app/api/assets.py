@@ -11,8 +11,8 @@ from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.queries import known_only
 from app.api.receiving import Filename, received
-from app.api.times import iso
 from app.services import assets
+from app.times import iso
 
 
 class Asset(Struct, frozen=True, kw_only=True):

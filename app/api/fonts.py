@@ -12,10 +12,10 @@ from app.api.bodies import ApiRequest, checked, decoded
 from app.api.context import Caller, Context, Shared
 from app.api.queries import known_only
 from app.api.receiving import Filename, downloaded, received
-from app.api.times import iso
 from app.services import fonts
 from app.services.assets import Upload
 from app.services.principals import Principal
+from app.times import iso
 from renderer.format.families import bundled
 
 Family = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -13,9 +13,9 @@ from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.api.times import iso
 from app.services import events, holding
 from app.services.webhooks import deliveries, endpoints
+from app.times import iso
 
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 Events = Annotated[list[events.Subscribable], Meta(min_length=1, max_length=100)]

@@ -8,8 +8,8 @@ from msgspec import Struct
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.idempotency import once
-from app.api.times import iso
 from app.services.webhooks import deliveries, secrets
+from app.times import iso
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
