@@ -178,7 +178,7 @@ async def rotate(request: ApiRequest, context: Shared, principal: Caller, webhoo
 
 @get("/v1/webhooks/{webhook_id:str}/deliveries", status_code=200)
 async def sent(principal: Caller, webhook_id: FromPath[str], page: Page = 1, limit: Limit = 25) -> list[Delivery]:
-    """What was sent there within the last 90 days, newest first, with every attempt."""
+    """What was sent there within the last 90 days, newest first, each with its last 50 attempts."""
     endpoint = await endpoints.find(webhook_id, principal.account)
     return [_told(delivery) for delivery in await deliveries.page(endpoint.id, number=page, size=limit)]
 

@@ -157,6 +157,25 @@ async def test_a_delivery_is_replayed_under_its_own_id_with_the_schedule_before_
     assert (delivery.state, delivery.response_code) == ("pending", 500)
 
 
+async def test_however_often_a_delivery_is_replayed_its_last_fifty_attempts_are_kept_and_shown(time: Clock) -> None:
+    subscriber = await endpoint()
+    await happened()
+    delivery = (await sent(FAILED)).id
+    for number in range(60):  # more than are kept, as before that was so
+        await sql(
+            "INSERT INTO webhook_attempts (id, delivery, at, duration_ms, status, response) "
+            "VALUES ({}, {}, {}, 1, 500, '')",
+            *(f"att_{number:02}", delivery, number),
+        )
+    assert len((await deliveries.find(delivery, subscriber)).attempts) == 50 == deliveries.ATTEMPTS_KEPT
+    time.forward(1)
+    await deliveries.replay(delivery, subscriber)
+    await sent(ARRIVED)
+    assert [row["at"] for row in await rows("webhook_attempts") if row["at"] < 1000] == list(range(12, 60))
+    found = await deliveries.find(delivery, subscriber)
+    assert [attempt.status for attempt in found.attempts] == [500] * 49 + [204]
+
+
 async def test_a_delivery_that_waits_for_hours_is_replayed_at_once_but_not_while_it_is_sent() -> None:
     subscriber = await endpoint()
     await happened()
