@@ -220,7 +220,7 @@ async def record(taken: Taken, attempt: Attempt) -> None:
         if attempt.unsigned:
             return
         if taken.endpoint:
-            await _judge(taken.endpoint, attempt)
+            await _judge(taken.endpoint, attempt, given_up=_is_last(taken.tries, attempt))
         elif taken.dialect == "clipcat":
             await sql("UPDATE renders SET webhook_response_code = {} WHERE uid = {}", attempt.status, taken.subject)
 
@@ -258,13 +258,13 @@ def _wait_s(tries: int, attempt: Attempt) -> float:
     return max(SCHEDULE_S[min(tries, len(SCHEDULE_S) - 1)], asked) * (1 + JITTER * _CHANCE.random())
 
 
-async def _judge(endpoint: str, attempt: Attempt) -> None:
+async def _judge(endpoint: str, attempt: Attempt, *, given_up: bool) -> None:
     if attempt.good:
         await endpoints.answered(endpoint)
     elif attempt.status == GONE:
         await endpoints.disable(endpoint, "The receiver answered 410: it is gone.")
     else:
-        await endpoints.failed(endpoint)
+        await endpoints.failed(endpoint, given_up=given_up)
 
 
 async def give_up(endpoint: str) -> None:

@@ -20,7 +20,11 @@ from app.services.webhooks import secrets
 MOST = 10
 """Of one account."""
 PATIENCE_S = 120 * 3600
-"""An endpoint that has only failed for so long is disabled; one success forgives everything before it."""
+"""An endpoint that has only failed for so long is disabled, by a delivery that has used up its schedule.
+
+One success forgives everything before it. One failure after a quiet time says little: its delivery is tried again for a
+day, like any other.
+"""
 
 _COLUMNS = "id, account, url, events, description, enabled, disabled_reason, failing_since, created_at, updated_at"
 
@@ -180,14 +184,14 @@ async def answered(endpoint: str) -> None:
     await sql("UPDATE webhook_endpoints SET failing_since = NULL WHERE id = {} AND failing_since IS NOT NULL", endpoint)
 
 
-async def failed(endpoint: str) -> None:
-    """Note one more failure; disables an endpoint whose patience is over."""
+async def failed(endpoint: str, *, given_up: bool) -> None:
+    """Note one more failure. `given_up`: it was the last of its delivery's schedule; that may end our patience."""
     rows = await sql(
         "UPDATE webhook_endpoints SET failing_since = COALESCE(failing_since, :now) WHERE id = {} AND enabled "
         "RETURNING :now - failing_since AS failing_ms",
         endpoint,
     )
-    if rows and rows[0]["failing_ms"] >= PATIENCE_S * 1000:
+    if given_up and rows and rows[0]["failing_ms"] >= PATIENCE_S * 1000:
         await disable(endpoint, f"Nothing has arrived there for {PATIENCE_S // 3600} hours.")
 
 
