@@ -71,12 +71,15 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 _IDEMPOTENT = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
+    "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing. "
+    "While the first is under way, it waits for it.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
+    "POST /v1/assets": _IDEMPOTENT,
+    "POST /v1/fonts": _IDEMPOTENT,
     "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,

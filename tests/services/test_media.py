@@ -14,12 +14,12 @@ from aiohttp import web
 from app.db.engine import Engine
 from app.egress import Egress
 from app.errors import AddressRefused, AppError, InvalidInput, NotFound, SourceFailed, Unsupported
-from app.services import accounts, assets, media
+from app.services import accounts, media
 from app.services.media import Caps
 from app.storage import Storage
 from renderer.format.template import Source
 from tests.private_services import free_port
-from tests.services.uploads import asking, local_store, png, upload
+from tests.services.uploads import asking, kept_upload, local_store, png, upload
 
 
 class Site:
@@ -88,7 +88,7 @@ def image(url: str, path: str = "scenes[0].objects[0].src") -> Source:
 
 
 async def test_every_kind_of_source_becomes_a_local_file(desk: Desk) -> None:
-    made = await assets.create(upload(desk.folder, png(8, 8)), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png(8, 8)), asking=await asking(desk.account), storage=desk.storage)
     data = f"data:image/png;base64,{base64.b64encode(png(2, 2)).decode()}"
     async with site() as neighbour:
         urls = [f"{neighbour.url}/a.png", f"asset:{made.id}", data, "photo.png"]
@@ -182,7 +182,7 @@ async def test_of_a_hundred_sources_that_fail_some_are_told(desk: Desk) -> None:
 
 async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:
     tight = Caps(image_bytes=10, font_bytes=10, stream_bytes=10_000, image_s=5, stream_s=5)
-    made = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     async with site() as neighbour:
         with pytest.raises(SourceFailed) as fetched:
             await desk.localise(image(f"{neighbour.url}/a.png"), caps=tight)
@@ -195,7 +195,7 @@ async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:
 
 
 async def test_somebody_elses_upload_is_not_there(desk: Desk) -> None:
-    made = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     desk.account = await accounts.create_account("eve")
     with pytest.raises(NotFound):
         await desk.localise(image(f"asset:{made.id}"))
@@ -225,7 +225,7 @@ async def test_files_of_a_wrong_kind_are_told_at_once_before_a_job(desk: Desk) -
     (desk.builtins / "bed.m4a").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0")
     (desk.builtins / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\0\0")
     (desk.builtins / "notes.txt").write_bytes(b"Buy milk.")
-    kept = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    kept = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     embedded = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
     sources = [
         Source("bed.m4a", "image", "a"),
