@@ -59,7 +59,10 @@ class NewWebhookShown(Webhook, frozen=True, kw_only=True):
 
 
 class RotatedSecret(Struct, frozen=True, kw_only=True):
-    """Messages are signed with the previous secret, too, until `previous_secret_valid_until`."""
+    """`webhook-signature` proves the previous secret, too, until `previous_secret_valid_until`.
+
+    `X-FastClip-Signature` is by the new one from now on.
+    """
 
     id: str
     secret: str
@@ -163,7 +166,11 @@ async def test(request: ApiRequest, principal: Caller, webhook_id: FromPath[str]
     responses={200: ResponseSpec(RotatedSecret, generate_examples=False, description="The new secret, shown once.")},
 )
 async def rotate(request: ApiRequest, context: Shared, principal: Caller, webhook_id: FromPath[str]) -> Response[bytes]:
-    """Make a new secret. For a day messages carry a signature by the old one, too, so that none is refused."""
+    """Make a new secret. For a day `webhook-signature` carries a signature by the old one, too.
+
+    `X-FastClip-Signature` has room for one and is by the new secret at once: a receiver that verifies it refuses
+    messages until it is told, and those are sent again.
+    """
 
     async def known() -> endpoints.Endpoint:
         return await endpoints.find(webhook_id, principal.account)
