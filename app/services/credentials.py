@@ -26,6 +26,9 @@ BY_BOTH = Rule(name="attempts", count=15, window_s=900, words=_MANY)
 BY_EMAIL = Rule(name="attempts", count=300, window_s=900, words=_MANY)
 """From all addresses together: far above what people need, far below what guessing needs."""
 CONFIRMATIONS = Rule(name="confirmations", count=15, window_s=900, words=_MANY)
+"""In one session: whoever guesses at a browser keeps nobody out at another one."""
+CONFIRMATIONS_OF_ALL = Rule(name="confirmations", count=150, window_s=900, words=_MANY)
+"""Of an account: above what nine browsers in wrong hands use up, far below what guessing needs."""
 MAILS_BY_ADDRESS = Rule(name="mails", count=20, window_s=3600, words=_MANY)
 MAILS_BY_BOTH = Rule(name="mails", count=5, window_s=3600, words=_MANY)
 MAILS_BY_EMAIL = Rule(name="mails", count=30, window_s=3600, words=_MANY)
@@ -65,7 +68,8 @@ async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
 
 async def confirm(principal: Principal, password: str, path: str = "password") -> None:
     """Whoever sits at the browser knows the account's password. Raises Forbidden, or LimitReached."""
-    await limits.take(principal.account, (CONFIRMATIONS,))
+    await limits.take(principal.id, (CONFIRMATIONS,))
+    await limits.take(principal.account, (CONFIRMATIONS_OF_ALL,))
     rows = await sql("SELECT password FROM accounts WHERE id = {}", principal.account)
     if not await passwords.matches(password, rows[0]["password"]):
         message = "This is not the account's password."
