@@ -116,6 +116,7 @@ async def set_plan(account: str, *, plan_name: str, monthly_credits: int | None)
 async def set_banned(account: str, banned: bool) -> bool:
     """Refuse every request of the account from now on, or accept them again; whether that changed anything.
 
+    Jobs that run end as they would; those that are queued, and webhooks, wait until it is lifted.
     Who was signed in before a ban is told of it as long as it lasts, and has to sign in again afterwards.
     """
     async with tx():

@@ -129,12 +129,16 @@ async def read(job_ids: list[str]) -> dict[str, Snapshot]:
 
 
 async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
-    """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing."""
+    """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing.
+
+    Nothing of a banned account begins, but for the parts of what was begun before.
+    """
     rows = await sql(
         "UPDATE jobs SET state = 'running', stage = 'fetching', progress = 0, attempt = attempt + 1, "
         "worker = {}, lease_until = :now + {}, dispatched_until = NULL, "
         "started_at = COALESCE(started_at, :now) "
         "WHERE id = {} AND state = 'queued' AND run_at <= :now "
+        "AND (parent IS NOT NULL OR account NOT IN (SELECT id FROM accounts WHERE banned)) "
         "RETURNING id, account, kind, parent, attempt, spec AS spec_json",
         worker,
         _ms(lease_s),

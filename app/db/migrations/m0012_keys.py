@@ -20,6 +20,7 @@ STATEMENTS = [
     "ALTER TABLE api_keys ADD COLUMN revoked_at BIGINT",
     "UPDATE api_keys SET revoked_at = :now WHERE disabled",
     "CREATE INDEX api_keys_revoked ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL",
+    "CREATE INDEX accounts_banned ON accounts (id) WHERE banned",
     # To find what is old and still has an address, without reading all that is old.
     """CREATE INDEX audit_log_addresses ON audit_log (created_at)
         WHERE action IN ('signed_in', 'password_reset') AND detail <> '{{}}'""",
