@@ -263,7 +263,8 @@ async def forget(account: str) -> None:
     for row in ended:  # a worker that runs one finds its claim lost, and removes what it stored
         await _tell(row["id"], account, row["kind"], "cancelled")
         await _delete_parts(row["id"])
-    await sql("UPDATE jobs SET spec = {}, result = NULL, error_message = NULL WHERE account = {}", "{}", account)
+    nothing = "UPDATE jobs SET spec = {}, result = NULL, error_message = NULL WHERE account = {} AND spec <> {}"
+    await sql(nothing, "{}", account, "{}")  # once, not at every sweep
 
 
 async def _end(

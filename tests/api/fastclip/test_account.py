@@ -197,6 +197,28 @@ async def test_files_that_come_in_late_or_would_not_go_are_removed_later(
     assert not await sql("SELECT id FROM accounts WHERE erasing")
 
 
+async def test_what_was_forgotten_is_not_written_again_at_every_look(tmp_path: Path, postgres_url: str) -> None:
+    async def written() -> set[str]:
+        query = " UNION ALL ".join(
+            f"SELECT id || ' ' || CAST(xmin AS TEXT) AS w FROM {t}" for t in ("jobs", "audit_log")
+        )
+        return {row["w"] for row in await sql(query)}
+
+    async with service_for(tmp_path, postgres_url) as service:
+        account = await registered()
+        async with signed_in(service) as browser:
+            key = (await browser.post("/v1/keys", json={"name": "laptop"})).json()["key"]
+            order = {"json": {"template": SMALL}, "headers": {"X-Api-Key": key}}
+            for _ in range(2):
+                assert (await service.anonymous.post("/v1/renders", **order)).status_code == 202
+            assert (await browser.request("DELETE", "/v1/account", json={"password": PASSWORD})).status_code == 200
+        before = await written()
+        assert len([row for row in before if row.startswith("job_")]) == 2
+        for forget in erasure.FORGET:
+            await forget(account)
+        assert await written() == before
+
+
 @pytest.mark.parametrize(
     ("end", "code"), [("erase", "account_gone"), ("ban", "account_banned"), ("revoke", "key_disabled")]
 )
