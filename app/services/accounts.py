@@ -1,5 +1,6 @@
 """Accounts: who owns what, and the first of them."""
 
+import logging
 from typing import Any
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from app.db.engine import Duplicate, quick, sql, tx
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services import audit, emails, keys, naming, sessions
 from app.settings import Settings
+
+log = logging.getLogger("clipyard.accounts")
 
 BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
@@ -40,7 +43,8 @@ async def bootstrap(settings: Settings) -> str | None:
     async with tx():
         first = await make_first()
         if settings.bootstrap_key:
-            await keys.keep(BOOTSTRAP, "bootstrap", settings.bootstrap_key)
+            if not await keys.bring(BOOTSTRAP, "bootstrap", settings.bootstrap_key):
+                log.warning("CLIPYARD_BOOTSTRAP_KEY was revoked, or is another account's key: set a new one")
             return None
         return (await keys.create(BOOTSTRAP, "bootstrap")).key if first else None
 
