@@ -100,4 +100,4 @@ async def keep_house(context: Context) -> None:
     await credentials.forget_old()
     await keys.forget_old()
     await audit.forget_old()
-    await erasure.sweep(context.storage)
+    await erasure.sweep(context.storage, context.settings.frames_cache)
