@@ -17,11 +17,14 @@ BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
 
 MAX_NAME = 200
-_ACCOUNT = "id, name, email, admin, banned, plan_name, monthly_credits, created_at"
+_ACCOUNT = "id, name, email, admin, banned, plan_name, monthly_credits, running_limit, created_at"
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """`email` None: it has keys only. `monthly_credits` None: no limit; `created_at` in milliseconds since 1970."""
+    """`email` None: it has keys only. `monthly_credits` None: no limit; `created_at` in milliseconds since 1970.
+
+    `running_limit`: how many jobs of it may run at once; None: as many as the settings say.
+    """
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class Account(Struct, frozen=True, kw_only=True):
     banned: bool
     plan_name: str
     monthly_credits: int | None
+    running_limit: int | None
     created_at: int
 
     @property
@@ -115,6 +119,13 @@ async def set_plan(account: str, *, plan_name: str, monthly_credits: int | None)
         )
         detail = {"plan": plan_name[:60], "credits": monthly_credits}
         await audit.record(audit.OPERATOR, "plan_changed", account, detail)
+
+
+async def set_slots(account: str, running_limit: int | None) -> None:
+    """How many of the account's jobs may run at once, None for as many as the settings say; those that run go on."""
+    async with tx():
+        await sql("UPDATE accounts SET running_limit = {} WHERE id = {}", running_limit, account)
+        await audit.record(audit.OPERATOR, "plan_changed", account, {"slots": running_limit})
 
 
 async def set_banned(account: str, banned: bool) -> bool:
