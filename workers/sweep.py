@@ -6,7 +6,19 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
+from app.services import (
+    answers,
+    audit,
+    credentials,
+    dispatching,
+    erasure,
+    events,
+    jobs,
+    keys,
+    leftovers,
+    limits,
+    sessions,
+)
 from app.services.webhooks import secrets
 from workers.run import Context, prefix
 
@@ -86,5 +98,6 @@ async def keep_house(context: Context) -> None:
     await secrets.forget_old()
     await sessions.forget_old()
     await credentials.forget_old()
+    await keys.forget_old()
     await audit.forget_old()
-    await erasure.sweep(context.storage)
+    await erasure.sweep(context.storage, context.settings.frames_cache)

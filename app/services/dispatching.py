@@ -45,7 +45,8 @@ async def live_slots(*, lease_s: float) -> dict[Queue, int]:
 
 _DUE = (
     "state IN ('queued', 'running') AND state = 'queued' AND run_at <= :now "
-    "AND (dispatched_until IS NULL OR dispatched_until < :now)"
+    "AND (dispatched_until IS NULL OR dispatched_until < :now) "
+    "AND account NOT IN (SELECT id FROM accounts WHERE banned)"
 )
 """The first condition is the words of the index on live jobs, without which SQLite reads the whole history."""
 

@@ -94,10 +94,11 @@ async def test_an_erased_account_has_no_use_for_a_key_or_session_that_is_left(an
 
 
 async def test_nothing_made_at_the_moment_of_erasing_stays(ann: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    storage = LocalStorage(tmp_path_factory.mktemp("files"), public_url="http://localhost", secret=b"x" * 16)
+    folder = tmp_path_factory.mktemp("files")
+    storage = LocalStorage(folder, public_url="http://localhost", secret=b"x" * 16)
     first, second = await session(ann), await session(ann)
     await outcomes(
-        erasure.erase(first, PASSWORD, storage=storage),
+        erasure.erase(first, PASSWORD, storage=storage, cache=folder),
         credentials.sign_in("ann@example.com", PASSWORD, address="192.0.2.1"),
         *(keys.create_own(second, "late") for _ in range(ROUNDS)),
         *(hook(second) for _ in range(ROUNDS)),

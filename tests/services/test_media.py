@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -245,9 +246,17 @@ async def test_files_of_a_wrong_kind_are_told_at_once_before_a_job(desk: Desk) -
     assert refusal.value.fields[0].message == "This is a sound (audio/mp4), and a picture is needed here."
 
 
-def test_the_cache_keeps_what_was_used_last(tmp_path: Path) -> None:
-    for age, name in enumerate(("new", "middle", "old")):
+def test_the_cache_keeps_what_was_used_last_and_not_for_ever(tmp_path: Path) -> None:
+    now = time.time()
+    for hours, name in enumerate(("ann/new", "middle", "bob/old", "bob/older")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(bytes(100))
-        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 + age))
-    media.trim(tmp_path, 250)
-    assert {file.name for file in tmp_path.iterdir()} == {"new", "middle"}
+        os.utime(tmp_path / name, (now - hours * 3600, now + hours))
+
+    def left(max_bytes: int, max_hours: float) -> set[str]:
+        media.trim(tmp_path, max_bytes, max_hours * 3600)
+        return {file.name for file in tmp_path.rglob("*") if file.is_file()}
+
+    assert left(350, 24) == {"new", "middle", "old"}
+    assert left(350, 1.5) == {"new", "middle"}
+    assert left(150, 1.5) == {"new"}

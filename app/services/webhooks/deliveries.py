@@ -161,12 +161,14 @@ _HEADS = f"""
             SELECT id FROM webhook_deliveries WHERE lane = lanes.lane AND {_FREE} ORDER BY next_at LIMIT 1
         ) AS id
         FROM lanes WHERE lane IS NOT NULL
-    ) heads WHERE id IS NOT NULL"""
+    ) heads WHERE NOT (
+        SELECT a.banned FROM webhook_deliveries d JOIN accounts a ON a.id = d.account WHERE d.id = heads.id
+    )"""
 """The lanes are stepped through by their index: the cost is that of the receivers, not of all that waits for them."""
 
 
 async def heads() -> list[Waiting]:
-    """Of each lane, the oldest delivery that is due and not being sent."""
+    """Of each lane, the oldest delivery that is due and not being sent. What a banned account's receivers get waits."""
     return [Waiting(**row) for row in await sql(_HEADS)]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.engine import LocalEngine, ServerEngine, sql
 from app.errors import Conflict, NotFound
+from app.services import accounts
 from app.services.webhooks import deliveries
 from app.services.webhooks.deliveries import JITTER, SCHEDULE_S, Attempt, Hook
 from tests.conftest import Clock
@@ -229,6 +230,17 @@ async def test_the_hosts_that_orders_name_share_sixteen_lanes_of_their_account()
     lanes = await sql("SELECT url, lane FROM webhook_deliveries WHERE account = 'ann'")
     assert len({(row["url"][:-1], row["lane"]) for row in lanes}) == len(hosts), "each host has one"
     assert max(Counter(row["lane"] for row in lanes).values()) < 2 * len(lanes) / 8, "and they are spread"
+
+
+async def test_what_a_banned_accounts_receivers_get_waits_until_the_ban_is_lifted() -> None:
+    await endpoint()
+    for owner in ("ann", "bob"):
+        await happened(account=owner, hook=HOOK)
+    await accounts.set_banned("ann", True)
+    await happened()
+    assert [delivery.account for delivery in await taken()] == ["bob"]
+    await accounts.set_banned("ann", False)
+    assert [delivery.account for delivery in await taken()] == ["ann"] * 3
 
 
 async def test_a_look_reads_no_more_of_a_lane_than_its_oldest(database: LocalEngine | ServerEngine) -> None:
