@@ -234,6 +234,12 @@ def _described(hint: Any, value: object, text: str) -> str:
     return f"expected {_expected(node)}, not {shown(value)}{_example(wrappings)}"
 
 
+def expectation(hint: Any) -> str:
+    """What is to be written where a value of this type is missing."""
+    *wrappings, node = _layers(inspect.type_info(hint))
+    return f"{_expected(node)}{_example(wrappings)}"
+
+
 def _example(wrappings: Iterable[inspect.Type]) -> str:
     """The first of the `examples` that a Meta of the type has."""
     extras = [node.extra_json_schema or {} for node in wrappings if isinstance(node, inspect.Metadata)]
@@ -252,7 +258,7 @@ def _expected(node: inspect.Type) -> str:
             kept = [c for c in node.types if not isinstance(c, inspect.NoneType)]
             return " or ".join(dict.fromkeys(_expected(choice) for choice in kept))
         case inspect.LiteralType():
-            return " or ".join(f'"{choice}"' for choice in node.values)
+            return " or ".join(json.dumps(choice, ensure_ascii=False) for choice in node.values)
         case inspect.IntType() | inspect.FloatType():
             return ("a whole number" if isinstance(node, inspect.IntType) else "a number") + _range(node)
         case inspect.StrType():
