@@ -154,7 +154,9 @@ class AudioConverter(Tool, frozen=True, kw_only=True, tag="audio-converter"):
 
 
 class TrimAudio(_Trim, frozen=True, kw_only=True, tag="trim-audio"):
-    takes: ClassVar[tuple[Kind, ...]] = ("audio",)
+    """Of a video its sound."""
+
+    takes: ClassVar[tuple[Kind, ...]] = _HEARD
 
     def makes(self, kind: Kind) -> Kind:
         return "audio"

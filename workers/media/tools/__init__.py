@@ -1,0 +1,1 @@
+"""The tools of `app/tools.py`: one function each, from files to a file."""

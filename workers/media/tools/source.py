@@ -1,0 +1,164 @@
+"""What a tool is given: how the file is coded, beyond what is seen and heard of it."""
+
+from pathlib import Path
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from msgspec import Struct
+
+from renderer.errors import MediaError
+from renderer.media.info import MediaInfo
+from renderer.media.orientation import UPRIGHT, Orientation, orientation_of
+from renderer.media.probe import audio_stream, first_frame, open_media, probe, video_stream
+from renderer.media.sniff import demuxer_of
+
+_HDR = (16, 18)  # PQ and HLG by TransferCharacteristics (ISO/IEC 23091-2)
+_TURNS = {  # clockwise, by how a picture is set upright
+    UPRIGHT: 0,
+    Orientation(True, True, False): 90,
+    Orientation(False, True, True): 180,
+    Orientation(True, False, True): 270,
+}
+_ROUNDED = 1.0  # seconds by which an end may lie behind the file's: clients know lengths rounded
+_COVERS = ("mjpeg", "png")
+_LOSSLESS = ("flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp")
+
+
+class Moving(Struct, frozen=True, kw_only=True):
+    """The coded pictures. `steady`: at one rate. `turn`: how far a player turns them clockwise, None if it mirrors."""
+
+    index: int
+    codec: str
+    pixels: str
+    steady: bool
+    turn: int | None
+    square: bool
+    interlaced: bool
+    hdr: bool
+    alpha: bool
+    bit_rate: int | None
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """The coded sound. `bits` of a sample where nothing of it was lost, else 0."""
+
+    index: int
+    codec: str
+    channels: int
+    rate: int
+    bits: int
+    bit_rate: int | None
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """`cover`: the stream of the picture that belongs to a sound."""
+
+    path: Path
+    demuxer: str
+    info: MediaInfo
+    moving: Moving | None = None
+    heard: Heard | None = None
+    cover: int | None = None
+
+    @property
+    def duration(self) -> float:
+        return self.info.duration
+
+    @property
+    def pictures(self) -> Moving:
+        """Raises MediaError where there are none."""
+        if self.moving is None:
+            raise MediaError("unsupported_media", "The file has sound alone. This tool needs a video.")
+        return self.moving
+
+    @property
+    def sound(self) -> Heard:
+        """Raises MediaError where there is none."""
+        if self.heard is None:
+            raise MediaError("unsupported_media", "The video has no sound. This tool needs a file that can be heard.")
+        return self.heard
+
+    def until(self, start: float, end: float) -> float:
+        """`end`, at most that of the file. MediaError where that leaves nothing, or less than was asked for."""
+        length = f"the file is {self.duration:.2f} seconds long"
+        if start >= self.duration:
+            raise MediaError("outside_source", f"startTime is {start:g}, and {length}. Give an earlier time.")
+        if end > self.duration + _ROUNDED:
+            raise MediaError("outside_source", f"endTime is {end:g}, and {length}. Give a time up to that.")
+        return min(end, self.duration)
+
+
+def opened(path: Path) -> Source:
+    """Raises MediaError for what is neither video nor sound, or broken."""
+    info = probe(path)
+    with open_media(path) as container:
+        video, audio = video_stream(container), audio_stream(container)
+        return Source(
+            path=path.resolve(),
+            demuxer=demuxer_of(path),
+            info=info,
+            moving=_moving(container, video) if video else None,
+            heard=_heard(audio) if audio else None,
+            cover=_cover(container),
+        )
+
+
+def opened_video(path: Path) -> Source:
+    """Raises MediaError where there are no pictures, too."""
+    source = opened(path)
+    assert source.pictures
+    return source
+
+
+def _moving(container: InputContainer, stream: VideoStream) -> Moving:
+    frame: VideoFrame = first_frame(container, stream)
+    return Moving(
+        index=stream.index,
+        codec=stream.codec_context.codec.canonical_name,
+        pixels=frame.format.name,
+        steady=_steady(stream),
+        turn=_TURNS.get(orientation_of(frame)),
+        square=stream.sample_aspect_ratio in (None, 0, 1),
+        interlaced=bool(frame.interlaced_frame),
+        hdr=int(frame.color_trc) in _HDR,
+        alpha=any(component.is_alpha for component in frame.format.components) or frame.format.has_palette,
+        bit_rate=stream.bit_rate or None,
+    )
+
+
+def _steady(stream: VideoStream) -> bool:
+    average, base = stream.average_rate, stream.base_rate
+    return bool(average and base and abs(average / base - 1) < 0.02)
+
+
+def _heard(stream: AudioStream) -> Heard:
+    context = stream.codec_context
+    codec = context.codec.canonical_name
+    lossless = codec.startswith("pcm_") or codec in _LOSSLESS
+    return Heard(
+        index=stream.index,
+        codec=codec,
+        channels=context.channels,
+        rate=context.sample_rate,
+        bits=_bits(context.format.name, codec) if lossless else 0,
+        bit_rate=stream.bit_rate or None,
+    )
+
+
+def _bits(sample_format: str, codec: str) -> int:
+    """FFmpeg decodes 24 bits into 32."""
+    if "pcm_s24" in codec or sample_format.startswith(("s32", "flt", "dbl")):
+        return 24
+    return 16
+
+
+def _cover(container: InputContainer) -> int | None:
+    covers = (
+        stream.index
+        for stream in container.streams.video
+        if stream.disposition & Disposition.attached_pic and stream.codec_context.codec.canonical_name in _COVERS
+    )
+    return next(covers, None)
