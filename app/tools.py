@@ -204,7 +204,7 @@ class BurnSubtitles(Tool, frozen=True, kw_only=True, tag="burn-subtitles"):
 
 
 class NormalizeLoudness(Tool, frozen=True, kw_only=True, tag="normalize-loudness"):
-    """EBU R128: the loudness of the whole in LUFS, peaks below -1.5 dBTP."""
+    """EBU R128: the loudness of the whole in LUFS, peaks below -1 dBTP."""
 
     takes: ClassVar[tuple[Kind, ...]] = _HEARD
     target_lufs: Annotated[float, Meta(ge=-40, le=-5, examples=[-14])] = -14

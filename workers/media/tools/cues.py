@@ -17,7 +17,8 @@ _TIMES = re.compile(
     r"^\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z]+)[^<>]*>|<[\d:.]+>")
-_PLACED = re.compile(r"\{\\an?(\d)\}")
+_COMMANDS = re.compile(r"\{\\[^{}]*\}")
+_PLACED = re.compile(r"\{\\an([1-9])\}")
 _SECTION = re.compile(r"^\[(.*)\]\s*$")
 _PASSED_ON = ("script info", "v4+ styles", "v4 styles", "events")  # [Fonts] and [Graphics] are files in the file
 
@@ -119,7 +120,7 @@ def _clock(hundredths: int) -> str:
 def _marked(text: str) -> str:
     """Italic, bold and underlined stay, and the place {\\an8}; of everything else the words."""
     placed = _PLACED.match(text)
-    words = _PLACED.sub("", text)
+    words = _COMMANDS.sub("", text)
     kept: list[str] = [f"{{\\an{placed[1]}}}"] if placed else []
     done = 0
     for tag in _TAG.finditer(words):

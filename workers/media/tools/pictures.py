@@ -14,6 +14,7 @@ from renderer.media.photographs import DAMAGE, broken, in_srgb, opened, shown_si
 from workers.media.tools.task import Made, Task
 
 _KEPT: dict[str, ImageFormat] = {"JPEG": "jpg", "WEBP": "webp"}  # everything else becomes PNG, which loses nothing
+_SMALLEST: dict[str, ImageFormat] = {"JPEG": "jpg", "PNG": "png", "GIF": "png"}  # of everything else WebP
 _GOOD = {"jpg": 92, "webp": 90}
 _ALL_FRAMES = 200_000_000  # pixels of an animation, in all its frames
 _FIRST_ONLY = "The picture moves; of it the first frame was used. WebP keeps them all."
@@ -34,7 +35,8 @@ def resize_image(task: Task, tool: ResizeImage) -> Made:
         whole = shown_size(image)
         width = tool.width or max(1, round(whole[0] * (tool.height or whole[1]) / whole[1]))
         height = tool.height or max(1, round(whole[1] * (tool.width or whole[0]) / whole[0]))
-        kind = _kept_format(image)
+        _refuse_moving(image)
+        kind = _KEPT.get(str(image.format), "png")
         if _moves(image):
             return _animated(task, image, (width, height), _GOOD["webp"])
         still = _plain(image, (width, height), kind)
@@ -45,7 +47,8 @@ def resize_image(task: Task, tool: ResizeImage) -> Made:
 def compress_image(task: Task, tool: CompressImage) -> Made:
     """PNG with as many colours as the quality leaves, up to 256. What gets no smaller stays as it is."""
     with _decoded(task.source) as image:
-        kind = _kept_format(image)
+        _refuse_moving(image)
+        kind = _SMALLEST.get(str(image.format), "webp")
         if _moves(image):
             made = _animated(task, image, shown_size(image), tool.quality)
         else:
@@ -76,12 +79,11 @@ def _moves(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False))
 
 
-def _kept_format(image: Image.Image) -> ImageFormat:
-    """That of the file. MediaError for an animation that could not be kept one."""
+def _refuse_moving(image: Image.Image) -> None:
+    """MediaError for an animation that could not be kept one."""
     if _moves(image) and image.format != "WEBP":
         advice = 'image-converter with outputFormat "webp" keeps it moving, gif makes a GIF smaller'
         raise MediaError("unsupported_media", f"The picture is animated, and this tool is for still ones: {advice}.")
-    return _KEPT.get(str(image.format), "png")
 
 
 def _plain(image: Image.Image, size: tuple[int, int], kind: ImageFormat) -> Image.Image:

@@ -5,15 +5,17 @@ from msgspec import Struct
 from workers.media.tools.formats import Format, coded_pictures
 from workers.media.tools.source import Source
 
-# By light: to linear, to BT.709's primaries, highlights of up to 1000 cd/m² rolled off, back to a code.
+# By light, as the renderer does it (renderer/media/light.py): to linear, to BT.709's primaries, highlights of up to 1000 cd/m² rolled off, back to a code.
 _TO_STANDARD = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=4.93,"
-    "zscale=t=bt709:m=bt709:r=tv"
+    "zscale=t=iec61966-2-1:m=bt709:r=tv,setparams=color_trc=bt709"
 )
 # A picture over white is the negative of its negative over black.
 _OVER_WHITE = "format=gbrap,negate,premultiply=inplace=1,negate"
 
 _AS_TIMED = ["-fps_mode", "vfr", "-enc_time_base", "filter"]  # at their own times, not at the nearest of a steady rate
+# Where they are coded in another order, MP4 counts how long they last in that one, and the end may be lost.
+_IN_ORDER = ["-bf", "0"]
 
 
 class Size(Struct, frozen=True):
@@ -68,4 +70,5 @@ def coded(source: Source, filters: list[str], container: Format, codec: list[str
     """Pictures coded for a format, after filters. WebM alone knows alpha."""
     alpha = source.pictures.alpha and container == "webm"
     drawn = [*seen(source, alpha=alpha), *filters, f"format={'yuva420p' if alpha else 'yuv420p'}"]
-    return ["-vf", ",".join(drawn), *_AS_TIMED, *(codec or coded_pictures(container))]
+    timed = [*_AS_TIMED, *([] if source.pictures.steady else _IN_ORDER)]
+    return ["-vf", ",".join(drawn), *timed, *(codec or coded_pictures(container))]

@@ -1,8 +1,8 @@
 """Tools for what is heard."""
 
-import json
-import math
 import re
+
+from msgspec import Struct
 
 from app.tools import AudioConverter, ExtractAudio, NormalizeLoudness, TrimAudio
 from renderer.errors import MediaError
@@ -12,8 +12,9 @@ from workers.media.tools.pixels import coded, evened
 from workers.media.tools.source import Source, opened
 from workers.media.tools.task import Excerpt, Made, Task, excerpt, reading
 
-_PEAK = -1.5  # dBTP: what coding adds stays below -1, as EBU R128 asks
-_SPREAD = 20  # LU of loudness range that are left as they are
+_PEAK = -2.0  # dBTP: with what coding and resampling add it stays below -1, as EBU R128 asks
+_SILENT = -70.0  # LUFS: the gate of the standard
+_MOST_ADDED = 6.0  # dB: what is limited by more sounds broken
 
 
 def extract_audio(task: Task, tool: ExtractAudio) -> Made:
@@ -50,42 +51,48 @@ def kept_sound(source: Source, container: Format) -> list[str]:
 
 
 def normalize_loudness(task: Task, tool: NormalizeLoudness) -> Made:
-    """Measured first, then brought to the loudness by one gain where the peaks allow it. Pictures are copied."""
+    """Measured first, then brought to the loudness by one gain, its peaks kept down where they would be too high.
+
+    What that takes away is measured again and added. Pictures are copied.
+    """
     source = opened(task.source)
-    measured = _measured(task.part(0, 0.5), source, tool.target_lufs)
+    measured = _measured(task.part(0, 0.3), source, [])
     if measured is None:
         raise MediaError("unsupported_media", "The sound is silent, so it has no loudness that could be changed.")
+    gain = tool.target_lufs - measured.loudness
+    level = [f"volume={gain:.2f}dB"]
+    if measured.peak + gain > _PEAK:
+        level = _limited(gain, source)
+        heard = _measured(task.part(0.3, 0.6), source, level)
+        level = _limited(gain + min(tool.target_lufs - heard.loudness, _MOST_ADDED), source) if heard else level
     container = formats.own_video_format(source) if source.moving else formats.own_audio_format(source)
-    known = ":".join(f"measured_{name}={measured[key]}" for name, key in _MEASURES.items())
-    level = f"{_loudnorm(tool.target_lufs, measured)}:{known}:offset={measured['target_offset']}:linear=true"
-    # The filter works at 192 kHz; what comes out has the rate of what went in.
-    sound = [
-        *formats.coded_sound(source.sound, container),
-        "-af",
-        f"{level},aresample={source.sound.rate},atrim=end={source.duration:.6f}",
-    ]
-    return _written(task.part(0.5, 1), source, container, sound)
+    sound = [*formats.coded_sound(source.sound, container), "-af", ",".join(level)]
+    return _written(task.part(0.6, 1), source, container, sound)
 
 
-_MEASURES = {"I": "input_i", "TP": "input_tp", "LRA": "input_lra", "thresh": "input_thresh"}
+class _Measured(Struct, frozen=True):
+    """LUFS and dBTP."""
+
+    loudness: float
+    peak: float
 
 
-def _measured(task: Task, source: Source, target: float) -> dict[str, str] | None:
-    """What the filter found, in its own words; None of silence."""
-    found = f"{_loudnorm(target)}:print_format=json"
-    made = ["-loglevel", "info", "-map", f"0:{source.sound.index}", "-af", found, "-f", "null", "-"]
+def _measured(task: Task, source: Source, filters: list[str]) -> _Measured | None:
+    """By ITU-R BS.1770; None of silence."""
+    meter = ",".join([*filters, "ebur128=peak=true:framelog=quiet"])
+    made = ["-loglevel", "info", "-map", f"0:{source.sound.index}", "-af", meter, "-f", "null", "-"]
     said = task.ffmpeg(reading(source), made, source.duration)
-    printed = re.findall(r"\{[^{}]*\}", said)
-    if not printed:
+    loudness, peak = re.findall(r"\bI: +(\S+) LUFS", said), re.findall(r"\bPeak: +(\S+) dBFS", said)
+    if not loudness or not peak:
         raise MediaError("media_unreadable", "Nothing of the sound can be decoded.")
-    values: dict[str, str] = json.loads(printed[-1])
-    return values if all(math.isfinite(float(values[key])) for key in _MEASURES.values()) else None
+    measured = _Measured(float(loudness[-1]), float(peak[-1]))
+    return measured if measured.loudness > _SILENT else None
 
 
-def _loudnorm(target: float, measured: dict[str, str] | None = None) -> str:
-    """A range that is larger than the target's would be pressed together, so the target's is the sound's own."""
-    spread = min(50.0, max(_SPREAD, math.ceil(float(measured["input_lra"])))) if measured else _SPREAD
-    return f"loudnorm=I={target:g}:TP={_PEAK}:LRA={spread:g}"
+def _limited(gain: float, source: Source) -> list[str]:
+    """At four times the usual rate, where the peaks between the samples are seen."""
+    limiter = f"alimiter=limit={10 ** (_PEAK / 20):.4f}:level=0:attack=3:release=60:latency=1"
+    return [f"volume={gain:.2f}dB", "aresample=192000", limiter, f"aresample={source.sound.rate}"]
 
 
 def _written(
