@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def pitch_of(path: Path) -> float:
 
 
 def opened(path: Path) -> Image.Image:
-    image = Image.open(path)
+    image = Image.open(BytesIO(path.read_bytes()))
     image.load()
     return image
 

@@ -27,6 +27,7 @@ class UseTools(Struct, frozen=True, kw_only=True, tag="tools"):
 def use_tools(order: UseTools, progress: Callable[[float], None], stop: Callable[[], bool]) -> Made:
     """Raises MediaError, naming the step where there are several; files between steps do not outlive the call."""
     warnings: tuple[str, ...] = ()
+    order.out.unlink(missing_ok=True)
     with TemporaryDirectory(prefix=".tools-", dir=order.out.parent) as folder:
         source, count = order.source, len(order.steps)
         for number, step in enumerate(order.steps, 1):

@@ -5,7 +5,8 @@ from msgspec import Struct
 from workers.media.tools.formats import Format, coded_pictures
 from workers.media.tools.source import Source
 
-# By light, as the renderer does it (renderer/media/light.py): to linear, to BT.709's primaries, highlights of up to 1000 cd/m² rolled off, back to a code.
+# By light, as the renderer does it (renderer/media/light.py): to linear, to BT.709's primaries, highlights of up to
+# 1000 cd/m² rolled off, back to a code.
 _TO_STANDARD = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=4.93,"
     "zscale=t=iec61966-2-1:m=bt709:r=tv,setparams=color_trc=bt709"

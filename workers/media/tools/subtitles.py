@@ -19,11 +19,11 @@ _SHARE = 0.055  # of the shorter side
 
 def burn_subtitles(task: Task, tool: BurnSubtitles) -> Made:
     """The file of subtitles is read and written anew by us, so that nothing but the text of it reaches a parser."""
+    source = opened_video(task.source)
     if task.subtitles is None:
         raise MediaError(
             "media_missing", "There is no file of subtitles. Give one (SRT, WebVTT or ASS) with the video."
         )
-    source = opened_video(task.source)
     width, height = source.info.width, source.info.height
     size = tool.font_size or max(12, round(min(width, height) * _SHARE))
     folder = task.scratch / "subtitles"  # ffmpeg works in it: names with a colon or a quote have no place in a filter
