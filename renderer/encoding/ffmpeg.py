@@ -18,15 +18,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from renderer.encoding.program import QUIET, WAIT, failed, ffmpeg_of, run, spawned
+from renderer.encoding.program import H264_FACTORS, QUIET, VP9_FACTORS, WAIT, failed, ffmpeg_of, run, spawned
 from renderer.errors import EncodeError, Stopped
 from renderer.format.output import Quality
 from renderer.matrix import matrix_for
 from renderer.media.info import RATE
-
-# Constant rate factors: x264 counts to 51, VP9 to 63; in a row both look about alike.
-H264_FACTORS: dict[Quality, int] = {"low": 28, "medium": 23, "high": 20, "best": 16}
-VP9_FACTORS: dict[Quality, int] = {"low": 42, "medium": 36, "high": 31, "best": 23}
 
 _PIPE_BYTES = 1 << 20
 _AHEAD = 3  # pictures drawn while ffmpeg is busy with another

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from renderer.errors import MediaError
 from renderer.matrix import BT601, BT709, BT2020, FCC, MATRICES, SMPTE240, Matrix, matrix_for
 from renderer.media.light import light_of
-from renderer.media.orientation import Orientation, has_alpha, turned
+from renderer.media.orientation import Orientation, has_alpha
 from renderer.pixels import STEPS, Light, premultiply, through_light, to_bgra, to_i420
 
 Bytes = NDArray[np.uint8]
@@ -211,3 +211,13 @@ def _rows(plane: VideoPlane) -> Bytes:
     """The plane's bytes with their padding, without a copy."""
     rows: Bytes = np.frombuffer(cast(Any, plane), np.uint8).reshape(-1, plane.line_size)
     return rows
+
+
+def turned(picture: Bytes, orientation: Orientation) -> Bytes:
+    """The same array when nothing is to be done."""
+    if orientation.transpose:
+        picture = cast(Bytes, cv2.transpose(picture))
+    if orientation.flip_x or orientation.flip_y:
+        code = -1 if orientation.flip_x and orientation.flip_y else int(orientation.flip_x)
+        picture = cast(Bytes, cv2.flip(picture, code))
+    return picture

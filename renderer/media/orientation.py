@@ -1,14 +1,12 @@
 """The shape of a decoded frame: how it is turned, mirrored and stretched to stand upright, and its alpha."""
 
+import struct
 from typing import Any, cast
 
-import cv2
-import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from msgspec import Struct
-from numpy.typing import NDArray
 
 
 class Orientation(Struct, frozen=True):
@@ -27,25 +25,15 @@ TURNS = (UPRIGHT, Orientation(True, True, False), Orientation(False, True, True)
 def orientation_of(frame: VideoFrame) -> Orientation:
     """From the display matrix [a b u; c d v; x y w] (ISO/IEC 14496-12 §6.2.2), rounded to right angles."""
     try:
-        matrix = np.frombuffer(cast(Any, frame.side_data)[Type.DISPLAYMATRIX], np.int32)
+        matrix = struct.unpack("9i", bytes(cast(Any, frame.side_data)[Type.DISPLAYMATRIX]))
     except KeyError:
         return UPRIGHT
     except ValueError:  # of a frame with data of a kind that PyAV has no name for (a JPEG's Exif) it tells none at all
         return TURNS[round(-frame.rotation / 90) % 4]
-    a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
+    a, b, c, d = (matrix[i] for i in (0, 1, 3, 4))
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Orientation(False, a < 0, d < 0)
     return Orientation(True, c < 0, b < 0)
-
-
-def turned(picture: NDArray[np.uint8], orientation: Orientation) -> NDArray[np.uint8]:
-    """The same array when nothing is to be done."""
-    if orientation.transpose:
-        picture = cast(NDArray[np.uint8], cv2.transpose(picture))
-    if orientation.flip_x or orientation.flip_y:
-        code = -1 if orientation.flip_x and orientation.flip_y else int(orientation.flip_x)
-        picture = cast(NDArray[np.uint8], cv2.flip(picture, code))
-    return picture
 
 
 def display_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from app.tools import VideoFormat
-from renderer.encoding.ffmpeg import H264_FACTORS, VP9_FACTORS
+from renderer.encoding.program import H264_FACTORS, VP9_FACTORS
 from workers.media.tools.source import Heard, Moving, Source
 
 Format = Literal["mp4", "webm", "mkv", "mp3", "m4a", "wav", "ogg", "flac"]

@@ -11,7 +11,6 @@ from app.tools import Kind
 from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
 from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS
-from renderer.media.photographs import picture_size
 from renderer.media.probe import probe
 from workers.media.tools.source import Source
 
@@ -84,6 +83,8 @@ class Task(Struct, frozen=True, kw_only=True):
 
     def pictured(self, format: str, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
         """The picture that lies in `out`."""
+        from renderer.media.photographs import picture_size
+
         width, height = picture_size(self.out)
         size = self.out.stat().st_size
         return Made(
