@@ -33,7 +33,11 @@ def merge(task: Task, tool: Merge) -> Made:
     inputs = [argument for source in sources for argument in ["-threads", "2", *reading(source)]]
     made = _videos(sources) if moving else _sounds(sources)
     container: formats.Format = "mp4" if moving else "m4a"
-    task.ffmpeg(inputs, [*made, "-map_metadata", "-1", *CONTAINERS[container].muxer, f"file:{task.out}"], seconds)
+    task.ffmpeg(
+        inputs,
+        [*made, "-map_metadata", "-1", "-map_chapters", "-1", *CONTAINERS[container].muxer, f"file:{task.out}"],
+        seconds,
+    )
     return task.watched(container, seconds)
 
 

@@ -15,6 +15,12 @@ from workers.media.tools.task import Made, Task
 
 _KEPT: dict[str, ImageFormat] = {"JPEG": "jpg", "WEBP": "webp"}  # everything else becomes PNG, which loses nothing
 _SMALLEST: dict[str, ImageFormat] = {"JPEG": "jpg", "PNG": "png", "GIF": "png"}  # of everything else WebP
+# What Pillow tells of a file that says nothing of its owner.
+_HARMLESS = {
+    *("jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression", "adobe"),
+    *("adobe_transform", "transparency", "gamma", "srgb", "chromaticity", "interlace", "aspect", "loop", "background"),
+    *("duration", "timestamp", "default_image", "disposal", "blend"),
+}
 _GOOD = {"jpg": 92, "webp": 90}
 _ALL_FRAMES = 200_000_000  # pixels of an animation, in all its frames
 _FIRST_ONLY = "The picture moves; of it the first frame was used. WebP keeps them all."
@@ -57,7 +63,7 @@ def compress_image(task: Task, tool: CompressImage) -> Made:
                 still = _with_few_colours(still, max(2, round(256 * min(1, tool.quality / 75))))
             _save(still, task.out, kind, tool.quality)
             made = task.pictured(kind)
-        as_it_is = image.format in ("JPEG", "PNG", "WEBP") and not image.info.get("exif") and not image.getexif()
+        as_it_is = image.format in ("JPEG", "PNG", "WEBP") and set(image.info) <= _HARMLESS
         if made.bytes < task.source.stat().st_size or not as_it_is:
             return made
     with writing("picture"):

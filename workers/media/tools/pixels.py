@@ -11,6 +11,7 @@ _TO_STANDARD = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=4.93,"
     "zscale=t=iec61966-2-1:m=bt709:r=tv,setparams=color_trc=bt709"
 )
+_OF_BT2020 = "setparams=color_primaries=bt2020:colorspace=bt2020nc"  # as nearly all such pictures are
 # A picture over white is the negative of its negative over black.
 _OVER_WHITE = "format=gbrap,negate,premultiply=inplace=1,negate"
 
@@ -46,7 +47,8 @@ def seen(source: Source, *, alpha: bool = False) -> list[str]:
     """Filters for any further work on the pictures, which ffmpeg sets upright by itself. Without `alpha` over white."""
     moving = source.pictures
     filters = ["bwdif=mode=send_frame"] if moving.interlaced else []
-    filters += [_TO_STANDARD] if moving.hdr else []
+    if moving.hdr:
+        filters += [_TO_STANDARD] if moving.tagged else [_OF_BT2020, _TO_STANDARD]
     return filters + ([_OVER_WHITE] if moving.alpha and not alpha else [])
 
 

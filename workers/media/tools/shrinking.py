@@ -1,6 +1,7 @@
 """A video of fewer bytes: by a quality, or down to a size."""
 
 import os
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ _SOUND = {"low": 64_000, "medium": 96_000, "high": 128_000}
 _AT_MOST = 0.9  # of the source's rate: what is coded again at the same one is only worse
 _MB = 1_000_000
 _WRAPPING = 0.98  # of a file is what the container's own tables leave
-_AGAIN = 3
+_ATTEMPTS = (0.0, 0.7, 0.85, 1.0)  # how far each one may get
 _LEAST = 20_000  # bits a second of pictures; below that there is nothing to be seen
 
 
@@ -79,8 +80,8 @@ def _down_to(task: Task, source: Source, target: int) -> Made:
     if source.path.stat().st_size <= target and (kept := _as_it_is(task, source)) and kept.bytes <= target:
         return kept
     aim = round(target * _WRAPPING)
-    for attempt in range(_AGAIN):
-        _two_passes(task.part(0.3 * attempt, 0.7 + 0.1 * attempt), source, _budget(source, aim, target))
+    for begin, end in pairwise(_ATTEMPTS):
+        _two_passes(task.part(begin, end), source, _budget(source, aim, target))
         made = task.watched("mp4", source.duration)
         if made.bytes <= target:
             return made

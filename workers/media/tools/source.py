@@ -15,7 +15,10 @@ from renderer.media.orientation import UPRIGHT, Orientation, orientation_of
 from renderer.media.probe import audio_stream, first_frame, open_media, probe, video_stream
 from renderer.media.sniff import demuxer_of
 
-_HDR = (16, 18)  # PQ and HLG by TransferCharacteristics (ISO/IEC 23091-2)
+# Tags of ISO/IEC 23091-2.
+_HDR = (16, 18)  # TransferCharacteristics: PQ and HLG
+_PRIMARIES = (1, 4, 5, 6, 7, 8, 9, 11, 12, 22)
+_MATRICES = (1, 5, 6, 7, 9, 14)
 _TURNS = {  # clockwise, by how a picture is set upright
     UPRIGHT: 0,
     Orientation(True, True, False): 90,
@@ -28,7 +31,10 @@ _LOSSLESS = ("flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp")
 
 
 class Moving(Struct, frozen=True, kw_only=True):
-    """The coded pictures. `steady`: at one rate. `turn`: how far a player turns them clockwise, None if it mirrors."""
+    """The coded pictures. `steady`: at one rate; `tagged`: of known primaries and matrix.
+
+    `turn`: how far a player turns them clockwise, None if it mirrors them.
+    """
 
     index: int
     codec: str
@@ -38,6 +44,7 @@ class Moving(Struct, frozen=True, kw_only=True):
     square: bool
     interlaced: bool
     hdr: bool
+    tagged: bool
     alpha: bool
     bit_rate: int | None
 
@@ -124,6 +131,7 @@ def _moving(container: InputContainer, stream: VideoStream) -> Moving:
         square=stream.sample_aspect_ratio in (None, 0, 1),
         interlaced=bool(frame.interlaced_frame),
         hdr=int(frame.color_trc) in _HDR,
+        tagged=int(frame.color_primaries) in _PRIMARIES and int(frame.colorspace) in _MATRICES,
         alpha=any(component.is_alpha for component in frame.format.components) or frame.format.has_palette,
         bit_rate=stream.bit_rate or None,
     )

@@ -10,7 +10,7 @@ from msgspec import Struct
 from app.tools import Kind
 from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
 from renderer.errors import MediaError
-from renderer.media.info import MAX_PIXELS
+from renderer.media.info import MAX_PIXELS, MAX_SECONDS
 from renderer.media.probe import probe
 from workers.media.tools.source import Source
 
@@ -105,7 +105,7 @@ def reading(source: Source, *, start: float = 0, seconds: float | None = None) -
         if source.moving.alpha and source.moving.codec in _ALPHA_DECODERS:
             decoder += ["-c:v", _ALPHA_DECODERS[source.moving.codec]]
     cut = ["-ss", f"{start:.6f}"] if start else []
-    cut += ["-t", f"{seconds:.6f}"] if seconds is not None else []
+    cut += ["-t", f"{MAX_SECONDS if seconds is None else seconds:.6f}"]  # its header may know nothing of its length
     return [*allowed, *decoder, "-f", source.demuxer, *cut, "-i", f"file:{source.path}"]
 
 
