@@ -11,6 +11,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from app.tools import AnyTool, Format, Kind
+
 Progress = Callable[[float], None]
 """Told of the share that is done, from 0 to 1."""
 
@@ -59,11 +61,38 @@ class Inspected(Struct, frozen=True, kw_only=True):
     sample_rate: int = 0
 
 
-Order = Inspect
+class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
+    """`steps` on `source`, each on what the one before has made, at last into `out`.
+
+    `others`: the files that a merge adds to it; `subtitles`: those that are burnt in.
+    """
+
+    source: Path
+    out: Path
+    steps: tuple[AnyTool, ...]
+    others: tuple[Path, ...] = ()
+    subtitles: Path | None = None
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
+
+    format: Format
+    kind: Kind
+    bytes: int
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    copied: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+Order = Inspect | UseTools
 """The tagged union of all of them."""
 
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
+    UseTools: "workers.media.tools.chain:use_tools",
 }
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from app.tools import Merge
+from app.tools import Format, Merge
 from renderer.errors import MediaError
 from renderer.media.info import MAX_SECONDS
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import Size, seen, size_for, square
 from workers.media.tools.source import Heard, Source, opened
-from workers.media.tools.task import Made, Task, reading
+from workers.media.tools.task import Task, reading
 
 _RATE = 48_000
 _FASTEST = Fraction(60)
@@ -32,7 +33,7 @@ def merge(task: Task, tool: Merge) -> Made:
             raise MediaError("unsupported_media", f"File {number} is {kinds[0]}, and {kinds[1]}. Join what is alike.")
     inputs = [argument for source in sources for argument in ["-threads", "2", *reading(source)]]
     made = _videos(sources) if moving else _sounds(sources)
-    container: formats.Format = "mp4" if moving else "m4a"
+    container: Format = "mp4" if moving else "m4a"
     task.ffmpeg(
         inputs,
         [*made, "-map_metadata", "-1", "-map_chapters", "-1", *CONTAINERS[container].muxer, f"file:{task.out}"],

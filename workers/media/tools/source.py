@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from renderer.errors import MediaError
 from renderer.media.info import MediaInfo
-from renderer.media.orientation import UPRIGHT, Orientation, orientation_of
+from renderer.media.orientation import TURNS, orientation_of
 from renderer.media.probe import audio_stream, first_frame, open_media, probe, video_stream
 from renderer.media.sniff import demuxer_of
 
@@ -19,12 +19,6 @@ from renderer.media.sniff import demuxer_of
 _HDR = (16, 18)  # TransferCharacteristics: PQ and HLG
 _PRIMARIES = (1, 4, 5, 6, 7, 8, 9, 11, 12, 22)
 _MATRICES = (1, 5, 6, 7, 9, 14)
-_TURNS = {  # clockwise, by how a picture is set upright
-    UPRIGHT: 0,
-    Orientation(True, True, False): 90,
-    Orientation(False, True, True): 180,
-    Orientation(True, False, True): 270,
-}
 _ROUNDED = 1.0  # seconds by which an end may lie behind the file's: clients know lengths rounded
 _COVERS = ("mjpeg", "png")
 _LOSSLESS = ("flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp")
@@ -127,7 +121,7 @@ def _moving(container: InputContainer, stream: VideoStream) -> Moving:
         codec=stream.codec_context.codec.canonical_name,
         pixels=frame.format.name,
         steady=_steady(stream),
-        turn=_TURNS.get(orientation_of(frame)),
+        turn=90 * TURNS.index(turn) if (turn := orientation_of(frame)) in TURNS else None,
         square=stream.sample_aspect_ratio in (None, 0, 1),
         interlaced=bool(frame.interlaced_frame),
         hdr=int(frame.color_trc) in _HDR,

@@ -1,34 +1,22 @@
 """One tool at its task: the files, ffmpeg started for it, and what has been made."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from app.tools import Kind
+from app.tools import Format
 from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
 from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS, MAX_SECONDS
 from renderer.media.probe import probe
+from workers.media.orders import Made, Progress, Stop
 from workers.media.tools.source import Source
 
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Cannot allocate memory")
 _LITTLE = 0.5  # seconds by which a file may be shorter than expected, and a tenth of it
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
-
-    format: str
-    kind: Kind
-    bytes: int
-    duration: float | None = None
-    width: int | None = None
-    height: int | None = None
-    copied: bool = False
-    warnings: tuple[str, ...] = ()
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -37,10 +25,11 @@ class Task(Struct, frozen=True, kw_only=True):
     source: Path
     out: Path
     scratch: Path
-    progress: Callable[[float], None]
-    stop: Callable[[], bool]
+    progress: Progress
+    stop: Stop
     others: tuple[Path, ...] = ()
     subtitles: Path | None = None
+    program: str | None = None
 
     def part(self, begin: float, end: float) -> "Task":
         """The same, whose progress is this part of the whole."""
@@ -48,7 +37,7 @@ class Task(Struct, frozen=True, kw_only=True):
 
     def ffmpeg(self, inputs: Sequence[str], made: Sequence[str], seconds: float, *, folder: Path | None = None) -> str:
         """Runs it, for about `seconds` of output; answers what it said. MediaError when the file is at fault."""
-        command = [ffmpeg_of(), *QUIET, "-nostdin", *inputs, *_NO_PLACE, *made]
+        command = [ffmpeg_of(self.program), *QUIET, "-nostdin", *inputs, *_NO_PLACE, *made]
         length = max(seconds, 0.001)
 
         def tell(now: float) -> None:
@@ -62,7 +51,7 @@ class Task(Struct, frozen=True, kw_only=True):
             print(error.said, file=sys.stderr)
             raise MediaError("media_unreadable", _UNREADABLE) from error
 
-    def watched(self, format: str, expected: float, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
+    def watched(self, format: Format, expected: float, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
         """The video or sound that lies in `out`. MediaError when nothing came of the source."""
         try:
             info = probe(self.out)
@@ -81,7 +70,7 @@ class Task(Struct, frozen=True, kw_only=True):
             warnings=warnings,
         )
 
-    def pictured(self, format: str, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
+    def pictured(self, format: Format, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
         """The picture that lies in `out`."""
         from renderer.media.photographs import picture_size
 
