@@ -15,7 +15,7 @@ from renderer.media.probe import probe
 from workers.media.orders import Made, Progress, Stop
 from workers.media.tools.source import Source
 
-_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Cannot allocate memory")
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _LITTLE = 0.5  # seconds by which a file may be shorter than expected, and a tenth of it
 
 
