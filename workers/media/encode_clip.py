@@ -20,7 +20,7 @@ from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range
 from workers.media.frame_table import Table
 
-_OURS = ("No space left", "Cannot allocate")  # what the machine lacks, not the source
+_OURS = ("No space left on device", "Disk quota exceeded")  # what the machine lacks; want of memory is the file's
 _UNREADABLE = "The source is damaged between start and end and cannot be decoded. Choose other times or another file."
 LEADS = (1, 30, None)  # seconds decoded before a segment, for sound and pictures refer back; None: from the start
 _FEW = 4  # segments whose decoders may have threads, each of which keeps pictures of its own
