@@ -38,9 +38,9 @@ def sound(name: str, make: Maker, **facts: Any) -> Case:
     return Case(name=name, make=make, kind="audio", refused=None, facts=facts)
 
 
-def picture(name: str, make: Maker) -> Case:
+def picture(name: str, make: Maker, code: str = UNSUPPORTED) -> Case:
     """For tools that take pictures; as an upload it is refused."""
-    return Case(name=name, make=make, kind="picture", refused=UNSUPPORTED, facts={})
+    return Case(name=name, make=make, kind="picture", refused=code, facts={})
 
 
 def nothing(name: str, make: Maker, code: str = UNREADABLE) -> Case:
@@ -97,6 +97,13 @@ def of(other: str, change: Callable[[bytes], bytes] = bytes) -> Maker:
     return make
 
 
+def joined(*others: str) -> Maker:
+    def make(path: Path) -> None:
+        path.write_bytes(b"".join((path.parent / other).read_bytes() for other in others))
+
+    return make
+
+
 def cut(share: float) -> Callable[[bytes], bytes]:
     return lambda data: data[: round(len(data) * share)]
 
@@ -121,16 +128,16 @@ def over(mark: bytes, offset: int, new: bytes) -> Callable[[bytes], bytes]:
     return change
 
 
-def grown(boxes: list[bytes], extra: bytes) -> Callable[[bytes], bytes]:
-    """An MP4 whose index comes last, with bytes added to the end of the innermost of nested boxes."""
+def with_end(boxes: list[bytes], end: bytes, instead_of: int) -> Callable[[bytes], bytes]:
+    """An MP4 whose index comes last, with other bytes at the end of the innermost of nested boxes."""
 
     def change(data: bytes) -> bytes:
         changed, at = bytearray(data), 0
         for box in boxes:
             at = data.index(box, at) - 4
             (size,) = struct.unpack_from(">I", data, at)
-            struct.pack_into(">I", changed, at, size + len(extra))
-            end, at = at + size, at + 8
-        return bytes(changed[:end] + extra + changed[end:])
+            struct.pack_into(">I", changed, at, size + len(end) - instead_of)
+            after, at = at + size, at + 8
+        return bytes(changed[: after - instead_of] + end + changed[after:])
 
     return change

@@ -7,7 +7,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from tests.awkward.case import UNREADABLE, UNSUPPORTED, Case, Maker, grown, nothing, over, video, written
+from tests.awkward.case import UNREADABLE, UNSUPPORTED, Case, Maker, nothing, of, with_end, written
 
 CANARY = "canary.ts"
 LISTENER = ("127.77.66.55", 48123)
@@ -24,13 +24,13 @@ def text(words: str) -> Maker:
 
 
 def _linked(path: Path) -> None:
-    """A film whose pictures are said to lie in another file, by a data reference (ISO/IEC 14496-12 §8.7)."""
-    name = f"file://{path.parent / CANARY}\0".encode()
-    entry = struct.pack(">I4sI", 12 + len(name), b"url ", 0) + name
+    """A film whose pictures are said to lie in the canary: a data reference to an alias, as QuickTime makes them."""
+    name = path.parent.joinpath(CANARY).as_posix().encode()
+    alias = bytes(130) + struct.pack(">HH", 1, 1) + bytes(16) + struct.pack(">HH", 2, len(name)) + name
+    alias += bytes(len(name) % 2) + struct.pack(">hH", -1, 0)
+    entry = struct.pack(">I4sI", 12 + len(alias), b"alis", 0) + alias
     nested = [b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"]
-    data = grown(nested, entry)((path.parent / "index-last.mp4").read_bytes())
-    data = over(b"dref", 8, struct.pack(">I", 2))(data)
-    path.write_bytes(over(b"stsd", 22, b"\0\2")(data))
+    of("index-last.mp4", with_end(nested, entry, instead_of=12))(path)
 
 
 def _zipped(path: Path) -> None:
@@ -88,7 +88,7 @@ _TEXTS = {
 MADE: list[Case] = [nothing(name, text(words), UNSUPPORTED) for name, words in _TEXTS.items()]
 
 DERIVED: list[Case] = [
-    video("linked.mov", _linked, duration=1),
+    nothing("linked.mov", _linked),
     nothing(
         "tagged-playlist.mp3",
         written(b"ID3\4\0\0\0\0\0\0" + _HLS.format("x").encode()),

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from tests.awkward.case import TOO_LARGE, UNSUPPORTED, Case, Maker, cut, nothing, of, over, picture, video
+from tests.awkward.case import UNREADABLE, UNSUPPORTED, Case, Maker, cut, nothing, of, over, picture, video
 
 _ORIENTATION = 0x0112
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -83,12 +83,12 @@ MADE: list[Case] = [
     picture("photo.tiff", saved("RGB")),
     picture("photo.avif", saved("RGB")),
     video("moving.gif", moving("P"), content_type="image/gif", duration=1, has_audio=False, format_detected="gif"),
-    video("still.gif", saved("P"), width=64),
+    picture("still.gif", saved("P"), UNREADABLE),
     picture("bomb.png", lambda path: path.write_bytes(_png(30_000, 30_000))),
 ]
 
 DERIVED: list[Case] = [
-    nothing("bomb.gif", of("still.gif", over(b"GIF8", 6, b"\xff\xff\xff\xff")), TOO_LARGE),
+    nothing("bomb.gif", of("still.gif", over(b"GIF8", 6, b"\xff\xff\xff\xff")), UNREADABLE),
     nothing("bomb.jpg", of("photo.jpg", lambda data: over(b"\xff\xc0", 5, b"\xff\xff\xff\xff")(data)), UNSUPPORTED),
     nothing("half.jpg", of("photo.jpg", cut(0.5)), UNSUPPORTED),
     nothing("half.png", of("one.png", cut(0.5)), UNSUPPORTED),

@@ -5,6 +5,7 @@ from tests.awkward.case import (
     Case,
     cut,
     ffmpeg,
+    joined,
     nothing,
     of,
     over,
@@ -42,8 +43,11 @@ MADE: list[Case] = [
     # Lengths that no header tells, or that it tells wrongly.
     sound("variable.mp3", ffmpeg(_CHANGING + " -c:a libmp3lame -q:a 5 -write_xing 0"), duration=8),
     sound("variable.aac", ffmpeg(_CHANGING + " -c:a aac -b:a 64k"), duration=8),
+    sound("slow.aac", ffmpeg("{tone} -ar 22050 -ac 2 -c:a aac"), sample_rate=22050, duration=1),
+    sound("long.ogg", ffmpeg("-f lavfi -i sine=d=30 -c:a libvorbis"), duration=30),
     sound("tagged.mp3", ffmpeg("{tone} -metadata title=" + "x" * 9000), duration=1),
 ]
+
 
 DERIVED: list[Case] = [
     sound("cover.mp3", ffmpeg("{beep.mp3} {one.png} {both} -disposition:v attached_pic"), has_cover=True),
@@ -52,10 +56,10 @@ DERIVED: list[Case] = [
     sound("tagged.aac", of("beep.aac", lambda data: _id3(2000) + data), duration=1),
     sound("streamed.wav", of("beep.wav", over(b"data", 4, b"\xff" * 4)), duration=1),
     sound("unsized.wav", of("beep.wav", over(b"data", 4, bytes(4))), duration=1),
-    sound("half.mp3", of("variable.mp3", cut(0.5)), media_kind="audio"),
+    sound("half.mp3", of("variable.mp3", cut(0.5)), channels=2),
     sound("half.aac", of("beep.aac", cut(0.5)), duration=0.5),
-    sound("half.ogg", of("beep.ogg", cut(0.7)), media_kind="audio"),
-    sound("two-rates.aac", ffmpeg("{beep.aac} -ar 22050 -c:a aac"), sample_rate=22050),
+    sound("half.ogg", of("long.ogg", cut(0.5)), channels=1),
+    sound("two-rates.aac", joined("beep.aac", "slow.aac"), sample_rate=44100),
     sound("trailing.flac", of("beep.flac", lambda data: data + bytes(3000)), duration=1),
     # Broken.
     nothing("half.wav", of("beep.wav", cut(0.5))),
@@ -64,6 +68,7 @@ DERIVED: list[Case] = [
     nothing("half.wma", of("beep.wma", cut(0.5))),
     nothing("head.mp3", of("beep.mp3", lambda data: data[:20])),
     nothing("unknown-codec.wav", of("beep.wav", over(b"fmt ", 8, b"\x99\x99")), UNSUPPORTED),
+    nothing("many-channels.wav", of("beep.wav", over(b"fmt ", 10, b"\xff\xff"))),
     nothing("no-channels.wav", of("beep.wav", over(b"fmt ", 10, b"\0\0"))),
 ]
 

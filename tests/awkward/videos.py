@@ -1,7 +1,6 @@
 """Videos with every oddity that cameras, phones, editors and recorders put into them."""
 
 import struct
-from pathlib import Path
 
 from tests.awkward.case import (
     TOO_LARGE,
@@ -9,6 +8,7 @@ from tests.awkward.case import (
     Case,
     cut,
     ffmpeg,
+    joined,
     nothing,
     of,
     over,
@@ -17,7 +17,8 @@ from tests.awkward.case import (
 )
 
 _TURN = "-display_rotation:v {} {{plain.mp4}} -c copy"
-_HDR = "{{film}} {{x265}} -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc {} -colorspace bt2020nc -tag:v hvc1"
+_BT2020 = "format=yuv420p10,setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc"
+_HDR = "{{film}} -vf " + _BT2020 + " {{x265}} -tag:v hvc1"
 _MANY = "-map 0 " * 17
 
 MADE: list[Case] = [
@@ -25,6 +26,7 @@ MADE: list[Case] = [
     video(
         "plain.mp4", ffmpeg("{film} {tone} {x264} -movflags +faststart"), duration=1, width=64, height=48, channels=1
     ),
+    video("index-last.mp4", ffmpeg("{film} {tone} {x264}"), duration=1),
     video("plain.mov", ffmpeg("{film} {tone} {x264} -c:a pcm_s16le"), content_type="video/quicktime", has_audio=True),
     video("plain.avi", ffmpeg("{film} {tone} -c:v mpeg4 -c:a libmp3lame"), duration=1, format_detected="avi"),
     video("plain.mkv", ffmpeg("{film} {tone} {x264}"), content_type="video/x-matroska", duration=1),
@@ -44,8 +46,8 @@ MADE: list[Case] = [
     video("hevc.mp4", ffmpeg("{film} {x265} -pix_fmt yuv420p"), video_codec="hevc", bit_depth=8),
     video("av1.mp4", ffmpeg("{film} -c:v libaom-av1 -cpu-used 8 -usage realtime"), video_codec="av1", duration=1),
     # Pictures of unusual shape.
-    video("odd.webm", ffmpeg("-f lavfi -i testsrc2=s=63x47:r=10:d=1 {vp9} -pix_fmt yuv420p"), width=63, height=47),
-    video("odd444.mp4", ffmpeg("-f lavfi -i testsrc2=s=63x47:r=10:d=1 -c:v libx264 -pix_fmt yuv444p"), width=63),
+    video("odd.webm", ffmpeg("-f lavfi -i testsrc=s=63x47:r=10:d=1 {vp9} -pix_fmt yuv420p"), width=63, height=47),
+    video("odd444.mp4", ffmpeg("-f lavfi -i testsrc=s=63x47:r=10:d=1 -c:v libx264 -pix_fmt yuv444p"), width=63),
     video("one-pixel.mkv", ffmpeg("-f lavfi -i color=s=1x1:r=10:d=0.5 -c:v ffv1"), width=1, height=1, duration=0.5),
     video("tall.mp4", ffmpeg("-f lavfi -i testsrc2=s=16x2000:r=10:d=0.3 {x264}"), width=16, height=2000),
     video("flat.mp4", ffmpeg("-f lavfi -i testsrc2=s=2000x16:r=10:d=0.3 {x264}"), width=2000, max_height=16),
@@ -65,7 +67,7 @@ MADE: list[Case] = [
     video("rgb.avi", ffmpeg("{film} -c:v rawvideo -pix_fmt bgr24"), video_codec="rawvideo"),
     video("interlaced.mp4", ffmpeg("{film} -c:v libx264 -flags:v +ildct+ilme -x264opts tff=1"), interlaced=True),
     # Time.
-    video("vfr.mp4", ffmpeg("{film} -vf setpts=N*N/100/TB -fps_mode vfr {x264}"), duration=0.81 + 0.17),
+    video("vfr.mp4", ffmpeg("{film} -vf setpts=N*N/100/TB -fps_mode vfr {x264}"), duration=0.9),
     video("slow.mp4", ffmpeg("-f lavfi -i testsrc2=s=64x48:r=1/5:d=10 {x264}"), duration=10, fps=0.2),
     video("fast.mp4", ffmpeg("-f lavfi -i testsrc2=s=64x48:r=1000:d=0.2 {x264}"), duration=0.2, fps=1000),
     video("one-frame.mp4", ffmpeg("-f lavfi -i testsrc2=s=64x48:r=25:d=0.04 {x264}"), duration=0.04),
@@ -81,6 +83,21 @@ MADE: list[Case] = [
     video("no-sound.mp4", ffmpeg("{film} {x264}"), has_audio=False, channels=0),
 ]
 
+
+def _without_cues(data: bytes) -> bytes:
+    """The index in their place is padding (RFC 8794 §11.3.2)."""
+    at = data.rindex(b"\x1c\x53\xbb\x6b")
+    return data[:at] + b"\xec\x01" + (len(data) - at - 9).to_bytes(7) + bytes(len(data) - at - 9)
+
+
+def _scrambled(data: bytes) -> bytes:
+    """A film whose every picture is noise."""
+    start = data.index(b"mdat") + 4
+    (size,) = struct.unpack_from(">I", data, start - 8)
+    noise = bytes((place * 7919 >> 3) & 255 for place in range(size - 8))
+    return data[:start] + noise + data[start + len(noise) :]
+
+
 DERIVED: list[Case] = [
     *(video(f"rotated-{turn}.mp4", ffmpeg(_TURN.format(-turn)), rotation=turn, duration=1) for turn in (90, 180, 270)),
     video("mirrored.mp4", ffmpeg("-display_hflip:v {plain.mp4} -c copy"), rotation=0, width=64),
@@ -90,7 +107,6 @@ DERIVED: list[Case] = [
     video("wrapping.ts", ffmpeg("{plain.mp4} -c copy -output_ts_offset 95443 -muxdelay 0"), duration=1),
     video("fragmented.mp4", ffmpeg("{plain.mp4} -c copy -movflags frag_keyframe+empty_moov"), duration=1),
     video("dash.mp4", ffmpeg("{plain.mp4} -c copy -movflags dash+frag_keyframe"), duration=1),
-    video("index-last.mp4", ffmpeg("{plain.mp4} -c copy"), duration=1),
     # Streams.
     video("cover.mp4", ffmpeg("{plain.mp4} {one.png} {both} -disposition:v:1 attached_pic"), has_cover=True),
     video("two-videos.mkv", ffmpeg("{plain.mp4} {tall.mp4} -map 0:v -map 1:v -map 0:a -c copy"), max_height=2000),
@@ -102,15 +118,13 @@ DERIVED: list[Case] = [
     nothing("many-streams.mp4", ffmpeg("{beep.wav} " + _MANY + "-c:a aac"), TOO_LARGE),
     # Broken, but not beyond use.
     video("no-index.avi", of("plain.avi", swapped(b"idx1", b"JUNK")), duration=1),
-    video("wild-index.avi", of("plain.avi", lambda data: over(b"idx1", 16, b"\xff" * 64)(data)), duration=1),
-    video("no-cues.mkv", of("plain.mkv", lambda data: data[: data.rindex(b"\x1c\x53\xbb\x6b")]), duration=1),
-    video("scratched.ts", of("camera.ts", lambda data: over(b"G", 188 * 20, b"\x5a" * 400)(data)), width=64),
+    video("no-cues.mkv", of("plain.mkv", _without_cues), duration=1),
+    video("scratched.ts", of("camera.ts", over(b"G", 188 * 20, b"\x5a" * 400)), width=64),
     video("half.ts", of("camera.ts", cut(0.5)), width=64),
     video("half.flv", of("wide-codec.flv", cut(0.5)), width=64),
     video("late-key.ts", of("camera.ts", lambda data: data[188 * 40 :]), width=64),
-    video("two-sizes.ts", lambda path: _join(path, "camera.ts", "larger.ts"), width=64),
+    video("two-sizes.ts", joined("camera.ts", "larger.ts"), width=64),
     video("trailing.mp4", of("plain.mp4", lambda data: data + bytes(range(256)) * 40), duration=1),
-    video("long-lie.flv", of("wide-codec.flv", over(b"duration", 9, struct.pack(">d", 1e6))), duration=1),
     # Broken.
     nothing("half-index-last.mp4", of("index-last.mp4", cut(0.5))),
     *(nothing(f"half-{share}.mp4", of("plain.mp4", cut(share / 100))) for share in (5, 40, 60, 90)),
@@ -118,20 +132,13 @@ DERIVED: list[Case] = [
     nothing("half.avi", of("plain.avi", cut(0.6))),
     nothing("head.webm", of("plain.webm", lambda data: data[:100])),
     nothing("no-pictures.mp4", of("no-sound.mp4", swapped(b"stsz", b"stzz"))),
-    nothing("scrambled.mp4", of("no-sound.mp4", lambda data: _scrambled(data))),
+    nothing("scrambled.mp4", of("no-sound.mp4", _scrambled)),
     nothing("unknown-codec.mp4", of("no-sound.mp4", swapped(b"avc1\0\0\0\0\0\0", b"qqqq\0\0\0\0\0\0")), UNSUPPORTED),
+    nothing("wild-index.avi", of("plain.avi", over(b"idx1", 16, b"\xff" * 64))),
     # Lies.
+    video("long-lie.flv", of("wide-codec.flv", over(b"duration", 9, struct.pack(">d", 1e6))), duration=1),
+    video("long-lie.mp4", of("no-sound.mp4", over(b"mdhd", 20, b"\x7f\xff\xff\xff")), duration=1),
+    video("long-lie.mkv", of("plain.mkv", over(b"\x44\x89\x88", 3, struct.pack(">d", 1e12))), duration=1),
+    nothing("ten-years.mp4", of("no-sound.mp4", over(b"stts", 16, b"\x7f\xff\xff\xff")), TOO_LARGE),
     nothing("ten-years.mkv", ffmpeg("{plain.mkv} -c copy -bsf:v setts=ts=PTS*1000000"), TOO_LARGE),
 ]
-
-
-def _join(path: Path, *names: str) -> None:
-    path.write_bytes(b"".join((path.parent / name).read_bytes() for name in names))
-
-
-def _scrambled(data: bytes) -> bytes:
-    """A film whose every picture is noise."""
-    start = data.index(b"mdat") + 4
-    (size,) = struct.unpack_from(">I", data, start - 8)
-    noise = bytes((place * 7919 >> 3) & 255 for place in range(size - 8))
-    return data[:start] + noise + data[start + len(noise) :]
