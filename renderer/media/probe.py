@@ -42,6 +42,7 @@ def probe(path: Path) -> MediaInfo:
             return MediaInfo(kind="audio", duration=duration, has_audio=has_audio)
         frame = first_frame(container, video)
         width, height = display_size(frame, video)
+        check_size(width, height)
         return MediaInfo(
             kind="video",
             duration=duration,
@@ -133,7 +134,7 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
 def first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
     for frame in frames_of(container, stream, decoder_of(stream)):
         return frame
-    raise MediaError("media_unreadable", "No picture of the video can be decoded.")
+    raise MediaError("media_unreadable", "No picture of the video can be decoded: it is damaged or encrypted.")
 
 
 def frames_of(container: InputContainer, stream: VideoStream, decoder: VideoCodecContext) -> Iterator[VideoFrame]:

@@ -68,6 +68,7 @@ DERIVED: list[Case] = [
     nothing("half.wma", of("beep.wma", cut(0.5))),
     nothing("head.mp3", of("beep.mp3", lambda data: data[:20])),
     nothing("unknown-codec.wav", of("beep.wav", over(b"fmt ", 8, b"\x99\x99")), UNSUPPORTED),
+    nothing("wild-rate.wav", of("beep.wav", over(b"fmt ", 12, b"\xff\xff\xff\x7f")), UNSUPPORTED),
     nothing("many-channels.wav", of("beep.wav", over(b"fmt ", 10, b"\xff\xff"))),
     nothing("no-channels.wav", of("beep.wav", over(b"fmt ", 10, b"\0\0"))),
 ]

@@ -19,6 +19,7 @@ from tests.awkward.case import (
 _TURN = "-display_rotation:v {} {{plain.mp4}} -c copy"
 _BT2020 = "format=yuv420p10,setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc"
 _HDR = "{{film}} -vf " + _BT2020 + " {{x265}} -tag:v hvc1"
+_SECRET = f"-encryption_scheme cenc-aes-ctr -encryption_key {'5a' * 16} -encryption_kid {'a5' * 16}"
 _MANY = "-map 0 " * 17
 
 MADE: list[Case] = [
@@ -27,6 +28,7 @@ MADE: list[Case] = [
         "plain.mp4", ffmpeg("{film} {tone} {x264} -movflags +faststart"), duration=1, width=64, height=48, channels=1
     ),
     video("index-last.mp4", ffmpeg("{film} {tone} {x264}"), duration=1),
+    video("fragmented.mp4", ffmpeg("{film} {tone} {x264} -movflags frag_keyframe+empty_moov"), duration=1),
     video("plain.mov", ffmpeg("{film} {tone} {x264} -c:a pcm_s16le"), content_type="video/quicktime", has_audio=True),
     video("plain.avi", ffmpeg("{film} {tone} -c:v mpeg4 -c:a libmp3lame"), duration=1, format_detected="avi"),
     video("plain.mkv", ffmpeg("{film} {tone} {x264}"), content_type="video/x-matroska", duration=1),
@@ -100,12 +102,13 @@ def _scrambled(data: bytes) -> bytes:
 
 DERIVED: list[Case] = [
     *(video(f"rotated-{turn}.mp4", ffmpeg(_TURN.format(-turn)), rotation=turn, duration=1) for turn in (90, 180, 270)),
+    video("exif.avi", ffmpeg("-loop 1 -framerate 10 -t 1 {exif-6.jpg} -c copy"), rotation=90, width=48, height=64),
+    video("rotated-40.mp4", ffmpeg(_TURN.format(-40)), rotation=0),
     video("mirrored.mp4", ffmpeg("-display_hflip:v {plain.mp4} -c copy"), rotation=0, width=64),
     # Cut without encoding: an edit list that begins between key frames.
     video("edit-list.mp4", ffmpeg("-ss 0.33 {plain.mp4} -c copy"), duration=0.67),
     video("negative.mp4", ffmpeg("{plain.mp4} -c copy -output_ts_offset -0.3 -avoid_negative_ts disabled"), width=64),
     video("wrapping.ts", ffmpeg("{plain.mp4} -c copy -output_ts_offset 95443 -muxdelay 0"), duration=1),
-    video("fragmented.mp4", ffmpeg("{plain.mp4} -c copy -movflags frag_keyframe+empty_moov"), duration=1),
     video("dash.mp4", ffmpeg("{plain.mp4} -c copy -movflags dash+frag_keyframe"), duration=1),
     # Streams.
     video("cover.mp4", ffmpeg("{plain.mp4} {one.png} {both} -disposition:v:1 attached_pic"), has_cover=True),
@@ -115,11 +118,14 @@ DERIVED: list[Case] = [
     video("subtitled.mp4", ffmpeg("{plain.mp4} {words.srt} {both} -c:s mov_text"), duration=1),
     video("attachment.mkv", ffmpeg("{plain.mp4} -c copy -attach words.srt -metadata:s:t mimetype=x/y"), width=64),
     video("timecode.mov", ffmpeg("{plain.mp4} -c copy -timecode 01:00:00:00"), duration=1),
+    nothing("only-words.mkv", ffmpeg("{words.srt}"), UNSUPPORTED),
+    nothing("only-cover.m4a", ffmpeg("{one.png} -c copy -disposition:v attached_pic"), UNSUPPORTED),
     nothing("many-streams.mp4", ffmpeg("{beep.wav} " + _MANY + "-c:a aac"), TOO_LARGE),
     # Broken, but not beyond use.
     video("no-index.avi", of("plain.avi", swapped(b"idx1", b"JUNK")), duration=1),
     video("no-cues.mkv", of("plain.mkv", _without_cues), duration=1),
     video("scratched.ts", of("camera.ts", over(b"G", 188 * 20, b"\x5a" * 400)), width=64),
+    video("half-fragmented.mp4", of("fragmented.mp4", cut(0.7)), width=64),
     video("half.ts", of("camera.ts", cut(0.5)), width=64),
     video("half.flv", of("wide-codec.flv", cut(0.5)), width=64),
     video("late-key.ts", of("camera.ts", lambda data: data[188 * 40 :]), width=64),
@@ -132,6 +138,7 @@ DERIVED: list[Case] = [
     nothing("half.avi", of("plain.avi", cut(0.6))),
     nothing("head.webm", of("plain.webm", lambda data: data[:100])),
     nothing("no-pictures.mp4", of("no-sound.mp4", swapped(b"stsz", b"stzz"))),
+    nothing("encrypted.mp4", ffmpeg("{no-sound.mp4} -c copy " + _SECRET)),
     nothing("scrambled.mp4", of("no-sound.mp4", _scrambled)),
     nothing("unknown-codec.mp4", of("no-sound.mp4", swapped(b"avc1\0\0\0\0\0\0", b"qqqq\0\0\0\0\0\0")), UNSUPPORTED),
     nothing("wild-index.avi", of("plain.avi", over(b"idx1", 16, b"\xff" * 64))),
@@ -139,6 +146,7 @@ DERIVED: list[Case] = [
     video("long-lie.flv", of("wide-codec.flv", over(b"duration", 9, struct.pack(">d", 1e6))), duration=1),
     video("long-lie.mp4", of("no-sound.mp4", over(b"mdhd", 20, b"\x7f\xff\xff\xff")), duration=1),
     video("long-lie.mkv", of("plain.mkv", over(b"\x44\x89\x88", 3, struct.pack(">d", 1e12))), duration=1),
+    nothing("stretched.mp4", of("anamorphic.mp4", over(b"pasp", 4, struct.pack(">II", 1000, 1))), TOO_LARGE),
     nothing("ten-years.mp4", of("no-sound.mp4", over(b"stts", 16, b"\x7f\xff\xff\xff")), TOO_LARGE),
     nothing("ten-years.mkv", ffmpeg("{plain.mkv} -c copy -bsf:v setts=ts=PTS*1000000"), TOO_LARGE),
 ]

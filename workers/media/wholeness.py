@@ -9,6 +9,7 @@ from renderer.errors import MediaError
 
 INCOMPLETE = "The file ends too early: a part of it is missing. Upload the whole file again."
 
+_SLOPPY = 64  # bytes: many a program counts the head of a file to what follows it
 _MAX_BOXES, _MAX_BYTES = 1_000_000, 1 << 40
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _SEGMENT = b"\x18\x53\x80\x67"
@@ -18,12 +19,15 @@ def check_whole(path: Path, demuxer: str) -> None:
     """MediaError for a file that is cut off. What says nothing of its size is taken as it is."""
     if (end_of := _ENDS.get(demuxer)) is not None:
         with path.open("rb") as file:
-            if end_of(file) > path.stat().st_size:
+            if end_of(file) > path.stat().st_size + _SLOPPY:
                 raise MediaError("media_unreadable", INCOMPLETE)
 
 
 def _end_of_boxes(file: BinaryIO) -> int:
-    """ISO/IEC 14496-12 §4.2. Whatever follows that is no box of ours may be garbage, and counts for nothing."""
+    """ISO/IEC 14496-12 §4.2. Whatever follows that is no box of ours may be garbage, and counts for nothing.
+
+    Fragments are written so that a recording can be used up to where it was broken off.
+    """
     end = at = 0
     for _ in range(_MAX_BOXES):
         file.seek(at)
@@ -31,8 +35,10 @@ def _end_of_boxes(file: BinaryIO) -> int:
         size = min(large, _MAX_BYTES) if size == 1 else size
         if size < 8:
             break
+        if kind == b"moof":
+            return 0
         at += size
-        if kind in (b"moov", b"moof", b"mdat"):
+        if kind in (b"moov", b"mdat"):
             end = at
     return end
 
