@@ -54,6 +54,12 @@ DERIVED: list[Case] = [
     sound("cover.m4a", ffmpeg("{beep.m4a} {one.png} {both} -disposition:v attached_pic"), has_video=False),
     sound("cover.flac", ffmpeg("{beep.flac} {one.png} {both} -disposition:v attached_pic"), duration=1),
     sound("tagged.aac", of("beep.aac", lambda data: _id3(2000) + data), duration=1),
+    sound(
+        "padded.mp3",
+        of("beep.mp3", lambda data: bytes(300) + data[data.index(b"\xff\xfb") :]),
+        duration=1,
+        content_type="audio/mpeg",
+    ),
     sound("streamed.wav", of("beep.wav", over(b"data", 4, b"\xff" * 4)), duration=1),
     sound("unsized.wav", of("beep.wav", over(b"data", 4, bytes(4))), duration=1),
     sound("half.mp3", of("variable.mp3", cut(0.5)), channels=2),

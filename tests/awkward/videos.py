@@ -20,6 +20,7 @@ _TURN = "-display_rotation:v {} {{plain.mp4}} -c copy"
 _BT2020 = "format=yuv420p10,setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc"
 _HDR = "{{film}} -vf " + _BT2020 + " {{x265}} -tag:v hvc1"
 _SECRET = f"-encryption_scheme cenc-aes-ctr -encryption_key {'5a' * 16} -encryption_kid {'a5' * 16}"
+_LONG = "-f lavfi -i testsrc2=s=64x48:r=10:d=5 -f lavfi -i sine=d=5:r=44100"
 _MANY = "-map 0 " * 17
 
 MADE: list[Case] = [
@@ -79,6 +80,17 @@ MADE: list[Case] = [
     video("short-sound.mp4", ffmpeg("{film} -f lavfi -i sine=d=0.3 {x264}"), duration=1),
     video("live.webm", ffmpeg("{film} {tone} {vp9} -live 1"), duration=1),
     video("live.mkv", ffmpeg("{film} {tone} {x264} -live 1"), duration=1),
+    # Longer than what is read of an end, in every container that tells its length in a way of its own.
+    video("long.mp4", ffmpeg(_LONG + " {x264}"), duration=5),
+    video("long-fragmented.mp4", ffmpeg(_LONG + " {x264} -movflags frag_keyframe+empty_moov"), duration=5),
+    video("long.mkv", ffmpeg(_LONG + " {x264}"), duration=5),
+    video("long-live.webm", ffmpeg(_LONG + " {vp9} -live 1"), duration=5),
+    video("long.avi", ffmpeg(_LONG + " -c:v mpeg4 -c:a libmp3lame"), duration=5),
+    video("long.flv", ffmpeg(_LONG + " {x264} -c:a aac"), duration=5),
+    video("long.wmv", ffmpeg(_LONG + " -c:v wmv2 -c:a wmav2"), duration=5),
+    video("long.mpg", ffmpeg(_LONG + " -r 25 -c:v mpeg2video -c:a mp2"), duration=5),
+    video("long.ts", ffmpeg(_LONG + " {x264} -c:a aac"), duration=5),
+    video("long.ogv", ffmpeg(_LONG + " -c:v libtheora -c:a libvorbis"), duration=5),
     # Sound.
     video("surround.mp4", ffmpeg("{film} {six} {x264} -c:a aac"), channels=6),
     video("ac3.mkv", ffmpeg("{film} {six} {x264} -c:a ac3"), audio_codec="ac3"),
@@ -126,8 +138,9 @@ DERIVED: list[Case] = [
     video("no-cues.mkv", of("plain.mkv", _without_cues), duration=1),
     video("scratched.ts", of("camera.ts", over(b"G", 188 * 20, b"\x5a" * 400)), width=64),
     video("half-fragmented.mp4", of("fragmented.mp4", cut(0.7)), width=64),
-    video("half.ts", of("camera.ts", cut(0.5)), width=64),
-    video("half.flv", of("wide-codec.flv", cut(0.5)), width=64),
+    video("half.ts", of("long.ts", cut(0.5)), width=64),
+    video("half.flv", of("long.flv", cut(0.5)), duration=2.6),
+    video("unsearchable.avi", of("long.avi", swapped(b"idx1", b"JUNK")), duration=5),
     video("late-key.ts", of("camera.ts", lambda data: data[188 * 40 :]), width=64),
     video("two-sizes.ts", joined("camera.ts", "larger.ts"), width=64),
     video("trailing.mp4", of("plain.mp4", lambda data: data + bytes(range(256)) * 40), duration=1),
@@ -143,9 +156,10 @@ DERIVED: list[Case] = [
     nothing("unknown-codec.mp4", of("no-sound.mp4", swapped(b"avc1\0\0\0\0\0\0", b"qqqq\0\0\0\0\0\0")), UNSUPPORTED),
     nothing("wild-index.avi", of("plain.avi", over(b"idx1", 16, b"\xff" * 64))),
     # Lies.
-    video("long-lie.flv", of("wide-codec.flv", over(b"duration", 9, struct.pack(">d", 1e6))), duration=1),
+    video("long-lie.flv", of("long.flv", over(b"duration", 9, struct.pack(">d", 1e6))), duration=5),
+    video("short-lie.flv", of("long.flv", over(b"duration", 9, struct.pack(">d", 3.5))), duration=5),
     video("long-lie.mp4", of("no-sound.mp4", over(b"mdhd", 20, b"\x7f\xff\xff\xff")), duration=1),
-    video("long-lie.mkv", of("plain.mkv", over(b"\x44\x89\x88", 3, struct.pack(">d", 1e12))), duration=1),
+    video("long-lie.mkv", of("long.mkv", over(b"\x44\x89\x88", 3, struct.pack(">d", 1e12))), duration=5),
     nothing("stretched.mp4", of("anamorphic.mp4", over(b"pasp", 4, struct.pack(">II", 1000, 1))), TOO_LARGE),
     nothing("ten-years.mp4", of("no-sound.mp4", over(b"stts", 16, b"\x7f\xff\xff\xff")), TOO_LARGE),
     nothing("ten-years.mkv", ffmpeg("{plain.mkv} -c copy -bsf:v setts=ts=PTS*1000000"), TOO_LARGE),
