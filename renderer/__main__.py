@@ -1,10 +1,7 @@
 """The renderer as a program. Exit code 0: done; 1: the template or a file of it is at fault; 2: we are."""
 
 import argparse
-import signal
 import sys
-import threading
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +11,14 @@ from msgspec import Struct
 
 from renderer.arguments import as_typed, parsed
 from renderer.composition import Composition
-from renderer.errors import MediaError, RenderError, TemplateError, writing
+from renderer.errors import TemplateError, writing
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
 from renderer.proof import proof
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
-from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
+from renderer.report import Lines, Report, Terminal, claim_stdout, exit_code
 from renderer.segments import Segment
 from renderer.stills import ImageFormat, still_size, take_still
+from renderer.stopping import stop_on_signals
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
@@ -40,14 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(sys.stdin.buffer, claim_stdout())
         return 0
     report: Report = Lines(claim_stdout()) if given.json else Terminal()
-    try:
-        report.result(*_done(given, report))
-        return 0
-    except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
-        if not isinstance(error, RenderError):
-            traceback.print_exc()
-        report.error(failure_of(as_typed(error, given)))
-        return 1 if isinstance(blamed(error), TemplateError | MediaError) else 2
+    return exit_code(report, lambda: _done(given, report), lambda error: as_typed(error, given))
 
 
 def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
@@ -56,7 +47,7 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
         order = order_of_job(given.job) if given.job else order_of_arguments(given, Path(scratch))
         if given.at is not None:
             return _still(order, given.at, given.width), order.out
-        made = _made(order, report, _stop_on_signals())
+        made = _made(order, report, stop_on_signals())
         return made, order.out
 
 
@@ -88,19 +79,6 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
         with writing("picture"):
             order.out.write_bytes(image)
     return StillMade(*still_size(template, width), len(image), order.warnings + proof(template, files))
-
-
-def _stop_on_signals() -> Callable[[], bool]:
-    """The first SIGTERM or Ctrl-C is obeyed at the next frame, the second at once."""
-    stopping = threading.Event()
-
-    def obey(number: int, _frame: object) -> None:
-        stopping.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, obey)
-    return stopping.is_set
 
 
 if __name__ == "__main__":
