@@ -1,9 +1,7 @@
 """The renderer as a program. Exit code 0: done; 1: the template or a file of it is at fault; 2: we are."""
 
 import argparse
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +19,7 @@ from renderer.render import cut_of, draw_segment, draw_sound, join_segments, ren
 from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
 from renderer.segments import Segment
 from renderer.stills import ImageFormat, still_size, take_still
+from renderer.stopping import stop_on_signals
 
 _SUFFIXES: dict[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
@@ -56,7 +55,7 @@ def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:
         order = order_of_job(given.job) if given.job else order_of_arguments(given, Path(scratch))
         if given.at is not None:
             return _still(order, given.at, given.width), order.out
-        made = _made(order, report, _stop_on_signals())
+        made = _made(order, report, stop_on_signals())
         return made, order.out
 
 
@@ -88,19 +87,6 @@ def _still(order: Order, seconds: float, width: int | None) -> StillMade:
         with writing("picture"):
             order.out.write_bytes(image)
     return StillMade(*still_size(template, width), len(image), order.warnings + proof(template, files))
-
-
-def _stop_on_signals() -> Callable[[], bool]:
-    """The first SIGTERM or Ctrl-C is obeyed at the next frame, the second at once."""
-    stopping = threading.Event()
-
-    def obey(number: int, _frame: object) -> None:
-        stopping.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, obey)
-    return stopping.is_set
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def failure_of(error: Exception) -> Failure:
             return Failure("invalid_request", f"The request is not understood: {error}.")
         case OSError():
             return Failure("internal", f"A file could not be used: {error.strerror}.")
-    return Failure("internal", "The renderer failed unexpectedly.")
+    return Failure("internal", "Our program failed unexpectedly.")
 
 
 def claim_stdout() -> BinaryIO:
@@ -72,7 +72,7 @@ class Lines:
             self._said_at = now
             self._say({"progress": round(share, 3)})
 
-    def result(self, facts: Struct, out: Path) -> None:
+    def result(self, facts: Struct, out: Path | None = None) -> None:
         self._say({"result": facts})
 
     def error(self, failure: Failure) -> None:

@@ -1,30 +1,21 @@
 """The renderer as a child of a job: what it needs is fetched, what it says becomes progress, a result or a failure."""
 
 import json
-import logging
 import math
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from app.renderer_process import environment
 from app.services import media
 from app.services.templates import BUILTIN_DIR
 from app.specs import RenderSpec
 from renderer.format.template import parse, sources
 from workers import child
+from workers.answering import answer_of
 from workers.run import BadInput, Fault, JobRun, prefix
-
-log = logging.getLogger("clipyard.render")
-
-
-FETCHED, DRAWN = 5, 95
-"""Percent of a job's progress at which fetching and drawing end."""
 
 
 class Drawing(Struct, frozen=True, kw_only=True):
@@ -32,16 +23,6 @@ class Drawing(Struct, frozen=True, kw_only=True):
 
     spec: RenderSpec
     files: dict[str, Path]
-
-
-def progress_of(run: JobRun) -> Callable[[float], None]:
-    """Says how far the drawing is, from 0 to 1."""
-
-    def progress(share: float) -> None:
-        run.at("working", FETCHED + (DRAWN - FETCHED) * share)
-
-    progress(0)
-    return progress
 
 
 async def fetched(run: JobRun, spec: RenderSpec) -> Drawing:
@@ -112,41 +93,12 @@ async def draw(
         **more,
     }
     (run.workspace / "job.json").write_text(json.dumps(job))
-    answer: dict[str, Any] = {}
-
-    def heard(line: bytes) -> None:
-        said = msgspec.json.decode(line)
-        if "progress" in said:
-            on_progress(said["progress"])
-        else:
-            answer.update(said)
-
-    ended = await _child(run, heard)
-    if "result" in answer and ended.code == 0:
-        result: dict[str, Any] = answer["result"]
-        return result
-    raise _failure(answer.get("error"), ended)
-
-
-async def _child(run: JobRun, heard: Callable[[bytes], None]) -> child.Exit:
     try:
-        return await child.run(
-            [sys.executable, "-m", "renderer", "--job", str(run.workspace / "job.json"), "--json"],
-            cwd=run.workspace,
-            # A killed renderer cannot remove its temporary files; the workspace goes in any case.
-            env=environment(run.context.settings.data_path) | {"TMPDIR": str(run.workspace)},
-            on_line=heard,
-        )
+        arguments = ["-m", "renderer", "--job", str(run.workspace / "job.json"), "--json"]
+        return await answer_of(run, arguments, on_progress, _died)
     except child.ChildTimeout as error:
         raise BadInput("too_long", f"The render was stopped: {error}. Make the video shorter.") from error
 
 
-def _failure(error: dict[str, Any] | None, ended: child.Exit) -> BadInput | Fault:
-    """The child's exit code says whose fault it was: 1 the author's, anything else the machine's."""
-    if error and ended.code == 1:
-        where = "; ".join(f"{p['path']}: {p['message']}" for p in error.get("problems", ())[:5])
-        return BadInput(error["code"], where or error["message"])  # the places say the sentence again
-    if error:
-        return Fault(error["code"], error["message"])
-    log.warning("the renderer ended with code %d: %s", ended.code, ended.stderr[-2000:])
+def _died(_: child.Exit) -> Fault:
     return Fault("renderer_died", "The renderer was ended from outside, perhaps for want of memory.")

@@ -12,7 +12,8 @@ from app.errors import NotFound
 from app.services import jobs
 from app.specs import PartSpec, RenderSpec, SegmentSpec, SoundSpec
 from app.storage import content_type_of
-from workers.drawing import DRAWN, Drawing, draw, fetched, keep, progress_of
+from workers.answering import DONE, progress_of
+from workers.drawing import Drawing, draw, fetched, keep
 from workers.run import BadInput, Fault, JobRun, run_job
 
 LOOK_S = 0.25
@@ -160,7 +161,7 @@ async def _done(run: JobRun, drawing: Drawing) -> dict[str, Any]:
         wanted = {"type": "segment", "first": spec.first, "end": spec.end}
     out = run.workspace / f"{run.claim.kind}.{drawing.spec.format}"
     made = await draw(run, drawing, out, progress_of(run), part=wanted)
-    run.at("storing", DRAWN)
+    run.at("storing", DONE)
     return {"key": await run.store(out, content_type_of(out.name)), "warnings": made["warnings"]}
 
 

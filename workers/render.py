@@ -4,7 +4,8 @@ from typing import Any
 
 from app.specs import RenderSpec
 from app.storage import content_type_of
-from workers.drawing import DRAWN, draw, fetched, progress_of
+from workers.answering import DONE, progress_of
+from workers.drawing import draw, fetched
 from workers.parts import render_in_parts
 from workers.run import JobRun
 
@@ -19,7 +20,7 @@ async def render(run: JobRun) -> dict[str, Any]:
     made = await draw(run, drawing, video, progress, preview=str(preview), part={"type": "shared"})
     if "segments" in made:
         made = await render_in_parts(run, drawing, made, video, preview, progress)
-    run.at("storing", DRAWN)
+    run.at("storing", DONE)
     return {
         "key": await run.store(video, content_type_of(video.name)),
         "preview": await run.store(preview, "image/jpeg"),

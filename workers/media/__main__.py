@@ -1,0 +1,41 @@
+"""`python -m workers.media ORDER.json` does one thing with media and tells of it in JSON lines, as the renderer does.
+
+Exit code 0: done; 1: the file or what is wanted of it is at fault; 2: we are.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from renderer.errors import MediaError, RenderError, TemplateError
+from renderer.report import Lines, claim_stdout, failure_of
+from renderer.stopping import stop_on_signals
+from workers.media.orders import decode, function_of
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    [order_file] = sys.argv[1:] if arguments is None else arguments
+    report = Lines(claim_stdout())
+    try:
+        order = decode(Path(order_file).read_bytes())
+        report.result(function_of(order)(order, report.progress, stop_on_signals()))
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
+        told = _blamed(error)
+        if not isinstance(told, RenderError):
+            traceback.print_exc()
+        report.error(failure_of(told))
+        return 1 if isinstance(told, TemplateError | MediaError) else 2
+
+
+def _blamed(error: Exception) -> Exception:
+    """The error; but want of memory is the file's: to try it again would end in the same way."""
+    if isinstance(error, MemoryError):
+        message = "This file needs more memory than a job may use. Use one with smaller pictures or fewer streams."
+        return MediaError("out_of_memory", message)
+    return error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
