@@ -61,11 +61,12 @@ class Inspected(Struct, frozen=True, kw_only=True):
 
 
 class Cut(Work, frozen=True, kw_only=True, tag="cut"):
-    """The clip, out of the source."""
+    """The clip, out of the source. `poster`: where a picture of it goes, if it has pictures."""
 
     source: Path
     out: Path
     clip: Clip
+    poster: Path | None = None
 
 
 class CutMade(Struct, frozen=True, kw_only=True):
@@ -92,7 +93,7 @@ Order = Inspect | Cut
 
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
-    Cut: "workers.media.cut:cut",
+    Cut: "workers.media.poster:cut_with_poster",
 }
 
 
