@@ -31,6 +31,7 @@ from app.stills import StillServers
 from app.storage import Storage, storage_of
 from app.web import account as account_page
 from app.web import docs
+from app.web import share as share_page
 
 ROUTERS = [
     health.router,
@@ -43,6 +44,7 @@ ROUTERS = [
     shared_paths.router,
     account.router,
     account_page.router,
+    share_page.router,
     docs.router,
 ]
 

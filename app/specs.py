@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from app.clips import Clip
 from renderer.recipe import Manner
 
 Queue = Literal["cpu", "light", "network"]
@@ -37,11 +38,27 @@ class SoundSpec(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
     render: str
 
 
+class ClipSpec(msgspec.Struct, frozen=True, kw_only=True, tag="clip"):
+    """A clip of a source: of the stored object `key`, or else of what is at `url`, of which nothing is known yet.
+
+    `upload`: whose object it is. `stem`: how the name of the clip's file begins. `open_format`: none was asked for, and
+    what turns out to be sound alone becomes an MP3.
+    """
+
+    clip: Clip
+    key: str | None = None
+    url: str | None = None
+    upload: str | None = None
+    stem: str
+    source_title: str
+    open_format: bool = False
+
+
 PartSpec = SegmentSpec | SoundSpec
-Spec = RenderSpec | PartSpec
+Spec = RenderSpec | PartSpec | ClipSpec
 """The tagged union of every kind; `kind` in the table is the tag."""
 
-QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu"}
+QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu", "clip": "cpu"}
 
 
 def kind(spec: Spec) -> str:

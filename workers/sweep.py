@@ -7,12 +7,15 @@ from datetime import timedelta
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
 from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
+from app.services.clips import library
 from app.services.webhooks import secrets
+from workers import sources
 from workers.run import Context, prefix
 
 PARTIAL_KEPT = timedelta(hours=24)
 """How long an unfinished upload may take before its parts are removed."""
 HOUSEKEEPING_S = 3600.0
+CLIPS_AT_ONCE = 200
 
 LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed)
 
@@ -42,7 +45,9 @@ async def sweep_jobs(context: Context) -> None:
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
     await sweep_media(context)
+    await asyncio.to_thread(sources.forget_old, context.root.sources)
     await sweep_objects(context)
+    await sweep_clips(context)
 
 
 async def sweep_media(context: Context) -> None:
@@ -76,6 +81,18 @@ async def _sweep_losers(context: Context, ended: jobs.Snapshot) -> int:
         await context.storage.delete(key)
     await leftovers.mark_swept(ended.id)
     return len(losers)
+
+
+async def sweep_clips(context: Context) -> int:
+    """Remove clips whose time is over, and what is left of those that were deleted; answers how many."""
+    removed = 0
+    for clip in await library.expired(at_most=CLIPS_AT_ONCE):
+        try:
+            await library.remove(clip, context.storage)
+            removed += 1
+        except StorageFailed as error:  # it comes up again; the others need not wait for it
+            log.warning("%s is removed later: %s", clip.id, error)
+    return removed
 
 
 async def keep_house(context: Context) -> None:

@@ -8,7 +8,7 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.access import CAPABILITIES
+from app.api.access import is_capability
 from app.api.clipcat.frames import WARNINGS
 from app.api.errors import body_of
 from app.api.idempotency import REPLAYED
@@ -22,8 +22,8 @@ EXPOSED = (*_OF_FILES, "Retry-After", "X-Request-Id", REPLAYED, WARNINGS, *limit
 _OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED)}
 _OPEN_TO_ASK = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match, If-Modified-Since",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
+    "Access-Control-Allow-Headers": "Content-Type, Range, If-Range, If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "600",
 }
 
@@ -44,7 +44,7 @@ def shared(app: ASGIApp, cors: CORSConfig | None) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        open_to_all = scope["path"].startswith(CAPABILITIES)
+        open_to_all = is_capability(scope["path"])
         origin = Headers.from_scope(scope).get("origin") if scope["method"] == "OPTIONS" else None
         if origin is None or (cors and cors.is_origin_allowed(origin)):
             await app(scope, receive, _opening(send) if open_to_all else send)

@@ -33,6 +33,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.TooLarge: 413,
     errors.IdempotencyMismatch: 422,
     errors.SourceFailed: 422,

@@ -23,6 +23,7 @@ from app.services import (
     sessions,
     templates,
 )
+from app.services.clips import library
 from app.services.principals import Principal
 from app.services.webhooks import endpoints, secrets
 from app.specs import QUEUE_OF_KIND
@@ -34,6 +35,7 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     endpoints.forget,
     secrets.forget,
     renders.forget,
+    library.forget,
     fonts.forget,
     assets.forget,
     templates.forget,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from app.db.engine import sql
 from app.services import events
+from app.services.clips import ends as clips
 from app.services.webhooks.deliveries import Hook
 
 _RENDER_EVENTS = {"done": "render.completed", "failed": "render.failed", "cancelled": "render.cancelled"}
@@ -21,4 +22,4 @@ async def _render(job_id: str, state: str) -> None:
         await events.record(row["account"], _RENDER_EVENTS[state], row["uid"], None, hook=hook)
 
 
-ENDS: dict[str, Callable[[str, str], Awaitable[None]]] = {"render": _render}
+ENDS: dict[str, Callable[[str, str], Awaitable[None]]] = {"render": _render, "clip": clips.told}

@@ -28,9 +28,11 @@ def sign_file_url(public_url: str, key: str, *, expires: int, secret: bytes, fil
     return f"{public_url.rstrip('/')}/files/{key}?{urlencode(query)}"
 
 
-def lasting_file_url(public_url: str, key: str, *, secret: bytes) -> str:
+def lasting_file_url(public_url: str, key: str, *, secret: bytes, filename: str | None = None) -> str:
     """`{public_url}/files/{key}?signature=…`, good for as long as the file is there: for what clients store."""
-    query = {"signature": _signature(key, "", None, secret)}
+    query = {"signature": _signature(key, "", filename, secret)}
+    if filename is not None:
+        query["filename"] = filename
     return f"{public_url.rstrip('/')}/files/{key}?{urlencode(query)}"
 
 

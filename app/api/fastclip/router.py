@@ -3,7 +3,7 @@
 from litestar import Router
 
 from app.api.access import ACCESS
-from app.api.fastclip import account, balance, keys, webhooks
+from app.api.fastclip import account, balance, keys, library, shares, webhooks
 from app.api.limits import DIALECT
 
 router = Router(
@@ -15,6 +15,8 @@ router = Router(
         account.signup_credit,
         balance.read,
         *webhooks.HANDLERS,
+        *library.HANDLERS,
+        *shares.HANDLERS,
     ],
     opt={DIALECT: "fastclip", ACCESS: "either"},
     tags=["FastClip"],
