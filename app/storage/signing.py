@@ -63,10 +63,9 @@ def sign_upload_url(public_url: str, place: Place, *, secret: bytes) -> str:
     return f"{public_url.rstrip('/')}/uploads/{place.key}?{urlencode(query)}"
 
 
-def verify_upload_url(place: Place, *, signature: str, secret: bytes, now: float) -> bool:
-    """Whether an address is one of ours and not over; `now` in seconds since 1970."""
-    expected = _upload_signature(place, secret)
-    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) and now < place.expires
+def verify_upload_url(place: Place, *, signature: str, secret: bytes) -> bool:
+    """Whether an address is one of ours, over or not."""
+    return hmac.compare_digest(_upload_signature(place, secret).encode(), signature.encode("utf-8", "replace"))
 
 
 def _upload_signature(place: Place, secret: bytes) -> str:
