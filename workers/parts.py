@@ -9,7 +9,7 @@ from typing import Any
 
 from app.db.engine import UNREACHABLE
 from app.errors import NotFound
-from app.services import jobs
+from app.services import division, jobs
 from app.specs import PartSpec, RenderSpec, SegmentSpec, SoundSpec
 from app.storage import content_type_of
 from workers.answering import DONE, progress_of
@@ -61,7 +61,7 @@ async def _whole(
     segments: list[PartSpec] = [SegmentSpec(render=render, first=first, end=end) for first, end in cut["segments"]]
     specs = sound + segments
     drawing = await keep(run, drawing)
-    ids = await jobs.divide(run.claim, specs)
+    ids = await division.divide(run.claim, specs)
     results, files = await _collected(run, drawing, dict(zip(ids, specs, strict=True)), on_progress)
     joining = {"type": "joining", "pieces": files[len(sound) :], "sound": files[0] if sound else None}
     rendered = await draw(run, drawing, video, lambda _: None, preview=str(preview), part=joining)
@@ -83,7 +83,7 @@ async def _collected(
             return list(results.values()), [str(file) for file in files.values()]
         for name in gone:
             log.warning("%s: %s is not in the store any more", name, results[name]["key"])
-            if not await jobs.redo(name):
+            if not await division.redo(name):
                 # Another attempt would find the part given up.
                 raise BadInput("part_lost", "The store lost a part of the video again and again. Render it again.")
 
@@ -149,7 +149,7 @@ async def _help(run: JobRun, drawing: Drawing) -> asyncio.Task[None] | None:
     async def steps(part: JobRun) -> dict[str, Any]:
         return await _done(part, drawing)
 
-    waiting = await jobs.waiting_part(run.claim.id)
+    waiting = await division.waiting(run.claim.id)
     kinds = {"segment": steps, "sound": steps}
     return asyncio.create_task(run_job(waiting, run.context, kinds)) if waiting else None
 

@@ -183,7 +183,8 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
 class ServerEngine(PostgresEngine):
     """PostgreSQL with a pool; Piccolo would connect once in its constructor only to read the version."""
 
-    now = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+    now = "(SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))"
+    """Asked once for a statement, not for each row, which no index could serve."""
 
     async def get_version(self) -> float:
         return float(self.min_version_number)

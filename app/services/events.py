@@ -97,7 +97,7 @@ async def forget_old() -> int:
     gone = 0
     while True:
         rows = await sql(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE created_at < (SELECT :now - {}) "
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE created_at < :now - {} "
             "ORDER BY created_at LIMIT {}) RETURNING id",
             KEPT_MS,
             FORGOTTEN_AT_ONCE,

@@ -7,7 +7,6 @@ Whoever runs a job holds a `Claim`. Its attempt number is the fencing token: eac
 write of a runner names it, so that a runner that lost its lease can change nothing any more.
 """
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -81,37 +80,12 @@ async def submit(spec: specs.Spec, *, account: str, priority: int = 0, bill: bil
     """
     job_id = ids.job_id()
     async with savepoint():
-        await _enter(job_id, spec, account, priority, None)
+        await enter(job_id, spec, account, priority, None)
         await billing.reserve(job_id, specs.kind(spec), account, bill)
     return job_id
 
 
-async def divide(claim: Claim, parts: Sequence[specs.Spec]) -> list[str]:
-    """Queue the parts of a job that is under way; answers their ids, in order.
-
-    Parts that an earlier attempt entered stay as they are: what is done is not done again. Those that are not in
-    this cut, because a worker of another version made one of its own, begin anew or go. Parts cost nothing by
-    themselves and nobody is told of them; the end of their job, whatever it is, deletes them. None is entered for
-    a claim that was lost, or whose job is to be cancelled.
-    """
-    part_ids = [ids.part_id(claim.id, number) for number in range(len(parts))]
-    async with tx():
-        # Written, not only read: the job's row is locked, and cannot end before its parts are there.
-        rows = await sql(
-            "UPDATE jobs SET stage = 'working' WHERE id = {} AND attempt = {} AND state = 'running' "
-            "AND NOT cancel_requested RETURNING account, priority",
-            claim.id,
-            claim.attempt,
-        )
-        for row in rows:
-            for part_id, spec in zip(part_ids, parts, strict=True):
-                await _enter(part_id, spec, row["account"], row["priority"], claim.id)
-            left = f"DELETE FROM jobs WHERE parent = {{}} AND id NOT IN ({marks(len(part_ids))})"
-            await sql(left, claim.id, *part_ids)
-    return part_ids
-
-
-async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, parent: str | None) -> None:
+async def enter(job_id: str, spec: specs.Spec, account: str, priority: int, parent: str | None) -> None:
     """A part that was entered before stays, unless it was to do something else.
 
     Its attempts are counted on: who still does what it was to do has lost it.
@@ -122,7 +96,7 @@ async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, par
         "faults, run_at, cancel_requested, created_at, swept, parent) "
         "VALUES ({}, {}, {}, {}, {}, 'queued', '', 0, {}, 0, 0, :now, FALSE, :now, FALSE, {}) "
         "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, queue = excluded.queue, spec = excluded.spec, "
-        f"faults = 0, cancel_requested = FALSE, {_ANEW} WHERE jobs.spec <> excluded.spec",
+        f"faults = 0, cancel_requested = FALSE, {ANEW} WHERE jobs.spec <> excluded.spec",
         job_id,
         account,
         kind,
@@ -133,30 +107,11 @@ async def _enter(job_id: str, spec: specs.Spec, account: str, priority: int, par
     )
 
 
-async def redo(part_id: str) -> bool:
-    """A part that is done is to be done again, for its object is gone: a fault. False: it was given up for that."""
-    rows = await sql(
-        f"UPDATE jobs SET faults = faults + 1, {_ANEW} "
-        "WHERE id = {} AND parent IS NOT NULL AND state = 'done' AND faults < {} RETURNING id",
-        part_id,
-        MAX_FAULTS,
-    )
-    return bool(rows)
-
-
-_ANEW = (
+ANEW = (
     "state = 'queued', stage = '', progress = 0, run_at = :now, dispatched_until = NULL, lease_until = NULL, "
     "worker = NULL, result = NULL, error_code = NULL, error_message = NULL, finished_at = NULL"
 )
 """Of a part: due at once, as if it had never been begun."""
-
-
-async def waiting_part(job_id: str) -> str | None:
-    """A part that nobody has begun. The last one: the first are those on their way to other workers."""
-    rows = await sql(
-        "SELECT id FROM jobs WHERE parent = {} AND state = 'queued' AND run_at <= :now ORDER BY id DESC LIMIT 1", job_id
-    )
-    return str(rows[0]["id"]) if rows else None
 
 
 async def spec_of(job_id: str) -> specs.Spec | None:

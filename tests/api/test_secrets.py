@@ -93,14 +93,14 @@ async def told(service: Service, folder: Path) -> None:
         settings = service.settings
         storage = open_storage("", data_dir=folder, public_url=service.url, secret=b"x" * 32)
         parts = {"settings": settings, "storage": storage, "egress": egress, "root": root}
-        context = Context(worker="w1", secret=secret.load(settings), **parts)
+        office = webhook.Office(Context(worker="w1", secret=secret.load(settings), **parts))
         for _ in range(2):
             await sql("UPDATE webhook_deliveries SET next_at = 0")
             while waiting := await deliveries.heads():
                 for head in waiting:
                     taken = await deliveries.take(head.id, lease_s=60)
                     assert taken
-                    await webhook.send(context, taken)
+                    await office.send(taken)
 
 
 async def published() -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from app.db.engine import UNREACHABLE, Engine, savepoint, sql, tx
 from app.db.tables import Job
 from app.errors import AppError, Conflict, Forbidden, PaymentRequired, Unavailable
-from app.services import accounts, answers, billing, jobs, ledger, prices, quotas
+from app.services import accounts, answers, billing, division, jobs, ledger, prices, quotas
 from app.services.billing import Bill, Cost
 from app.services.money import MICROS, cents
 from app.specs import RenderSpec, SegmentSpec
@@ -221,9 +221,9 @@ async def test_what_was_held_is_settled_even_if_billing_was_turned_off_meanwhile
 async def test_the_parts_of_a_job_cost_nothing() -> None:
     account = await account_with(cents(100))
     claim = await claimed(await ordered(account))
-    await jobs.divide(claim, [SegmentSpec(render=claim.id, first=0, end=10)])
+    await division.divide(claim, [SegmentSpec(render=claim.id, first=0, end=10)])
     assert len(await sql("SELECT id FROM charges")) == len(CAPTIONED)
-    part = await claimed((await jobs.divide(claim, [SegmentSpec(render=claim.id, first=0, end=10)]))[0])
+    part = await claimed((await division.divide(claim, [SegmentSpec(render=claim.id, first=0, end=10)]))[0])
     await jobs.finish(part, {"used": {"captions": 0}})
     await holds(account, cents(84), MOST)
     await jobs.finish(claim, {})

@@ -7,7 +7,7 @@ import pytest
 
 from app.db.engine import Engine, sql, tx
 from app.db.tables import Account, Job
-from app.services import dispatching, jobs, leftovers
+from app.services import dispatching, division, jobs, leftovers
 from app.specs import RenderSpec, SegmentSpec
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -317,20 +317,20 @@ async def part(job_id: str, worker: str = "w2") -> jobs.Claim:
 
 async def test_parts_are_entered_once_and_what_is_done_stays_done_for_the_next_attempt() -> None:
     claim = await claimed()
-    first, second = await jobs.divide(claim, PARTS)
+    first, second = await division.divide(claim, PARTS)
     assert await jobs.finish(await part(first), {"key": "a"})
     await jobs.release(claim)
     again = await jobs.claim(claim.id, "w1", lease_s=LEASE)
     assert again
-    assert await jobs.divide(again, PARTS) == [first, second]
+    assert await division.divide(again, PARTS) == [first, second]
     found = await jobs.read([first, second])
     assert [found[name].state for name in (first, second)] == ["done", "queued"]
-    assert await jobs.waiting_part(claim.id) == second
+    assert await division.waiting(claim.id) == second
 
 
 async def test_parts_are_dispatched_like_jobs_and_after_those_of_accounts_that_run_nothing() -> None:
     claim = await claimed("ann")
-    parts = await jobs.divide(claim, PARTS)
+    parts = await division.divide(claim, PARTS)
     other = await submitted(await account("bob"))
     await dispatching.register("w1", "here", {"cpu": 4})
     due = await dispatching.take_due("cpu", lease_s=LEASE)
@@ -340,7 +340,7 @@ async def test_parts_are_dispatched_like_jobs_and_after_those_of_accounts_that_r
 
 async def test_the_parts_of_a_job_are_that_one_job_of_those_an_account_may_have_running() -> None:
     claim = await claimed("ann")
-    parts = await jobs.divide(claim, PARTS)
+    parts = await division.divide(claim, PARTS)
     blocked = await submitted("ann", priority=1)
     await dispatching.register("w1", "here", {"cpu": 4})
     due = await dispatching.take_due("cpu", lease_s=LEASE, account_slots=1)
@@ -356,7 +356,7 @@ async def test_the_parts_of_a_job_are_that_one_job_of_those_an_account_may_have_
 async def test_a_job_that_was_given_back_is_still_that_one_job_while_its_parts_are_under_way() -> None:
     await account("ann", running_limit=1)
     claim = await claimed("ann")
-    for name in await jobs.divide(claim, PARTS):
+    for name in await division.divide(claim, PARTS):
         await part(name)
     await jobs.release(claim)
     await submitted("ann", priority=1)
@@ -366,7 +366,7 @@ async def test_a_job_that_was_given_back_is_still_that_one_job_while_its_parts_a
 
 async def test_a_job_that_does_one_of_its_parts_takes_one_slot() -> None:
     claim = await claimed("ann")
-    helped, other = await jobs.divide(claim, PARTS)
+    helped, other = await division.divide(claim, PARTS)
     await part(helped, "w1")
     await part(await submitted(await account("bob")))
     later = await submitted("bob")
@@ -379,7 +379,7 @@ async def test_a_job_that_does_one_of_its_parts_takes_one_slot() -> None:
 @pytest.mark.parametrize(("job", "slots"), [("waits", 3), ("was given back", 2)])
 async def test_a_job_whose_parts_are_all_done_elsewhere_shares_its_slot_with_none_of_them(job: str, slots: int) -> None:
     claim = await claimed("ann")
-    for name in await jobs.divide(claim, PARTS):
+    for name in await division.divide(claim, PARTS):
         await part(name)
     if job == "was given back":
         await jobs.release(claim)
@@ -393,14 +393,14 @@ async def test_a_job_whose_parts_are_all_done_elsewhere_shares_its_slot_with_non
 
 async def test_parts_of_a_cut_that_is_not_made_any_more_begin_anew_or_go() -> None:
     claim = await claimed()
-    old = await jobs.divide(claim, [*PARTS, SegmentSpec(render="job", first=20, end=30)])
+    old = await division.divide(claim, [*PARTS, SegmentSpec(render="job", first=20, end=30)])
     same, drawn, running = [await part(name) for name in old]
     for done in (same, drawn):
         assert await jobs.finish(done, {"key": "old", "warnings": []})
     await jobs.release(claim)
     again = await jobs.claim(claim.id, "w1", lease_s=LEASE)
     assert again
-    assert await jobs.divide(again, [PARTS[0], SegmentSpec(render="job", first=10, end=30)]) == old[:2]
+    assert await division.divide(again, [PARTS[0], SegmentSpec(render="job", first=10, end=30)]) == old[:2]
     found = await jobs.read(old)
     assert {name: part.state for name, part in found.items()} == {old[0]: "done", old[1]: "queued"}
     assert await beat(running) == "lost"
@@ -411,30 +411,30 @@ async def test_parts_of_a_cut_that_is_not_made_any_more_begin_anew_or_go() -> No
 
 async def test_who_does_a_part_of_an_old_cut_has_lost_it() -> None:
     claim = await claimed()
-    late = await part((await jobs.divide(claim, PARTS))[1])
-    await jobs.divide(claim, [PARTS[0], SegmentSpec(render="job", first=10, end=30)])
+    late = await part((await division.divide(claim, PARTS))[1])
+    await division.divide(claim, [PARTS[0], SegmentSpec(render="job", first=10, end=30)])
     await part(late.id)
     assert not await jobs.finish(late, {"key": "old", "warnings": []})
 
 
 async def test_a_part_whose_object_is_gone_is_done_again_so_many_times_and_no_other_is() -> None:
     claim = await claimed()
-    first, second = await jobs.divide(claim, PARTS)
-    assert not await jobs.redo(first), "it is not done"
+    first, second = await division.divide(claim, PARTS)
+    assert not await division.redo(first), "it is not done"
     for _ in range(jobs.MAX_FAULTS):
         assert await jobs.finish(await part(first), {"key": "a", "warnings": []})
-        assert await jobs.redo(first)
+        assert await division.redo(first)
     last = await part(first)
     assert last.attempt == jobs.MAX_FAULTS + 1
     assert await jobs.finish(last, {"key": "a", "warnings": []})
-    assert not await jobs.redo(first)
+    assert not await division.redo(first)
     assert (await state(second)).attempt == 0
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled"])
 async def test_parts_go_with_their_job_whoever_runs_them(end: str) -> None:
     claim = await claimed()
-    running = await part((await jobs.divide(claim, PARTS))[0])
+    running = await part((await division.divide(claim, PARTS))[0])
     if end == "done":
         await jobs.finish(claim, {})
     elif end == "failed":
@@ -450,7 +450,7 @@ async def test_parts_go_with_their_job_whoever_runs_them(end: str) -> None:
 
 async def test_parts_go_with_a_job_that_is_cancelled_between_two_attempts() -> None:
     claim = await claimed()
-    await jobs.divide(claim, PARTS)
+    await division.divide(claim, PARTS)
     await jobs.release(claim)
     await jobs.cancel(claim.id, "ann")
     assert await Job.count() == 1
@@ -461,5 +461,5 @@ async def test_a_claim_that_was_lost_or_is_to_end_enters_no_parts() -> None:
     await sql("UPDATE jobs SET attempt = attempt + 1 WHERE id = {}", lost.id)
     await jobs.cancel(unwanted.id, "ann")
     for claim in (lost, unwanted):
-        await jobs.divide(claim, PARTS)
+        await division.divide(claim, PARTS)
     assert await Job.count() == 2

@@ -145,8 +145,7 @@ async def _queue(event: str, account: str, endpoint: str | None, url: str | None
     return delivery
 
 
-_FREE = "state = 'pending' AND next_at <= (SELECT :now) AND COALESCE(leased_until, 0) <= (SELECT :now)"
-"""PostgreSQL looks at its clock for every row, and so at every row of a lane, unless it is asked in a SELECT."""
+_FREE = "state = 'pending' AND next_at <= :now AND COALESCE(leased_until, 0) <= :now"
 
 _HEADS = f"""
     SELECT lane, id FROM (
