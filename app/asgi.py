@@ -10,7 +10,20 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from app import secret
-from app.api import account, assets, browsers, cors, description, errors, files, fonts, health, receiving, shared_paths
+from app.api import (
+    account,
+    assets,
+    browsers,
+    cors,
+    description,
+    errors,
+    files,
+    fonts,
+    health,
+    receiving,
+    shared_paths,
+    uploads,
+)
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
@@ -36,6 +49,7 @@ from app.web import share as share_page
 ROUTERS = [
     health.router,
     files.router,
+    uploads.router,
     assets.router,
     fonts.router,
     clipcat,

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +11,11 @@ from msgspec import Struct
 
 from renderer.arguments import as_typed, parsed
 from renderer.composition import Composition
-from renderer.errors import MediaError, RenderError, TemplateError, writing
+from renderer.errors import TemplateError, writing
 from renderer.order import Joining, OneSegment, Order, Shared, SoundOnly, order_of_arguments, order_of_job
 from renderer.proof import proof
 from renderer.render import cut_of, draw_segment, draw_sound, join_segments, render
-from renderer.report import Lines, Report, Terminal, blamed, claim_stdout, failure_of
+from renderer.report import Lines, Report, Terminal, claim_stdout, exit_code
 from renderer.segments import Segment
 from renderer.stills import ImageFormat, still_size, take_still
 from renderer.stopping import stop_on_signals
@@ -39,14 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(sys.stdin.buffer, claim_stdout())
         return 0
     report: Report = Lines(claim_stdout()) if given.json else Terminal()
-    try:
-        report.result(*_done(given, report))
-        return 0
-    except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
-        if not isinstance(error, RenderError):
-            traceback.print_exc()
-        report.error(failure_of(as_typed(error, given)))
-        return 1 if isinstance(blamed(error), TemplateError | MediaError) else 2
+    return exit_code(report, lambda: _done(given, report), lambda error: as_typed(error, given))
 
 
 def _done(given: argparse.Namespace, report: Report) -> tuple[Struct, Path]:

@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -10,7 +12,7 @@ import cv2
 import msgspec
 from msgspec import Struct
 
-from renderer.errors import MediaError, Problem, RenderError, sentence
+from renderer.errors import MediaError, Problem, RenderError, TemplateError, sentence
 
 _PAUSE = 0.2  # seconds between two words on the progress
 _BAR = 30
@@ -43,6 +45,21 @@ def failure_of(error: Exception) -> Failure:
     return Failure("internal", "Our program failed unexpectedly.")
 
 
+def exit_code(
+    report: "Report", work: Callable[[], tuple[Struct, Path]], as_told: Callable[[Exception], Exception]
+) -> int:
+    """Of a program that does this work and tells of its end. 0: done; 1: what it was given is at fault; 2: we are."""
+    try:
+        report.result(*work())
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
+        if not isinstance(error, RenderError):
+            traceback.print_exc()
+        told = as_told(error)
+        report.error(failure_of(told))
+        return 1 if isinstance(blamed(told), TemplateError | MediaError) else 2
+
+
 def claim_stdout() -> BinaryIO:
     """Our own way to stdout; whatever else is printed, by us or by a library, goes to stderr from now on."""
     sys.stdout.flush()
@@ -72,7 +89,7 @@ class Lines:
             self._said_at = now
             self._say({"progress": round(share, 3)})
 
-    def result(self, facts: Struct, out: Path | None = None) -> None:
+    def result(self, facts: Struct, out: Path) -> None:
         self._say({"result": facts})
 
     def error(self, failure: Failure) -> None:

@@ -38,6 +38,14 @@ def missing(service: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
+def awkward(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all awkward media, which nobody changes: tests/awkward says what is in it."""
+    from tests.awkward import make_all
+
+    return make_all(tmp_path_factory.mktemp("awkward"))
+
+
+@pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A database of this run's own, dropped at its end."""
     with _server(POSTGRES, _postgres_answers, private_services.postgres) as server:

@@ -24,11 +24,11 @@ async def clip(run: JobRun) -> dict[str, Any]:
     spec = run.claim.spec
     assert isinstance(spec, ClipSpec)
     if spec.key is not None:
-        source, wanted = await sources.stored(run, spec.key), spec.clip
+        source = await sources.stored(run, spec.key)
     else:
         assert spec.url is not None
         source = await sources.from_web(run, spec.url)
-        wanted = await _looked_at(run, spec, source)
+    wanted = await _looked_at(run, spec, source) if spec.unseen else spec.clip
     out, poster = run.workspace / f"clip.{wanted.format}", run.workspace / "poster.jpg"
     made = await media_job(run, Cut(source=source, out=out, clip=wanted, poster=poster), CutMade)
     run.at("storing", DONE)

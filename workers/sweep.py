@@ -8,6 +8,7 @@ from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
 from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
 from app.services.clips import library
+from app.services.uploads import sweeping as uploads
 from app.services.webhooks import secrets
 from workers import sources
 from workers.run import Context, prefix
@@ -48,6 +49,7 @@ async def sweep_jobs(context: Context) -> None:
     await asyncio.to_thread(sources.forget_old, context.root.sources)
     await sweep_objects(context)
     await sweep_clips(context)
+    await uploads.sweep(context.storage)
 
 
 async def sweep_media(context: Context) -> None:
@@ -104,4 +106,5 @@ async def keep_house(context: Context) -> None:
     await sessions.forget_old()
     await credentials.forget_old()
     await audit.forget_old()
+    await uploads.forget_old()
     await erasure.sweep(context.storage)

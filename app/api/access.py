@@ -25,6 +25,7 @@ KEYLESS = (
 )
 CAPABILITIES = (
     re.compile(r"/files/.*"),
+    re.compile(r"/uploads/.*"),
     re.compile(r"/c/[^/]*/?"),
     re.compile(r"/embed/[^/]*/?"),
     re.compile(r"/v1/share/[^/]*(/view)?/?"),

@@ -20,6 +20,8 @@ class Orientation(Struct, frozen=True):
 
 
 UPRIGHT = Orientation()
+TURNS = (UPRIGHT, Orientation(True, True, False), Orientation(False, True, True), Orientation(True, False, True))
+"""By clockwise quarter turns."""
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
@@ -28,6 +30,8 @@ def orientation_of(frame: VideoFrame) -> Orientation:
         matrix = np.frombuffer(cast(Any, frame.side_data)[Type.DISPLAYMATRIX], np.int32)
     except KeyError:
         return UPRIGHT
+    except ValueError:  # of a frame with data of a kind that PyAV has no name for (a JPEG's Exif) it tells none at all
+        return TURNS[round(-frame.rotation / 90) % 4]
     a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Orientation(False, a < 0, d < 0)

@@ -1,10 +1,10 @@
 """Opens media with PyAV under the whitelists and limits, and says what is in a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import av
 import av.error
@@ -22,7 +22,12 @@ from renderer.media.info import MAX_PIXELS, MAX_SECONDS, MAX_SIDE, MAX_STREAMS, 
 from renderer.media.orientation import display_size, has_alpha
 from renderer.media.sniff import demuxer_of
 
+S = TypeVar("S", VideoStream, AudioStream)
+
 DAMAGED = "The file is damaged or incomplete and cannot be read."
+_UNKNOWN_PICTURES = "Its pictures cannot be decoded: their codec is unknown here. Use H.264, for example."
+_UNKNOWN_SOUND = "Its sound cannot be decoded: its codec is unknown here. Use AAC, for example."
+_PRIMING = Fraction(1, 2)  # seconds; no encoder needs so much
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop WebM's alpha
 
 
@@ -35,8 +40,9 @@ def probe(path: Path) -> MediaInfo:
         duration, has_audio = _duration(path, container), audio is not None
         if video is None:
             return MediaInfo(kind="audio", duration=duration, has_audio=has_audio)
-        frame = _first_frame(container, video)
+        frame = first_frame(container, video)
         width, height = display_size(frame, video)
+        check_size(width, height)
         return MediaInfo(
             kind="video",
             duration=duration,
@@ -63,17 +69,30 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
+def moving(container: InputContainer) -> list[VideoStream]:
+    """Pictures that move and can be decoded; the cover of a sound file does not. MediaError where none of some can."""
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    return _decodable(streams, _UNKNOWN_PICTURES)
+
+
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first moving picture; the cover of a sound file is none. MediaError when it is too large."""
-    moving = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
-    stream = next(moving, None)
+    """The first moving picture. MediaError when it is too large."""
+    stream = next(iter(moving(container)), None)
     if stream is not None:
         check_size(stream.codec_context.width, stream.codec_context.height)
     return stream
 
 
 def audio_stream(container: InputContainer) -> AudioStream | None:
-    return next(iter(container.streams.audio), None)
+    """The first sound. MediaError when there are some, and none can be decoded."""
+    return next(iter(_decodable(container.streams.audio, _UNKNOWN_SOUND)), None)
+
+
+def _decodable(streams: Sequence[S], otherwise: str) -> list[S]:
+    known = [stream for stream in streams if stream.codec_context is not None]
+    if streams and not known:
+        raise MediaError("unsupported_media", otherwise)
+    return known
 
 
 def check_size(width: int, height: int) -> None:
@@ -83,8 +102,12 @@ def check_size(width: int, height: int) -> None:
 
 
 def origin_of(container: InputContainer) -> Fraction:
-    """The file's own clock at our time 0, in seconds; sound before 0 is an encoder's priming."""
-    return Fraction(max(container.start_time or 0, 0), av.time_base)
+    """The file's own clock at our time 0, in seconds; sound before 0 is an encoder's priming.
+
+    Much before 0 begins what was recorded while the clock of its broadcast started anew.
+    """
+    start = Fraction(container.start_time or 0, av.time_base)
+    return start if start > 0 or start < -_PRIMING else Fraction(0)
 
 
 def packets_of(container: InputContainer, stream: Stream) -> Iterator["Packet[Stream]"]:
@@ -108,10 +131,10 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
     return decoder
 
 
-def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
+def first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
     for frame in frames_of(container, stream, decoder_of(stream)):
         return frame
-    raise MediaError("media_unreadable", "No picture of the video can be decoded.")
+    raise MediaError("media_unreadable", "No picture of the video can be decoded: it is damaged or encrypted.")
 
 
 def frames_of(container: InputContainer, stream: VideoStream, decoder: VideoCodecContext) -> Iterator[VideoFrame]:

@@ -34,6 +34,8 @@ _DEMUXERS: list[tuple[bytes, str]] = [
     (b"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]", "mp3"),
 ]
 
+_BARE = _DEMUXERS[-2:]  # streams without a container, which programs pad at their start
+
 # What is refused -> how it is called. Looked at first: an AVIF picture is an ISO file too.
 _REFUSED: list[tuple[bytes, str]] = [
     (b"\x89PNG", "a PNG picture"),
@@ -82,6 +84,8 @@ def demuxer_of(path: Path) -> str:
     if refused := _first(_REFUSED, head):
         raise MediaError("unsupported_media", f"This is {refused}, not a video or a sound.")
     if demuxer := _first(_DEMUXERS, head):
+        return demuxer
+    if demuxer := _first(_BARE, head.lstrip(b"\0")):
         return demuxer
     if head[::188][:3] == b"GGG" or head[4::192][:3] == b"GGG":
         return "mpegts"

@@ -85,6 +85,13 @@ def test_a_file_whose_clock_does_not_start_at_zero_starts_at_its_first_frame(tmp
     assert numbers(path, [n / 30 for n in range(10)]) == list(range(10))
 
 
+def test_a_broadcast_whose_clock_starts_anew_in_it_is_seen_from_its_start(thirty: Path, tmp_path: Path) -> None:
+    path, almost_round = tmp_path / "over.ts", 2**33 / 90_000 - 0.8
+    run_ffmpeg("-i", thirty, "-c", "copy", "-muxdelay", "0", "-output_ts_offset", almost_round, path)
+    assert probe(path).duration == pytest.approx(1, abs=0.05)
+    assert numbers(path, [0, 0.5, 0.9]) == [0, 15, 27]
+
+
 def test_the_same_picture_is_the_same_array_and_another_one_is_not(thirty: Path) -> None:
     with Footage(thirty, probe(thirty)) as footage:
         first = footage.shot_at(0.5).picture

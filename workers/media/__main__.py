@@ -4,12 +4,13 @@ Exit code 0: done; 1: the file or what is wanted of it is at fault; 2: we are.
 """
 
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from renderer.errors import MediaError, RenderError, TemplateError
-from renderer.report import Lines, claim_stdout, failure_of
+from msgspec import Struct
+
+from renderer.errors import MediaError
+from renderer.report import Lines, Report, claim_stdout, exit_code
 from renderer.stopping import stop_on_signals
 from workers.media.orders import decode, function_of
 
@@ -17,16 +18,12 @@ from workers.media.orders import decode, function_of
 def main(arguments: Sequence[str] | None = None) -> int:
     [order_file] = sys.argv[1:] if arguments is None else arguments
     report = Lines(claim_stdout())
-    try:
-        order = decode(Path(order_file).read_bytes())
-        report.result(function_of(order)(order, report.progress, stop_on_signals()))
-        return 0
-    except Exception as error:  # noqa: BLE001 - whatever it was, whoever started us is told
-        told = _blamed(error)
-        if not isinstance(told, RenderError):
-            traceback.print_exc()
-        report.error(failure_of(told))
-        return 1 if isinstance(told, TemplateError | MediaError) else 2
+    return exit_code(report, lambda: _done(Path(order_file), report), _blamed)
+
+
+def _done(order_file: Path, report: Report) -> tuple[Struct, Path]:
+    order = decode(order_file.read_bytes())
+    return function_of(order)(order, report.progress, stop_on_signals()), order_file
 
 
 def _blamed(error: Exception) -> Exception:

@@ -55,6 +55,7 @@ class Inspected(Struct, frozen=True, kw_only=True):
     bit_depth: int | None = None
     hdr: Literal["pq", "hlg"] | None = None
     has_alpha: bool = False
+    interlaced: bool = False
     audio_codec: str | None = None
     channels: int = 0
     sample_rate: int = 0

@@ -135,8 +135,9 @@ async def rename(context: Shared, principal: Caller, clip_id: FromPath[str], dat
 @post("/v1/clips/{clip_id:str}/pin", status_code=200)
 async def pin(context: Shared, principal: Caller, clip_id: FromPath[str]) -> Clip:
     """Keep a clip until you unpin or delete it; not while your storage is full."""
+    quota = context.settings.storage_quota
     async with holding.acting(principal):
-        return told(await library.pin(clip_id, principal.account), context.links)
+        return told(await library.pin(clip_id, principal.account, quota=quota), context.links)
 
 
 @post("/v1/clips/{clip_id:str}/unpin", status_code=200)

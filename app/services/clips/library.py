@@ -125,12 +125,12 @@ async def rename(clip_id: str, account: str, title: str) -> Clip:
     return await _changed(clip_id, account, "title = {}", naming.checked(title, MAX_TITLE, "title"))
 
 
-async def pin(clip_id: str, account: str) -> Clip:
+async def pin(clip_id: str, account: str, *, quota: int) -> Clip:
     """It stays until it is unpinned or deleted. Raises NotFound, and Forbidden while the account's storage is full."""
     found = await find(clip_id, account)
     if found.pinned:
         return found
-    await storage_use.check(account)
+    await storage_use.check(account, quota=quota)
     return await _changed(clip_id, account, "pinned = {}, expires_at = NULL", True)
 
 

@@ -128,6 +128,7 @@ async def plan(wanted: Wanted, source: Source, *, account: str, mode: Mode) -> P
                     stem=source.stem,
                     source_title=title[:200],
                     open_format=wanted.format is None and source.facts is None,
+                    unseen=source.facts is None,
                 ),
                 Bill(charges=_charges(clip, source.facts), mode=mode),
             )
