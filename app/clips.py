@@ -20,6 +20,7 @@ Fit = Literal["crop", "blur"]
 AUDIO_FORMATS: tuple[Format, ...] = ("mp3", "wav", "m4a", "flac")
 MAX_SEGMENTS = 50
 MAX_SEGMENT_SECONDS = 600
+MAX_JOINED_SECONDS = 3600
 MAX_GIF_SECONDS = 30
 GIF_SHORTER_SIDE = 480  # without a quality
 
@@ -30,9 +31,9 @@ _RATIOS: dict[AspectRatio, Fraction] = {
     "4:5": Fraction(4, 5),
     "16:9": Fraction(16, 9),
 }
-_LABELS = [(2160, "4k")] + [(side, f"{side}p") for side in (1440, 1080, 720, 480, 360, 240, 144)]
+_USUAL_SIDES = (1440, 1080, 720, 480, 360, 240, 144)
 _KNOWN_RATIOS = ["16:9", "9:16", "4:3", "3:4", "1:1", "4:5", "5:4", "3:2", "2:3", "21:9", "9:21", "2:1", "1:2"]
-_ROUNDED = 0.02  # by how much a size may miss its name: 854x480, 1080 coded as 1088
+_ROUNDED = 0.02  # by how much a size may miss its name: 1080 coded as 1088
 
 Share = Annotated[float, Meta(ge=0, le=1, examples=[0.5])]
 FadeSeconds = Annotated[float, Meta(ge=0, le=10, examples=[0.5])]
@@ -80,6 +81,10 @@ class Clip(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shape: Shape = Shape()
     fades: Fades = Fades()
 
+    @property
+    def duration(self) -> float:
+        return sum(segment.duration for segment in self.segments)
+
 
 class Frame(Struct, frozen=True):
     """The size of a clip's pictures; `crop`: how much of the source's width and height is seen, where not all is."""
@@ -124,8 +129,9 @@ def _segment_faults(clip: Clip) -> list[Problem]:
         elif segment.duration > longest:
             length = f"{segment.duration:g} seconds; a {kind} may last {longest}"
             found.append(Problem(f"segments[{number}].end", f"This {kind} lasts {length}. Choose a shorter one."))
-    if clip.format == "gif" and not found and sum(segment.duration for segment in clip.segments) > MAX_GIF_SECONDS:
-        found.append(Problem("segments", f"A GIF may last {MAX_GIF_SECONDS} seconds in all. Choose shorter segments."))
+    most, whole = MAX_GIF_SECONDS if clip.format == "gif" else MAX_JOINED_SECONDS, clip.duration
+    if not found and whole > most:
+        found.append(Problem("segments", f"The segments last {whole:g} seconds together; {most} are the limit."))
     return found
 
 
@@ -156,10 +162,12 @@ def _even(length: Fraction) -> int:
 
 
 def quality_of(width: int, height: int) -> str:
-    """What pictures of this size are called: 4k, 1440p, 1080p, 720p …, by their shorter side."""
+    """What pictures of this size are called, by their shorter side: 4k, 1080p, 720p and the like, else its pixels."""
     shorter = min(width, height)
-    named = (label for side, label in _LABELS if shorter >= side * (1 - _ROUNDED))
-    return next(named, f"{shorter}p")
+    if shorter >= 2160:
+        return "4k"
+    near = (side for side in _USUAL_SIDES if abs(shorter - side) <= side * _ROUNDED)
+    return f"{next(near, shorter)}p"
 
 
 def ratio_of(width: int, height: int) -> str:

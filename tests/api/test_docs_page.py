@@ -136,9 +136,7 @@ async def test_every_example_in_the_document_works(service: Service, document: d
                 ids_of = {"uid": uid, "webhook_id": webhook, "clip_id": clip}
                 by_key = {"bearer": []} in operation.get("security", [{"bearer": []}])
                 send = sent if by_key else sent_by_a_person
-                answer = await send(
-                    service, method, path.format(uid=uid, webhook_id=webhook, clip_id=clip), example["value"]
-                )
+                answer = await send(service, method, path.format(**ids_of), example["value"])
                 told = answer.text if answer.headers["content-type"] == "application/json" else ""
                 assert str(answer.status_code) in operation["responses"], told
                 assert answer.status_code < 300, (name, told)

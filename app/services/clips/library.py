@@ -177,9 +177,7 @@ async def remove(clip: Clip, storage: Storage) -> None:
 
 async def expired(*, at_most: int) -> list[Clip]:
     """Those whose time is over, the first of them first."""
-    query = (
-        f"SELECT {COLUMNS} FROM clips WHERE NOT pinned AND expires_at <= (SELECT :now) ORDER BY expires_at LIMIT {{}}"
-    )
+    query = f"SELECT {COLUMNS} FROM clips WHERE NOT pinned AND expires_at <= :now ORDER BY expires_at LIMIT {{}}"
     return [clip_of(row) for row in await sql(query, at_most)]
 
 

@@ -39,8 +39,7 @@ def drawn(name: str, clip: Clip, links: Links, here: Links) -> str:
 
 def facts(clip: Clip) -> str:
     """`0:40 · 1080p · MP4`."""
-    seconds = round(clip.duration_ms / 1000)
-    minutes, seconds = divmod(seconds, 60)
+    minutes, seconds = divmod(max(1, clip.duration_ms // 1000), 60)  # as players count
     length = f"{minutes}:{seconds:02}"
     return " · ".join(filter(None, (length, clip.quality, _NAMES.get(clip.format, clip.format.upper()))))
 
