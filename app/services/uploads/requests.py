@@ -1,5 +1,6 @@
 """Asking to upload something: checked, counted against the storage, and written down before a byte comes."""
 
+import contextlib
 from math import ceil
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import Struct
 from app import ids
 from app.db.engine import marks, sql
 from app.egress import Egress
-from app.errors import AppError, InvalidInput, Problem, TooLarge, Unsupported
+from app.errors import AddressRefused, InvalidInput, Problem, SourceFailed, TooLarge, Unsupported
 from app.services import jobs, naming, storage_use
 from app.services.billing import Mode
 from app.services.clips import orders
@@ -155,13 +156,16 @@ async def abandon(plan: Plan, storage: Storage) -> None:
 
 
 async def peek(url: str, egress: Egress) -> None:
-    """Look at an address before it becomes a job. Raises AppError; a slow one is the worker's to wait for."""
+    """Look at an address before it becomes a job. What is away or slow now is the worker's to ask again.
+
+    Raises AddressRefused, and Unsupported for a web page.
+    """
+    content_type = ""
     try:
-        content_type = await egress.peek(url, timeout_s=_PEEK_S)
-    except AppError as error:
-        if error.code == "asset_timeout":
-            return
-        raise type(error)(error.message, code=error.code, fields=(Problem("url", error.message),)) from error
+        with contextlib.suppress(SourceFailed):
+            content_type = await egress.peek(url, timeout_s=_PEEK_S)
+    except AddressRefused as error:
+        raise AddressRefused(error.message, fields=(Problem("url", error.message),)) from error
     if content_type in _PAGES:
         raise web_page()
 
