@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.db.engine import sql
-from app.services import accounts, storage_use
+from app.services import accounts
 from tests.api.conftest import Service, refusal
 from tests.services.clipping import clipped, uploaded
 
@@ -95,7 +95,7 @@ async def test_many_are_deleted_at_once_and_each_is_told_of(everywhere: Service)
 
 async def test_nothing_is_pinned_into_a_storage_that_is_full(service: Service) -> None:
     clip = await clipped(OURS)
-    await uploaded(OURS, size=storage_use.QUOTA_BYTES)
+    await uploaded(OURS, size=service.settings.storage_quota)
     assert (await refusal(service, 403, "POST", f"/v1/clips/{clip}/pin"))["code"] == "storage_full"
     await sql("UPDATE uploads SET expires_at = 0")
     assert (await service.client.post(f"/v1/clips/{clip}/pin")).status_code == 200

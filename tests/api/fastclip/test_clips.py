@@ -117,7 +117,7 @@ async def test_an_upload_that_is_not_ready_failed_expired_or_sound_alone_says_so
     for status, code, other in (
         (409, "upload_not_ready", {"state": "processing"}),
         (422, "upload_failed", {"state": "failed", "error_message": "This is a picture."}),
-        (410, "upload_expired", {"expires_s": -1}),
+        (410, "expired", {"expires_s": -1}),
         (422, "no_sound", {"info": {"has_audio": False}, "asked": {"format": "mp3"}}),
         (400, "invalid_request", {"info": SOUND, "asked": {"format": "mp4"}}),
     ):
