@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +19,15 @@ INSPECTION = child.Limits(address_space=4 << 30, file_size=1 << 20, wall_s=300)
 """Of what only reads. Where a file says nothing of its length, all of its 5 GB are gone through."""
 
 _CRASHES = {128 + number for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)}
+
+
+async def inspected(run: JobRun, source: Path) -> orders.Inspected:
+    """Raises BadInput for what is no video or sound that can be used."""
+    try:
+        return await media_job(run, orders.Inspect(source=source), orders.Inspected, limits=INSPECTION)
+    except child.ChildTimeout as error:
+        message = "The file takes too long to read: it is damaged, or mostly empty. Export it again."
+        raise BadInput("media_unreadable", message) from error
 
 
 async def media_job(

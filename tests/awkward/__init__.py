@@ -1,7 +1,8 @@
 """Awkward media: files that people upload, and that attackers do, each with what is to be made of it.
 
 `CASES` names them; the fixture `awkward` has made all of them once in a run, in seconds. They are tiny (64x48, about a
-second) and the same each time. An operation's test runs over those `of_kind` that it takes, or over all.
+second) and the same each time. An operation's test runs over those `of_kind` that it takes, or over all,
+within `untouched`.
 """
 
 from collections.abc import Iterator

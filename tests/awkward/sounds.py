@@ -1,5 +1,8 @@
 """Sounds: with and without a length in their header, with covers, in many channels, cut off."""
 
+import os
+from pathlib import Path
+
 from tests.awkward.case import (
     UNSUPPORTED,
     Case,
@@ -49,6 +52,12 @@ MADE: list[Case] = [
 ]
 
 
+def _void(path: Path) -> None:
+    """Twenty megabytes of zeros behind a sound; they take no room on the disk."""
+    of("beep.mp3")(path)
+    os.truncate(path, 20 << 20)
+
+
 DERIVED: list[Case] = [
     sound("cover.mp3", ffmpeg("{beep.mp3} {one.png} {both} -disposition:v attached_pic"), has_cover=True),
     sound("cover.m4a", ffmpeg("{beep.m4a} {one.png} {both} -disposition:v attached_pic"), has_video=False),
@@ -72,6 +81,7 @@ DERIVED: list[Case] = [
     nothing("half.flac", of("beep.flac", cut(0.5))),
     nothing("half.m4a", of("beep.m4a", cut(0.5))),
     nothing("half.wma", of("beep.wma", cut(0.5))),
+    nothing("void.mp3", _void),
     nothing("head.mp3", of("beep.mp3", lambda data: data[:20])),
     nothing("unknown-codec.wav", of("beep.wav", over(b"fmt ", 8, b"\x99\x99")), UNSUPPORTED),
     nothing("wild-rate.wav", of("beep.wav", over(b"fmt ", 12, b"\xff\xff\xff\x7f")), UNSUPPORTED),

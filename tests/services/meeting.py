@@ -6,7 +6,10 @@ from typing import Any
 
 from app.db.engine import Engine, ServerEngine, sql, tx
 
-_WAITING = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+_WAITING = (
+    "SELECT COUNT(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
+"""Not of pg_stat_activity, which a transaction sees as it was when it looked first."""
 
 
 async def meeting(engine: Engine, first: Callable[[], Awaitable[Any]], *others: Callable[[], Awaitable[Any]]) -> Any:

@@ -12,9 +12,10 @@ import pytest
 from app.egress import Egress
 from app.settings import Settings
 from app.storage import open_storage
+from workers import media_child
 from workers.child import ChildTimeout, Exit, Limits
 from workers.media.orders import Inspect, Inspected, decode
-from workers.media_child import INSPECTION, _died, media_job
+from workers.media_child import _died, inspected, media_job
 from workers.run import BadInput, Context, Fault, JobRun
 from workers.workspace import WorkRoot
 
@@ -40,7 +41,7 @@ def run(tmp_path: Path) -> JobRun:
 
 async def test_an_order_is_done_in_a_child_and_its_result_comes_back(run: JobRun, awkward: Path) -> None:
     source = awkward / "new\nline.mp4"
-    found = await media_job(run, Inspect(source=source), Inspected, limits=INSPECTION)
+    found = await inspected(run, source)
     assert (found.media_kind, found.duration, found.width, found.audio_codec) == ("video", 1.0, 64, "aac")
     assert (run.stage, run.percent >= 5) == ("working", True)
     assert decode((run.workspace / "order.json").read_bytes()) == Inspect(source=source, ffmpeg="/opt/ffmpeg")
@@ -59,9 +60,15 @@ async def test_a_refused_file_is_bad_input_in_the_words_of_the_child(run: JobRun
     assert refused.value.code == "unsupported_media"
 
 
-async def test_a_child_that_takes_too_long_is_ended(run: JobRun, awkward: Path) -> None:
+async def test_a_child_that_takes_too_long_is_ended(
+    run: JobRun, awkward: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried = Limits(wall_s=0.05)
     with pytest.raises(ChildTimeout):
-        await media_job(run, Inspect(source=awkward / "plain.mp4"), Inspected, limits=Limits(wall_s=0.05))
+        await media_job(run, Inspect(source=awkward / "plain.mp4"), Inspected, limits=hurried)
+    monkeypatch.setattr(media_child, "INSPECTION", hurried)
+    with pytest.raises(BadInput, match="too long to read"):
+        await inspected(run, awkward / "plain.mp4")
 
 
 async def test_a_child_without_memory_to_start_in_is_our_fault(run: JobRun, awkward: Path) -> None:

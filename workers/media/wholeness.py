@@ -1,5 +1,10 @@
-"""Whether all the bytes are there that a container's own sizes announce: an upload may have been cut off."""
+"""Whether all the bytes are there that a container's own sizes announce, and are what they should be.
 
+An upload may have been cut off, and a file of nothing but zeros behind its first frame fills FFmpeg's memory.
+"""
+
+import mmap
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +16,27 @@ INCOMPLETE = "The file ends too early: a part of it is missing. Upload the whole
 
 _SLOPPY = 64  # bytes: many a program counts the head of a file to what follows it
 _MAX_BOXES, _MAX_BYTES = 1_000_000, 1 << 40
+_LONGEST_VOID, _FRAME = 8 << 20, re.compile(rb"\xff[\xe2-\xff]")
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
 def check_whole(path: Path, demuxer: str) -> None:
-    """MediaError for a file that is cut off. What says nothing of its size is taken as it is."""
+    """MediaError for a file that is cut off. What says nothing of its size is taken as it is, but for a long void."""
+    if demuxer == "mp3":
+        _check_frames(path)
     if (end_of := _ENDS.get(demuxer)) is not None:
         with path.open("rb") as file:
             if end_of(file) > path.stat().st_size + _SLOPPY:
                 raise MediaError("media_unreadable", INCOMPLETE)
+
+
+def _check_frames(path: Path) -> None:
+    """FFmpeg keeps all that it reads until the next frame."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for start in range(0, len(data) - _LONGEST_VOID, _LONGEST_VOID):
+            if not _FRAME.search(data, start, start + _LONGEST_VOID):
+                raise MediaError("media_unreadable", "A long part of the file is no sound. Export it again.")
 
 
 def _end_of_boxes(file: BinaryIO) -> int:
