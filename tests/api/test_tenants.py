@@ -63,7 +63,7 @@ async def _clip(ann: httpx.AsyncClient) -> httpx.Response:
 
 
 async def _clip_job(ann: httpx.AsyncClient) -> httpx.Response:
-    order = {"url": "https://example.com/film.mp4", "start": 0, "end": 1, "source_title": MARK}
+    order = {"file_id": await uploaded(await _account(ann)), "start": 0, "end": 1, "source_title": MARK}
     return _told((await ann.post("/v1/clip", json=order)).json()["job_id"])
 
 

@@ -63,7 +63,8 @@ class Client:
         await asyncio.wait_for(sent.wait(), 30)
         await asyncio.sleep(1)
         await self.again()
-        with contextlib.suppress(httpx.HTTPError):
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, httpx.HTTPError):
             await sending
 
     async def status(self, file_id: str) -> str:

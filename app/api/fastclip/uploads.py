@@ -32,7 +32,7 @@ from app.api.fastclip.upload_wire import (
 )
 from app.api.idempotency import once
 from app.errors import NotFound, StorageFailed
-from app.services import holding
+from app.services import holding, remote
 from app.services.uploads import arrivals, records, requests
 from app.services.uploads.records import Upload
 from app.services.uploads.requests import URL_S, House, Made, Plan, Wanted
@@ -103,7 +103,7 @@ async def from_url(request: ApiRequest, context: Shared, data: JSONBody[NewUploa
     """Have a file fetched from its address on the web, as if you had uploaded it."""
 
     async def tell(_: Plan) -> Tell:
-        await requests.peek(data.url, context.egress)
+        await remote.peek(data.url, context.egress)
         return lambda plan, made: Queued(
             file_id=plan.id, clip_requested=plan.clip is not None, clip_job_id=made.clip_job
         )
