@@ -265,7 +265,17 @@ async def test_an_address_takes_just_its_bytes_whole_in_time_and_once(service: S
     await sql("UPDATE accounts SET banned = TRUE")
     await put(service, url, SMALL, 404)
     await sql("UPDATE accounts SET banned = FALSE")
-    await put(service, url, SMALL)
+    page = {"Origin": "https://other.example", "Access-Control-Request-Method": "PUT"}
+    assert "PUT" in (await service.anonymous.options(url, headers=page)).headers["access-control-allow-methods"]
+
+    async def overtaken() -> AsyncIterator[bytes]:
+        yield SMALL[:-1]
+        await put(service, url, SMALL)
+        yield b"x"
+
+    late = await service.anonymous.put(url, content=overtaken())
+    assert late.status_code == 409
+    assert [path.read_bytes() for path in (tmp_path / "files/uploads").rglob("*") if path.is_file()] == [SMALL]
     await put(service, url, SMALL, 409)
 
 
