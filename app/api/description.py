@@ -63,6 +63,12 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "304": {"description": "The client's copy is still the same."},
         "416": {"description": "The range lies outside the file."},
     },
+    "PUT /uploads/{key}": {"200": {"description": "All has arrived; the header ETag names it."}},
+    "OPTIONS /v1/upload/tus": {"204": {"description": "In the headers, by the protocol."}},
+    "POST /v1/upload/tus": {"201": {"description": "In the header Location, where to send it."}},
+    "HEAD /v1/upload/tus/{file_id}": {"200": {"description": "In the header Upload-Offset, how much has arrived."}},
+    "PATCH /v1/upload/tus/{file_id}": {"204": {"description": "In the header Upload-Offset, how much has arrived."}},
+    "DELETE /v1/upload/tus/{file_id}": {"204": {"description": "It is given up."}},
     "POST /v1/templates/{uid}/frame": {
         "200": {
             "description": "The picture, in the `format` that was asked for.",
