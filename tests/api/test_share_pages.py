@@ -62,7 +62,7 @@ async def test_sounds_and_gifs_have_a_page_and_a_private_count_is_in_none(servic
             page = (await service.anonymous.get(path)).text
             assert tag in page, path
             assert "<video" not in page
-            assert "77" not in page.replace(clip, "")
+            assert "77 views" not in page
 
 
 @pytest.mark.parametrize("where", ["/c/", "/embed/"])
