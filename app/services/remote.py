@@ -1,20 +1,22 @@
 """Addresses of files that clients want us to fetch, looked at before they become a job."""
 
+import contextlib
+
 from app.egress import Egress
-from app.errors import AppError, Problem, Unsupported
+from app.errors import AddressRefused, Problem, SourceFailed, Unsupported
 
 _PEEK_S = 8.0
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
 async def peek(url: str, egress: Egress) -> None:
-    """Raises AppError for what cannot be fetched or is a web page; a slow address is the worker's to wait for."""
+    """Raises AddressRefused, and Unsupported for a web page. What is away or slow now is the worker's to ask again."""
+    content_type = ""
     try:
-        content_type = await egress.peek(url, timeout_s=_PEEK_S)
-    except AppError as error:
-        if error.code == "asset_timeout":
-            return
-        raise type(error)(error.message, code=error.code, fields=(Problem("url", error.message),)) from error
+        with contextlib.suppress(SourceFailed):
+            content_type = await egress.peek(url, timeout_s=_PEEK_S)
+    except AddressRefused as error:
+        raise AddressRefused(error.message, fields=(Problem("url", error.message),)) from error
     if content_type in _PAGES:
         raise web_page()
 

@@ -75,13 +75,18 @@ def _told(made: str) -> httpx.Response:
     return httpx.Response(200, json={"id": made})
 
 
+async def _tus(ann: httpx.AsyncClient) -> httpx.Response:
+    answer = await ann.post("/v1/upload/tus", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"})
+    return _told(answer.headers["location"].rpartition("/")[2])
+
+
 MADE: dict[str, list[Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] = {
     "uid": [_template, _render],
     "asset_id": [_asset],
     "font_id": [_font],
-    "file_id": [_upload],
     "clip_id": [_clip],
     "job_id": [_clip_job],
+    "file_id": [_upload, _tus],
     "key_id": [],  # Ann's own key
     "webhook_id": [_webhook],
     "delivery_id": [_delivery],
