@@ -48,15 +48,18 @@ class Track(Struct, frozen=True):
     is_copied: bool
 
 
-def sound_of(path: Path, ranges: Sequence[Range]) -> Track | None:
-    """Copied where one piece of plain AAC is wanted, for a join has to be cut between two packets. None: silent."""
+def sound_of(path: Path, ranges: Sequence[Range], fade: float = 0) -> Track | None:
+    """Copied where one piece of plain AAC is wanted as it is. None: there is no sound.
+
+    `fade`: seconds of coming and going at the ends of each range.
+    """
     with open_media(path) as container:
         stream = audio_stream(container)
         if stream is None:
             return None
-        copied = _copied(container, stream, ranges[0]) if len(ranges) == 1 else None
+        copied = _copied(container, stream, ranges[0]) if len(ranges) == 1 and not fade else None
         origin = origin_of(container)
-    return copied or _made(path, [Range(first - origin, end - origin) for first, end in ranges])
+    return copied or _made(path, [Range(first - origin, end - origin) for first, end in ranges], fade)
 
 
 def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | None:
@@ -66,7 +69,7 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
         return None
     tick = Fraction(stream.time_base)
     packets = _around(container, stream, piece)
-    starts = [packet.pts * tick for packet in packets]
+    starts = [(packet.pts or 0) * tick for packet in packets]
     first = max((n for n, start in enumerate(starts) if start <= piece.first), default=None)
     if first is None or _has_holes(starts, rate):
         return None
@@ -99,7 +102,7 @@ def _has_holes(starts: list[Fraction], rate: int) -> bool:
     return any(abs(start - meant) > _JITTER for start, meant in zip(starts, ideal, strict=True))
 
 
-def _made(path: Path, ranges: Sequence[Range]) -> Track:
+def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
     from av.codec import CodecContext
 
     encoder: Any = CodecContext.create("aac", "w")
@@ -110,21 +113,30 @@ def _made(path: Path, ranges: Sequence[Range]) -> Track:
     encoder.open()
     packets = [
         Heard(packet.pts, packet.duration, bytes(packet))
-        for frame in (*_frames(path, ranges), None)
+        for frame in (*_frames(path, ranges, round(fade * RATE)), None)
         for packet in encoder.encode(frame)
     ]
     return Track(packets, RATE, 2, encoder.extradata, is_copied=False)
 
 
-def _frames(path: Path, ranges: Sequence[Range]) -> Iterator[AudioFrame]:
+def _frames(path: Path, ranges: Sequence[Range], fade: int) -> Iterator[AudioFrame]:
     place = 0
     with Sound(path) as sound:
         for first, end in ranges:
-            at, last = round(first * RATE), round(end * RATE)
-            while at < last:
-                count = min(_FRAME, last - at)
-                samples = np.ascontiguousarray(sound.read(at, count).T)
-                frame = AudioFrame.from_ndarray(samples, "fltp", "stereo")
+            start, length = round(first * RATE), round((end - first) * RATE)
+            for at in range(0, length, _FRAME):
+                samples = sound.read(start + at, min(_FRAME, length - at))
+                faded = samples * _gains(at, len(samples), length, fade)
+                frame = AudioFrame.from_ndarray(np.ascontiguousarray(faded.T, np.float32), "fltp", "stereo")
                 frame.sample_rate, frame.pts, frame.time_base = RATE, place, Fraction(1, RATE)
                 yield frame
-                at, place = at + count, place + count
+                place += len(samples)
+
+
+def _gains(at: int, count: int, length: int, fade: int) -> Any:
+    """Of samples `at` and following of a range that long, as a column."""
+    if not fade:
+        return 1.0
+    places = np.arange(at, at + count)
+    nearest = np.minimum(places, length - 1 - places)
+    return np.clip(nearest / min(fade, length / 2), 0.0, 1.0)[:, np.newaxis]

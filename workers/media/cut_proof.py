@@ -6,7 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import av.error
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import av.error
 from av.container import InputContainer
@@ -87,7 +87,8 @@ def standing_at(path: Path, moment: Fraction) -> Iterator[Standing]:
         with open_media(path) as container:
             stream = video_stream(container)
             assert stream is not None
-            standing = Standing(container, stream, packets_of(container, stream))
+            packets = cast("Iterator[Packet[VideoStream]]", packets_of(container, stream))
+            standing = Standing(container, stream, packets)
             found = standing if back is None else _sought(standing, moment, back)
             if found is not None:
                 yield found
@@ -120,7 +121,8 @@ def table_of(path: Path, start: float, end: float, is_key: "Callable[[Packet[Vid
         tick, samples = standing.tick, _samples(standing, until, is_key)
     last = max((sample.pts + sample.duration for sample in samples), default=0)
     times = sorted(sample.pts for sample in samples if not sample.is_discarded)
-    first, end_tick = (_cut_at(times, moment, tick, last) for moment in (since, min(until, max(last * tick, origin + whole))))
+    until = min(until, max(last * tick, origin + whole))
+    first, end_tick = (_cut_at(times, moment, tick, last) for moment in (since, until))
     held = _held(times, first)
     if first >= end_tick or (held is None and not any(first <= time < end_tick for time in times)):
         raise MediaError("invalid_range", "The video shows nothing between start and end. Choose other times.")
@@ -155,4 +157,3 @@ def _held(times: list[int], first: int) -> int | None:
     if at < len(times) and times[at] == first:
         return None
     return times[at - 1] if at else None
-

@@ -1,7 +1,7 @@
 """As much of H.264's bit stream as joining pieces of several encoders takes (ITU-T H.264, ISO/IEC 14496-15).
 
-A stream in MP4 has its parameter sets apart, in the `avcC` record, and each slice names the one it goes by. So pieces of
-two encoders live in one track when both of their sets are in the record, under different numbers.
+A stream in MP4 has its parameter sets apart, in the `avcC` record, and each slice names the one it goes by. So pieces
+of two encoders live in one track when both of their sets are in the record, under different numbers.
 """
 
 import re
@@ -44,7 +44,8 @@ class ParameterSets(Struct, frozen=True):
 
     def free_number(self) -> int:
         """One that neither a sequence nor a picture set of this stream has."""
-        taken = {sequence_of(unit).number for unit in self.sequences} | {_picture_number(unit) for unit in self.pictures}
+        sequences = {sequence_of(unit).number for unit in self.sequences}
+        taken = sequences | {_picture_number(unit) for unit in self.pictures}
         return next(number for number in range(1, 32) if number not in taken)
 
     def record(self) -> bytes:

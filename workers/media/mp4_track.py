@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
 
@@ -42,15 +43,16 @@ def write_mp4(
         assert template is not None
         video = made.add_stream_from_template(template)
         video.codec_context.extradata = record
-        packets = [_video_packets(pictures, times, end, video, Fraction(template.time_base or 1))]
+        tick = Fraction(template.time_base or 1)
+        packets = [_video_packets(pictures, times, end, video, tick)]
         if sound is not None:
             packets.append(_sound_packets(sound, _sound_stream(made, original, sound)))
-        for packet in heapq.merge(*packets, key=lambda packet: packet.dts * packet.time_base):
+        whole = float(end * tick)
+        for packet in heapq.merge(*packets, key=_when):
             if stop():
                 raise Stopped()
             made.mux_one(packet)
-            if packet.stream is video:
-                progress(min(1.0, max(0.0, packet.dts / end)))
+            progress(min(1.0, max(0.0, float(_when(packet)) / whole)))
 
 
 def _video_packets(
@@ -68,9 +70,13 @@ def _video_packets(
         yield packet
 
 
+def _when(packet: "Packet[Any]") -> Fraction:
+    return (packet.dts or 0) * Fraction(packet.time_base)
+
+
 def _sound_stream(made: OutputContainer, original: Any, sound: Track) -> Any:
     if sound.is_copied:
-        stream: Any = made.add_stream_from_template(audio_stream(original))
+        stream: Any = made.add_stream_from_template(cast(AudioStream, audio_stream(original)))
     else:
         stream = made.add_stream("aac", sound.rate, layout="stereo")
     stream.codec_context.extradata = sound.extradata

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zlib import crc32
 
-import av.error
 import cv2
 import numpy as np
 from av.codec import CodecContext
@@ -66,7 +65,7 @@ class Like(Struct, frozen=True):
 def encoder_like(stream: Any, like: Like) -> VideoCodecContext:
     """Its sequence set promises the same profile, level, size of memory and colours as the source's."""
     own: VideoCodecContext = stream.codec_context
-    encoder = cast(VideoCodecContext, CodecContext.create("libx264", "w"))
+    encoder = CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = own.width, own.height, own.pix_fmt
     encoder.time_base, encoder.framerate = stream.time_base, stream.average_rate or Fraction(30)
     encoder.sample_aspect_ratio = stream.sample_aspect_ratio or Fraction(1)
@@ -120,12 +119,12 @@ def decoded(decoder: VideoCodecContext, packets: "Iterator[Packet[Any]]") -> Ite
 
 
 def fingerprint(frame: VideoFrame) -> int:
-    return crc32(np.ascontiguousarray(frame.to_ndarray()))
+    return crc32(frame.to_ndarray().tobytes())
 
 
 def shrunk(frame: VideoFrame) -> Small:
     """Its luma, small."""
-    luma = frame.to_ndarray()[: frame.height]
+    luma = cast(Small, frame.to_ndarray()[: frame.height])
     shrink = max(frame.width, frame.height) / _SMALL
     if shrink <= 1:
         return luma.copy()

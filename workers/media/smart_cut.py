@@ -13,7 +13,7 @@ import av.error
 from msgspec import Struct
 
 from renderer.media.probe import open_media, video_stream
-from workers.media.copied_sound import Range, sound_of
+from workers.media.copied_sound import Range, Track, sound_of
 from workers.media.cut_plan import Doubt, Plan, plans_of, reorders
 from workers.media.cut_proof import Expected, prove
 from workers.media.frame_table import Untimed, standing_at
@@ -51,14 +51,20 @@ def smart_cut(
     out: Path,
     progress: Callable[[float], None],
     stop: Callable[[], bool],
+    fade: float = 0,
 ) -> SmartCut:
-    """Joins the pieces (from, to in seconds) of `source` in `out`. Doubt where that cannot be done, or not surely."""
+    """Joins the pieces (from, to in seconds) of `source` in `out`. Doubt where that cannot be done, or not surely.
+
+    `fade`: seconds of coming and going of each piece's sound.
+    """
     try:
         own = _sets_of(source)
         plans = plans_of(source, pieces, own)
         like = Like(sequence_of(own.sequences[0]), own.free_number(), reorders(plans), plans[0].table.tick)
         sewn = [_sewn(source, plan, like, stop) for plan in plans]
-        return _written(source, sewn, own, out, progress, stop)
+        tables = [plan.table for plan in plans]
+        sound = sound_of(source, [Range(table.begins, table.ends) for table in tables], fade)
+        return _written(source, sewn, own, sound, out, progress, stop)
     except Untimed:
         raise Doubt("its packets do not tell when they are shown") from None
     except Malformed as error:
@@ -102,6 +108,7 @@ def _written(
     source: Path,
     pieces: Sequence[_Piece],
     own: ParameterSets,
+    sound: Track | None,
     out: Path,
     progress: Callable[[float], None],
     stop: Callable[[], bool],
@@ -112,21 +119,18 @@ def _written(
         sets = sets.joined(seam.sets)
     if len(sets.sequences) > len(own.sequences) + 1:
         raise Doubt("its seams do not fit to each other")
-    tables = [piece.plan.table for piece in pieces]
     times = list(chain.from_iterable(piece.times() for piece in pieces))
-    end = pieces[-1].plan.shift + tables[-1].end
-    sound = sound_of(source, [Range(table.begins, table.ends) for table in tables])
+    last = pieces[-1].plan
+    end = last.table.end + last.shift
     pictures = _pictures(source, pieces, own, sets)
     write_mp4(out, source, pictures, times, end, sets.record(), sound, progress, stop)
     small = {time: picture for seam in seams for time, picture in seam.small.items()}
     exact = {time: print_ for seam in seams for time, print_ in seam.exact.items()}
-    prove(out, Expected(tables[0].tick, times, end, small, exact, sound), stop)
+    prove(out, Expected(last.table.tick, times, end, small, exact, sound), stop)
     return SmartCut(len(times), sum(len(piece.plan.copied) for piece in pieces))
 
 
-def _pictures(
-    source: Path, pieces: Sequence[_Piece], own: ParameterSets, sets: ParameterSets
-) -> Iterator[Picture]:
+def _pictures(source: Path, pieces: Sequence[_Piece], own: ParameterSets, sets: ParameterSets) -> Iterator[Picture]:
     for piece in pieces:
         yield from _encoded(piece.before.coded, sets)
         yield from _copied(source, piece.plan, own, sets)
