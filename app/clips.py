@@ -30,9 +30,9 @@ _RATIOS: dict[AspectRatio, Fraction] = {
     "4:5": Fraction(4, 5),
     "16:9": Fraction(16, 9),
 }
-_LABELS = [(2160, "4k")] + [(side, f"{side}p") for side in (1440, 1080, 720, 480, 360, 240, 144)]
+_USUAL_SIDES = (1440, 1080, 720, 480, 360, 240, 144)
 _KNOWN_RATIOS = ["16:9", "9:16", "4:3", "3:4", "1:1", "4:5", "5:4", "3:2", "2:3", "21:9", "9:21", "2:1", "1:2"]
-_ROUNDED = 0.02  # by how much a size may miss its name: 854x480, 1080 coded as 1088
+_ROUNDED = 0.02  # by how much a size may miss its name: 1080 coded as 1088
 
 Share = Annotated[float, Meta(ge=0, le=1, examples=[0.5])]
 FadeSeconds = Annotated[float, Meta(ge=0, le=10, examples=[0.5])]
@@ -156,10 +156,12 @@ def _even(length: Fraction) -> int:
 
 
 def quality_of(width: int, height: int) -> str:
-    """What pictures of this size are called: 4k, 1440p, 1080p, 720p …, by their shorter side."""
+    """What pictures of this size are called, by their shorter side: 4k, 1080p, 720p and the like, else its pixels."""
     shorter = min(width, height)
-    named = (label for side, label in _LABELS if shorter >= side * (1 - _ROUNDED))
-    return next(named, f"{shorter}p")
+    if shorter >= 2160:
+        return "4k"
+    near = (side for side in _USUAL_SIDES if abs(shorter - side) <= side * _ROUNDED)
+    return f"{next(near, shorter)}p"
 
 
 def ratio_of(width: int, height: int) -> str:

@@ -73,7 +73,8 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
     first = max((n for n, start in enumerate(starts) if start <= piece.first), default=None)
     if first is None or _has_holes(starts, rate):
         return None
-    used, place = packets[max(0, first - _AHEAD) :], round((starts[max(0, first - _AHEAD)] - piece.first) * rate)
+    used = packets[max(0, first - _AHEAD) :]
+    place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * _FRAME
     length = round((piece.end - piece.first) * rate)
     heard = [
         Heard(at, min(_FRAME, length - at), bytes(packet))
@@ -98,8 +99,13 @@ def _around(container: InputContainer, stream: Any, piece: Range) -> "list[Packe
 
 def _has_holes(starts: list[Fraction], rate: int) -> bool:
     """Whether some packet does not begin where the ones before end."""
-    ideal = (starts[0] + Fraction(n * _FRAME, rate) for n in range(len(starts))) if starts else iter(())
-    return any(abs(start - meant) > _JITTER for start, meant in zip(starts, ideal, strict=True))
+    origin = _origin(starts, rate)
+    return any(abs(start - origin - Fraction(n * _FRAME, rate)) > _JITTER for n, start in enumerate(starts))
+
+
+def _origin(starts: list[Fraction], rate: int) -> Fraction:
+    """When the first packet starts: by all of them, since Matroska rounds each to a millisecond."""
+    return sum((start - Fraction(n * _FRAME, rate) for n, start in enumerate(starts)), Fraction(0)) / len(starts)
 
 
 def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:

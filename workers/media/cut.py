@@ -6,11 +6,11 @@ from pathlib import Path
 
 from app.clips import AUDIO_FORMATS, Clip, Frame, faults, frame_of, quality_of, ratio_of
 from renderer.errors import MediaError
-from renderer.media.probe import probe
+from renderer.media.probe import open_media, packets_of, probe, video_stream
 from workers.media.clip_source import ClipSource, source_of
 from workers.media.copied_sound import Range
 from workers.media.cut_plan import Doubt
-from workers.media.encode_clip import Part, encode_clip
+from workers.media.encode_clip import LEADS, Part, encode_clip
 from workers.media.frame_table import Untimed, table_of
 from workers.media.orders import Cut, CutMade, Progress, Stop
 from workers.media.smart_cut import smart_cut
@@ -64,7 +64,17 @@ def _change(clip: Clip, frame: Frame, source: ClipSource) -> str:
 
 def _encode(order: Cut, source: ClipSource, frame: Frame, progress: Progress, stop: Stop) -> None:
     parts = [_part(source, order.clip, segment.start, segment.end) for segment in order.clip.segments]
-    encode_clip(source, order.clip, frame, parts, order.out, progress, stop, order.ffmpeg)
+    wanted = sum(len(part.table.shown) + (part.table.held is not None) for part in parts if part.table)
+    for lead in LEADS:
+        encode_clip(source, order.clip, frame, parts, order.out, progress, stop, order.ffmpeg, lead)
+        if order.clip.format != "mp4" or _pictures(order.out) >= wanted:
+            return
+
+
+def _pictures(film: Path) -> int:
+    with open_media(film) as container:
+        stream = video_stream(container)
+        return sum(1 for packet in packets_of(container, stream) if packet.size) if stream else 0
 
 
 def _part(source: ClipSource, clip: Clip, start: float, end: float) -> Part:

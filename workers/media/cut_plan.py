@@ -7,6 +7,7 @@ What is copied begins with an IDR picture, before which nothing is referred to, 
 come together: no picture in it is shown after one that is left out.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -59,11 +60,13 @@ def plans_of(source: Path, pieces: Sequence[tuple[float, float]], own: Parameter
 
 
 def reorders(plans: Sequence[Plan]) -> int:
-    """How many pictures have to wait for one that is stored behind them and shown before."""
+    """How many pictures at most have to wait for one that is stored behind them and shown before."""
     deepest = 0
     for plan in plans:
-        ranks = {time: rank for rank, time in enumerate(plan.shown)}
-        deepest = max((deepest, *(ranks[sample.pts] - place for place, sample in enumerate(plan.copied))))
+        stored: list[int] = []
+        for sample in plan.copied:
+            deepest = max(deepest, len(stored) - bisect_left(stored, sample.pts))
+            insort(stored, sample.pts)
     if deepest > _DEEPEST:
         raise Doubt("its pictures are stored in too wild an order")
     return deepest

@@ -18,13 +18,13 @@ from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range
 from workers.media.frame_table import Table
 
-_LEAD = 1  # seconds decoded before a segment: sound refers back
+LEADS = (1, 30)  # seconds decoded before a segment: sound refers back, and so do pictures that are refreshed by parts
 _KEY_FRAMES = 4  # seconds between them at most
 _GIF_RATE = 15
 _GIF_FACTOR = 12
 _BLUR = 4  # the ground is blurred in a quarter of the size
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}
-_UNSEEKABLE = {"mp3", "aac", "amr"}  # after a seek these have no exact times
+_UNSEEKABLE = {"mp3", "aac", "amr", "ogg"}  # after a seek these have no exact times
 
 
 class Part(Struct, frozen=True):
@@ -43,11 +43,12 @@ def encode_clip(
     progress: Callable[[float], None],
     stop: Callable[[], bool],
     ffmpeg: str | None = None,
+    lead: int = LEADS[0],
 ) -> None:
     total = float(sum(part.heard.end - part.heard.first for part in parts)) or 1.0
     film = out.with_suffix(".film.mp4") if clip.format == "gif" else out
     graph = _graph(source, clip, frame, parts)
-    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, parts), *graph]
+    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, parts, lead), *graph]
     command += [*_coding(source, clip), f"file:{film}"]
     try:
         run(command, stop, on_time=lambda seconds: progress(min(1.0, seconds / total)))
@@ -58,12 +59,12 @@ def encode_clip(
             film.unlink(missing_ok=True)
 
 
-def _inputs(source: ClipSource, parts: Sequence[Part]) -> list[str]:
+def _inputs(source: ClipSource, parts: Sequence[Part], lead: int) -> list[str]:
     opened = ["-f", source.demuxer, "-protocol_whitelist", "file", "-format_whitelist", source.demuxer]
     opened += ["-max_streams", "64", "-threads", "2", *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
     given = []
     for part in parts:
-        since = max(0.0, float(_first(part) - source.origin) - _LEAD)
+        since = max(0.0, float(_first(part) - source.origin) - lead)
         sought = [] if source.demuxer in _UNSEEKABLE else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
         given += [*sought, *opened, "-i", f"file:{source.path}"]
     return given
@@ -156,10 +157,13 @@ def _in_our_range(moving: Moving) -> list[str]:
 
 
 def _sound(rate: int, clip: Clip, part: Part) -> str:
-    """Exactly as long as the segment, with silence where the source has none."""
+    """With silence where the source has none. Samples are counted from where decoding began, since the times of single
+    frames are not exact in every format; only holes of a tenth of a second are believed.
+    """
     target = _rate(rate, clip.format)
     first, length = round(part.heard.first * target), round((part.heard.end - part.heard.first) * target)
-    filters = [f"aresample={target}:async=1:first_pts={first}", f"asetpts=PTS-{first}", f"atrim=end_pts={length}"]
+    chosen = [f"atrim=start_pts={first}:end_pts={first + length}", f"asetpts=PTS-{first}"]
+    filters = [f"aresample={target}:async=1", *chosen, f"aresample={target}:async=1:first_pts=0"]
     if clip.format in ("mp4", "m4a", "mp3"):
         filters.append("aformat=channel_layouts=stereo")
     return ",".join([*filters, *_fades("afade", clip.fades.audio, part)])

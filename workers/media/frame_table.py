@@ -25,6 +25,7 @@ from renderer.media.probe import open_media, origin_of, packets_of, video_stream
 _ROUNDING = Fraction(1, 2000)  # clients and Matroska round times to milliseconds
 _LONG = Fraction(1, 10)  # a picture that is shown for longer may be cut
 _STEPS_BACK = (0, 2, 10, 60)  # seconds; a seek may land late: key frames are indexed by decoding time
+_UNTIMED = {"avi"}  # has the order of packets only
 _MOST = 200_000  # packets of a piece
 
 
@@ -118,6 +119,8 @@ def table_of(path: Path, start: float, end: float, is_key: "Callable[[Packet[Vid
         origin, whole = origin_of(container), Fraction(container.duration or 0, av.time_base)
     since, until = (origin + Fraction(seconds).limit_denominator(1_000_000) for seconds in (start, end))
     with standing_at(path, since + _ROUNDING) as standing:
+        if standing.container.format.name in _UNTIMED and standing.stream.codec_context.has_b_frames:
+            raise Untimed
         tick, samples = standing.tick, _samples(standing, until, is_key)
     last = max((sample.pts + sample.duration for sample in samples), default=0)
     times = sorted(sample.pts for sample in samples if not sample.is_discarded)

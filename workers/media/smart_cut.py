@@ -5,7 +5,7 @@ source's in one track. The new file is looked through before anybody gets it; ev
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, dropwhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,7 +146,8 @@ def _copied(source: Path, plan: Plan, own: ParameterSets, sets: ParameterSets) -
     if not plan.copied:
         return
     with standing_at(source, plan.copied[0].pts * plan.table.tick) as standing:
-        packets = (packet for packet in standing.packets if packet.size)
+        first = plan.copied[0].pts
+        packets = dropwhile(lambda packet: packet.pts != first, standing.packets)
         for sample, packet in zip(plan.copied, packets, strict=False):
             if packet.pts != sample.pts:
                 raise Doubt("it reads differently each time")
