@@ -20,6 +20,7 @@ Fit = Literal["crop", "blur"]
 AUDIO_FORMATS: tuple[Format, ...] = ("mp3", "wav", "m4a", "flac")
 MAX_SEGMENTS = 50
 MAX_SEGMENT_SECONDS = 600
+MAX_JOINED_SECONDS = 3600
 MAX_GIF_SECONDS = 30
 GIF_SHORTER_SIDE = 480  # without a quality
 
@@ -80,6 +81,10 @@ class Clip(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shape: Shape = Shape()
     fades: Fades = Fades()
 
+    @property
+    def duration(self) -> float:
+        return sum(segment.duration for segment in self.segments)
+
 
 class Frame(Struct, frozen=True):
     """The size of a clip's pictures; `crop`: how much of the source's width and height is seen, where not all is."""
@@ -124,8 +129,9 @@ def _segment_faults(clip: Clip) -> list[Problem]:
         elif segment.duration > longest:
             length = f"{segment.duration:g} seconds; a {kind} may last {longest}"
             found.append(Problem(f"segments[{number}].end", f"This {kind} lasts {length}. Choose a shorter one."))
-    if clip.format == "gif" and not found and sum(segment.duration for segment in clip.segments) > MAX_GIF_SECONDS:
-        found.append(Problem("segments", f"A GIF may last {MAX_GIF_SECONDS} seconds in all. Choose shorter segments."))
+    most, whole = MAX_GIF_SECONDS if clip.format == "gif" else MAX_JOINED_SECONDS, clip.duration
+    if not found and whole > most:
+        found.append(Problem("segments", f"The segments last {whole:g} seconds together; {most} are the limit."))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,9 +40,9 @@ class Heard(NamedTuple):
 
 
 class Track(Struct, frozen=True):
-    """AAC for one track, and what its decoder has to know."""
+    """AAC for one track, and what its decoder has to know. The packets can be taken once."""
 
-    packets: list[Heard]
+    packets: Iterator[Heard]
     rate: int
     channels: int
     extradata: bytes
@@ -71,15 +72,15 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
     packets = _around(container, stream, piece)
     starts = [(packet.pts or 0) * tick for packet in packets]
     first = max((n for n, start in enumerate(starts) if start <= piece.first), default=None)
-    if first is None or _has_holes(starts, rate):
+    if first is None or _has_holes(starts, rate) or starts[-1] + Fraction(_FRAME, rate) + _JITTER < piece.end:
         return None
     used = packets[max(0, first - _AHEAD) :]
     place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * _FRAME
     length = round((piece.end - piece.first) * rate)
-    heard = [
+    heard = (
         Heard(at, min(_FRAME, length - at), bytes(packet))
         for packet, at in zip(used, range(place, length, _FRAME), strict=False)
-    ]
+    )
     return Track(heard, rate, context.channels, context.extradata, is_copied=True)
 
 
@@ -117,11 +118,11 @@ def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
     encoder.time_base = Fraction(1, RATE)
     encoder.flags |= av.codec.context.Flags.global_header
     encoder.open()
-    packets = [
+    packets = (
         Heard(packet.pts, packet.duration, bytes(packet))
-        for frame in (*_frames(path, ranges, round(fade * RATE)), None)
+        for frame in chain(_frames(path, ranges, round(fade * RATE)), [None])
         for packet in encoder.encode(frame)
-    ]
+    )
     return Track(packets, RATE, 2, encoder.extradata, is_copied=False)
 
 

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from workers.media.frame_table import Sample, Table, table_of
 from workers.media.h264 import IDR, ParameterSets, kind_of, units_of
 
-_LONGEST_SEAM = 30  # seconds to encode of a piece, above which there is no gain
+_LONGEST_SEAM = 60  # seconds to encode of a piece
 _DEEPEST = 4  # pictures that may wait for one that is shown before them
 
 

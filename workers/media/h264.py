@@ -15,10 +15,10 @@ _DETAILED = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}  # §
 
 
 class Malformed(Exception):
-    """These bytes are no H.264 that we understand."""
+    """These bytes are no H.264 that we understand: why, as part of a sentence."""
 
 
-class Sequence(Struct, frozen=True):
+class Promise(Struct, frozen=True):
     """What a sequence parameter set says of all pictures that go by it."""
 
     number: int
@@ -46,7 +46,10 @@ class ParameterSets(Struct, frozen=True):
         """One that neither a sequence nor a picture set of this stream has."""
         sequences = {sequence_of(unit).number for unit in self.sequences}
         taken = sequences | {_picture_number(unit) for unit in self.pictures}
-        return next(number for number in range(1, 32) if number not in taken)
+        free = next((number for number in range(1, 32) if number not in taken), None)
+        if free is None or len(self.sequences) > 30 or len(self.pictures) > 254:
+            raise Malformed("it has too many parameter sets")
+        return free
 
     def record(self) -> bytes:
         """As `avcC`, of the first sequence set's profile; a unit's size takes four bytes."""
@@ -74,7 +77,7 @@ def parameter_sets(extradata: bytes) -> ParameterSets:
                 found.append(extradata[place + 2 : place + 2 + size])
                 place += 2 + size
     except IndexError:
-        raise Malformed("The record of its parameter sets is cut off.") from None
+        raise Malformed("the record of its parameter sets is cut off") from None
     return ParameterSets(_of_kind(found, SPS), _of_kind(found, PPS), (extradata[4] & 3) + 1)
 
 
@@ -91,7 +94,7 @@ def units_of(packet: bytes, size_bytes: int) -> Iterator[bytes]:
         size = int.from_bytes(packet[place : place + size_bytes], "big")
         place += size_bytes
         if not 0 < size <= len(packet) - place:
-            raise Malformed("A packet holds other units than it says.")
+            raise Malformed("a packet holds other units than it says")
         yield packet[place : place + size]
         place += size
 
@@ -101,7 +104,7 @@ def in_mp4(units: Iterable[bytes], known: ParameterSets) -> bytes:
     kept = []
     for unit in units:
         if kind_of(unit) in (SPS, PPS) and unit not in known.sequences and unit not in known.pictures:
-            raise Malformed("Its parameter sets change on the way.")
+            raise Malformed("its parameter sets change on the way")
         if kind_of(unit) not in _ASIDE:
             kept.append(len(unit).to_bytes(4, "big") + unit)
     return b"".join(kept)
@@ -133,7 +136,7 @@ class _Bits:
     def number(self, count: int) -> int:
         read = self._bits[self._place : self._place + count]
         if len(read) < count:
-            raise Malformed("A parameter set is cut off.")
+            raise Malformed("a parameter set is cut off")
         self._place += count
         return int(read, 2) if count else 0
 
@@ -141,7 +144,7 @@ class _Bits:
         """ue(v), §9.1."""
         zeros = self._bits.find("1", self._place) - self._place
         if not 0 <= zeros <= 32:
-            raise Malformed("A parameter set is cut off.")
+            raise Malformed("a parameter set is cut off")
         self._place += zeros
         return self.number(zeros + 1) - 1
 
@@ -150,7 +153,7 @@ class _Bits:
         return (code + 1) // 2 if code % 2 else -(code // 2)
 
 
-def sequence_of(unit: bytes) -> Sequence:
+def sequence_of(unit: bytes) -> Promise:
     """§7.3.2.1.1, as far as the size of the pictures."""
     bits = _Bits(unit)
     profile, _, level = bits.number(8), bits.number(8), bits.number(8)
@@ -161,7 +164,7 @@ def sequence_of(unit: bytes) -> Sequence:
     _skip_order_count(bits)
     references, _ = bits.unsigned(), bits.number(1)
     size = (bits.unsigned() + 1, bits.unsigned() + 1)
-    return Sequence(number, profile, level, chroma, depth, references, size, bool(bits.number(1)))
+    return Promise(number, profile, level, chroma, depth, references, size, bool(bits.number(1)))
 
 
 def _samples(bits: _Bits) -> tuple[int, int]:

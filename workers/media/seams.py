@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from renderer.errors import Stopped
 from renderer.media.probe import decoder_of
 from workers.media.frame_table import standing_at
-from workers.media.h264 import ParameterSets, Sequence, parameter_sets
+from workers.media.h264 import ParameterSets, Promise, parameter_sets
 
 WITNESSES = 24  # copied pictures beside a seam whose every pixel is compared
-_SMALL = 320  # pixels a side, for comparing pictures that were encoded
+_SMALL = 160  # pixels a side, for comparing pictures that were encoded
 PROFILES = {66: "baseline", 77: "main", 100: "high"}
+_REFERENCES = 4  # pictures kept, as far as the source's decoder has room for them
 _FACTOR = 16  # a little better than what it stands beside, so that nobody sees where it ends
 
 Small = NDArray[np.uint8]
@@ -56,7 +57,7 @@ class Sewn(Struct, frozen=True):
 class Like(Struct, frozen=True):
     """How a seam has to be encoded to fit to the copied pictures."""
 
-    sequence: Sequence
+    sequence: Promise
     number: int
     reorders: int
     tick: Fraction
@@ -72,13 +73,15 @@ def encoder_like(stream: Any, like: Like) -> VideoCodecContext:
     for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
         setattr(encoder, name, getattr(own, name))
     encoder.flags |= Flags.global_header
+    references = min(max(like.sequence.references, 1), _REFERENCES)
+    pyramid = "normal" if references >= _REFERENCES else "strict"  # as many pictures to keep as it may
     encoder.options = {
         **{"preset": "veryfast", "crf": str(_FACTOR), "profile": PROFILES[like.sequence.profile], "threads": "4"},
-        **{"bf": "0" if not like.reorders else "2", "b-pyramid": "normal" if like.reorders > 1 else "none"},
+        **{"bf": "2" if like.reorders else "0", "b-pyramid": "none" if like.reorders < 2 else pyramid},
         "x264-params": ":".join(
             (
                 *(f"sps-id={like.number}", f"level-idc={like.sequence.level}"),
-                *(f"dpb-size={max(like.sequence.references, 1)}", "keyint=infinite", "scenecut=0"),
+                *(f"ref={references}", "keyint=infinite", "scenecut=0"),
             )
         ),
     }

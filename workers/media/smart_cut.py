@@ -17,7 +17,7 @@ from workers.media.copied_sound import Range, Track, sound_of
 from workers.media.cut_plan import Doubt, Plan, plans_of, reorders
 from workers.media.cut_proof import Expected, prove
 from workers.media.frame_table import Untimed, standing_at
-from workers.media.h264 import Malformed, ParameterSets, in_mp4, parameter_sets, sequence_of, units_of
+from workers.media.h264 import Malformed, ParameterSets, Promise, in_mp4, parameter_sets, sequence_of, units_of
 from workers.media.mp4_track import Picture, write_mp4
 from workers.media.seams import PROFILES, WITNESSES, Coded, Like, Seam, Sewn, sew
 
@@ -117,8 +117,9 @@ def _written(
     sets = own
     for seam in seams:
         sets = sets.joined(seam.sets)
-    if len(sets.sequences) > len(own.sequences) + 1:
-        raise Doubt("its seams do not fit to each other")
+    new = [sequence_of(unit) for unit in sets.sequences[len(own.sequences) :]]
+    if len(new) > 1 or any(not _fits(sequence, sequence_of(own.sequences[0])) for sequence in new):
+        raise Doubt("no pictures could be encoded that fit to it")
     times = list(chain.from_iterable(piece.times() for piece in pieces))
     last = pieces[-1].plan
     end = last.table.end + last.shift
@@ -126,8 +127,14 @@ def _written(
     write_mp4(out, source, pictures, times, end, sets.record(), sound, progress, stop)
     small = {time: picture for seam in seams for time, picture in seam.small.items()}
     exact = {time: print_ for seam in seams for time, print_ in seam.exact.items()}
-    prove(out, Expected(last.table.tick, times, end, small, exact, sound), stop)
+    prove(out, Expected(last.table.tick, times, end, small, exact, sound is not None), stop)
     return SmartCut(len(times), sum(len(piece.plan.copied) for piece in pieces))
+
+
+def _fits(new: Promise, source: Promise) -> bool:
+    """Whether what decodes the one can go on with the other as if nothing was."""
+    same = [(one.profile, one.level, one.size, one.chroma, one.depth) for one in (new, source)]
+    return same[0] == same[1]
 
 
 def _pictures(source: Path, pieces: Sequence[_Piece], own: ParameterSets, sets: ParameterSets) -> Iterator[Picture]:
