@@ -18,7 +18,7 @@ from renderer.media.info import RATE
 from renderer.media.probe import audio_stream, open_media, origin_of, packets_of
 from renderer.media.sound import Sound
 
-_FRAME = 1024  # samples of a packet of AAC-LC
+FRAME = 1024  # samples of a packet of AAC-LC
 _JITTER = Fraction(1, 500)  # Matroska rounds to milliseconds; more than that is a hole
 _AHEAD = 1  # packets before the first one that is heard: each is heard together with the one before (overlap)
 _BACK = Fraction(1, 2)
@@ -72,14 +72,14 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
     packets = _around(container, stream, piece)
     starts = [(packet.pts or 0) * tick for packet in packets]
     first = max((n for n, start in enumerate(starts) if start <= piece.first), default=None)
-    if first is None or _has_holes(starts, rate) or starts[-1] + Fraction(_FRAME, rate) + _JITTER < piece.end:
+    if first is None or _has_holes(starts, rate) or starts[-1] + Fraction(FRAME, rate) + _JITTER < piece.end:
         return None
     used = packets[max(0, first - _AHEAD) :]
-    place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * _FRAME
+    place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * FRAME
     length = round((piece.end - piece.first) * rate)
     heard = (
-        Heard(at, min(_FRAME, length - at), bytes(packet))
-        for packet, at in zip(used, range(place, length, _FRAME), strict=False)
+        Heard(at, min(FRAME, length - at), bytes(packet))
+        for packet, at in zip(used, range(place, length, FRAME), strict=False)
     )
     return Track(heard, rate, context.channels, context.extradata, is_copied=True)
 
@@ -101,12 +101,12 @@ def _around(container: InputContainer, stream: Any, piece: Range) -> "list[Packe
 def _has_holes(starts: list[Fraction], rate: int) -> bool:
     """Whether some packet does not begin where the ones before end."""
     origin = _origin(starts, rate)
-    return any(abs(start - origin - Fraction(n * _FRAME, rate)) > _JITTER for n, start in enumerate(starts))
+    return any(abs(start - origin - Fraction(n * FRAME, rate)) > _JITTER for n, start in enumerate(starts))
 
 
 def _origin(starts: list[Fraction], rate: int) -> Fraction:
     """When the first packet starts: by all of them, since Matroska rounds each to a millisecond."""
-    return sum((start - Fraction(n * _FRAME, rate) for n, start in enumerate(starts)), Fraction(0)) / len(starts)
+    return sum((start - Fraction(n * FRAME, rate) for n, start in enumerate(starts)), Fraction(0)) / len(starts)
 
 
 def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
@@ -131,8 +131,8 @@ def _frames(path: Path, ranges: Sequence[Range], fade: int) -> Iterator[AudioFra
     with Sound(path) as sound:
         for first, end in ranges:
             start, length = round(first * RATE), round((end - first) * RATE)
-            for at in range(0, length, _FRAME):
-                samples = sound.read(start + at, min(_FRAME, length - at))
+            for at in range(0, length, FRAME):
+                samples = sound.read(start + at, min(FRAME, length - at))
                 faded = samples * _gains(at, len(samples), length, fade)
                 frame = AudioFrame.from_ndarray(np.ascontiguousarray(faded.T, np.float32), "fltp", "stereo")
                 frame.sample_rate, frame.pts, frame.time_base = RATE, place, Fraction(1, RATE)

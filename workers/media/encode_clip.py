@@ -48,7 +48,7 @@ def encode_clip(
     total = float(sum(part.heard.end - part.heard.first for part in parts)) or 1.0
     film = out.with_suffix(".film.mp4") if clip.format == "gif" else out
     graph = _graph(source, clip, frame, parts)
-    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, parts, lead), *graph]
+    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, clip, parts, lead), *graph]
     command += [*_coding(source, clip), f"file:{film}"]
     try:
         run(command, stop, on_time=lambda seconds: progress(min(1.0, seconds / total)))
@@ -59,15 +59,20 @@ def encode_clip(
             film.unlink(missing_ok=True)
 
 
-def _inputs(source: ClipSource, parts: Sequence[Part], lead: int) -> list[str]:
+def _inputs(source: ClipSource, clip: Clip, parts: Sequence[Part], lead: int) -> list[str]:
     opened = ["-f", source.demuxer, "-protocol_whitelist", "file", "-format_whitelist", source.demuxer]
     opened += ["-max_streams", "64", "-threads", "2", *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
     given = []
     for part in parts:
         since = max(0.0, float(_first(part) - source.origin) - lead)
-        sought = [] if source.demuxer in _UNSEEKABLE else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
+        from_start = source.demuxer in _UNSEEKABLE or (_is_seen(source, clip) and part.table is None)
+        sought = [] if from_start else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
         given += [*sought, *opened, "-i", f"file:{source.path}"]
     return given
+
+
+def _is_seen(source: ClipSource, clip: Clip) -> bool:
+    return source.moving is not None and clip.format not in AUDIO_FORMATS
 
 
 def _first(part: Part) -> Fraction:
@@ -78,7 +83,7 @@ def _first(part: Part) -> Fraction:
 def _graph(source: ClipSource, clip: Clip, frame: Frame, parts: Sequence[Part]) -> list[str]:
     chains, joined = [], ""
     for number, part in enumerate(parts):
-        if source.moving and clip.format not in AUDIO_FORMATS:
+        if source.moving and _is_seen(source, clip):
             chains.append(f"[{number}:{source.moving.index}]{_pictures(source.moving, clip, frame, part, number)}")
             joined += f"[v{number}]"
         if source.heard and clip.format != "gif":
