@@ -15,6 +15,31 @@ WIDTH, HEIGHT, FPS, PICTURES = 192, 108, 30, 150
 SECONDS = PICTURES // FPS
 H264 = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "30"]
 AAC = ["-c:a", "aac", "-b:a", "128k"]
+_SETS = "-x264-params"
+COPIED: dict[str, list[object]] = {
+    "plain.mp4": [*H264, *AAC],
+    "many-references.mp4": [*H264, "-preset", "slow", "-bf", 8, "-refs", 6, *AAC],
+    "baseline.mp4": [*H264, "-profile:v", "baseline", *AAC],
+    "cavlc-of-slices-with-delimiters.mp4": [*H264, _SETS, "cabac=0:slices=3:aud=1:keyint=30", *AAC],
+    "sets-in-packets.mp4": [*H264, _SETS, "repeat-headers=1:sps-id=1:keyint=30", *AAC],
+    "broadcast.ts": [*H264, *AAC],
+    "matroska.mkv": [*H264, *AAC],
+    "flash.flv": [*H264, *AAC, "-ar", 44100],
+    "in-pieces.mp4": [*H264, *AAC, "-movflags", "frag_keyframe+empty_moov"],
+    "full-range.mp4": [*H264, "-vf", "scale=out_range=pc", "-pix_fmt", "yuvj420p", *AAC],
+    "wide-pixels.mp4": [*H264, "-vf", "setsar=4/3", *AAC],
+    "surround.mp4": [*H264, "-af", "pan=5.1|FL=c0|FR=c1|FC=c0|LFE=c0|BL=c0|BR=c1", *AAC],
+    "other-sound.mkv": [*H264, "-c:a", "libopus"],
+}
+ENCODED: dict[str, tuple[list[object], str]] = {
+    "ten-bits.mp4": ([*H264, "-pix_fmt", "yuv420p10le", *AAC], "8-bit"),
+    "hevc.mp4": (["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", *AAC], "not H.264"),
+    "fields.mp4": ([*H264, "-flags", "+ilme+ildct", _SETS, "tff=1:keyint=30", *AAC], "interlaced"),
+    "vp9.webm": (["-c:v", "libvpx-vp9", "-cpu-used", 8, "-deadline", "realtime", "-c:a", "libopus"], "not H.264"),
+    "refreshed-by-parts.mp4": ([*H264, _SETS, "intra-refresh=1:keyint=30", *AAC], "can be decoded"),
+}
+"""With a word of the reason why."""
+
 _BITS, _CELL = 8, WIDTH // 10
 
 

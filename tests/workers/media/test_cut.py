@@ -11,7 +11,7 @@ from app.clips import Clip, Fades, Segment
 from renderer.errors import MediaError, Stopped
 from renderer.media.info import RATE
 from tests.renderer.filming import run_ffmpeg
-from tests.workers.media.sources import AAC, FPS, H264, numbers, places, prints, source
+from tests.workers.media.sources import AAC, COPIED, ENCODED, FPS, H264, numbers, places, prints, source
 from workers.media.cut import cut
 from workers.media.orders import Cut, CutMade
 
@@ -49,24 +49,6 @@ def seconds(*moments: float) -> list[int]:
     return [round(moment * RATE) for moment in moments]
 
 
-X264 = "-x264-params"
-COPIED = {
-    "plain.mp4": [*H264, *AAC],
-    "many-references.mp4": [*H264, "-preset", "slow", "-bf", 8, "-refs", 6, *AAC],
-    "baseline.mp4": [*H264, "-profile:v", "baseline", *AAC],
-    "cavlc-of-slices-with-delimiters.mp4": [*H264, X264, "cabac=0:slices=3:aud=1:keyint=30", *AAC],
-    "sets-in-packets.mp4": [*H264, X264, "repeat-headers=1:sps-id=1:keyint=30", *AAC],
-    "broadcast.ts": [*H264, *AAC],
-    "matroska.mkv": [*H264, *AAC],
-    "flash.flv": [*H264, *AAC, "-ar", 44100],
-    "in-pieces.mp4": [*H264, *AAC, "-movflags", "frag_keyframe+empty_moov"],
-    "full-range.mp4": [*H264, "-vf", "scale=out_range=pc", "-pix_fmt", "yuvj420p", *AAC],
-    "wide-pixels.mp4": [*H264, "-vf", "setsar=4/3", *AAC],
-    "surround.mp4": [*H264, "-af", "pan=5.1|FL=c0|FR=c1|FC=c0|LFE=c0|BL=c0|BR=c1", *AAC],
-    "other-sound.mkv": [*H264, "-c:a", "libopus"],
-}
-
-
 @pytest.mark.parametrize("name", COPIED)
 def test_plain_h264_is_cut_to_the_picture_and_to_the_sample_by_copying(tmp_path: Path, name: str) -> None:
     path = source(tmp_path / name, *COPIED[name])
@@ -81,15 +63,6 @@ def test_plain_h264_is_cut_to_the_picture_and_to_the_sample_by_copying(tmp_path:
     # Matroska's times are milliseconds.
     assert all(abs(samples) <= (48 if path.suffix == ".mkv" else 2) for samples in lateness(out, shown[0]))
     assert lengths(out) == pytest.approx([len(shown) / FPS] * 2, abs=0.002)
-
-
-ENCODED = {
-    "ten-bits.mp4": ([*H264, "-pix_fmt", "yuv420p10le", *AAC], "8-bit"),
-    "hevc.mp4": (["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", *AAC], "not H.264"),
-    "fields.mp4": ([*H264, "-flags", "+ilme+ildct", X264, "tff=1:keyint=30", *AAC], "interlaced"),
-    "vp9.webm": (["-c:v", "libvpx-vp9", "-cpu-used", 8, "-deadline", "realtime", "-c:a", "libopus"], "not H.264"),
-    "refreshed-by-parts.mp4": ([*H264, X264, "intra-refresh=1:keyint=30", *AAC], "can be decoded"),
-}
 
 
 @pytest.mark.parametrize("name", ENCODED)
