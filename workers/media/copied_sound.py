@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,11 +77,15 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
     used = packets[max(0, first - _AHEAD) :]
     place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * FRAME
     length = round((piece.end - piece.first) * rate)
-    heard = (
-        Heard(at, min(FRAME, length - at), bytes(packet))
-        for packet, at in zip(used, range(place, length, FRAME), strict=False)
-    )
-    return Track(heard, rate, context.channels, context.extradata, is_copied=True)
+    heard = (Heard(at, FRAME, bytes(packet)) for packet, at in zip(used, count(place, FRAME), strict=False))
+    return Track(_until(length, heard), rate, context.channels, context.extradata, is_copied=True)
+
+
+def _until(length: int, packets: Iterator[Heard]) -> Iterator[Heard]:
+    """Those that are heard before; the last one as long as is left."""
+    for packet in packets:
+        if packet.pts < length:
+            yield packet._replace(duration=min(packet.duration, length - packet.pts))
 
 
 def _around(container: InputContainer, stream: Any, piece: Range) -> "list[Packet[Any]]":
@@ -123,7 +127,8 @@ def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
         for frame in chain(_frames(path, ranges, round(fade * RATE)), [None])
         for packet in encoder.encode(frame)
     )
-    return Track(packets, RATE, 2, encoder.extradata, is_copied=False)
+    length = sum(round((end - first) * RATE) for first, end in ranges)
+    return Track(_until(length, packets), RATE, 2, encoder.extradata, is_copied=False)
 
 
 def _frames(path: Path, ranges: Sequence[Range], fade: int) -> Iterator[AudioFrame]:

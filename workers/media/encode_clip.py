@@ -4,6 +4,7 @@ Every segment is an input of its own, opened a little before its start; which pi
 said in ticks on the file's own clock, so that nothing hangs on how a seek or a rounding went.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,15 @@ from msgspec import Struct
 
 from app.clips import AUDIO_FORMATS, Clip, Format, Frame
 from renderer.encoding.ffmpeg import H264_FACTORS, to_gif
-from renderer.encoding.program import QUIET, ffmpeg_of, run
+from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
+from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS
 from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range
 from workers.media.frame_table import Table
 
+_OURS = ("No space left", "Cannot allocate")  # what the machine lacks, not the source
+_UNREADABLE = "The source is damaged between start and end and cannot be decoded. Choose other times or another file."
 LEADS = (1, 30)  # seconds decoded before a segment: sound refers back, and so do pictures that are refreshed by parts
 _KEY_FRAMES = 4  # seconds between them at most
 _GIF_RATE = 15
@@ -54,6 +58,11 @@ def encode_clip(
         run(command, stop, on_time=lambda seconds: progress(min(1.0, seconds / total)))
         if clip.format == "gif":
             to_gif(film, out, stop, ffmpeg)
+    except Failed as error:
+        if error.exit_code < 0 or any(word in error.said for word in _OURS):
+            raise
+        print(error.said, file=sys.stderr)
+        raise MediaError("media_unreadable", _UNREADABLE) from error
     finally:
         if film != out:
             film.unlink(missing_ok=True)
