@@ -19,7 +19,6 @@ from app.services.templates import builtins
 from renderer.__main__ import main
 from renderer.arguments import parsed
 from renderer.composition import Composition
-from renderer.drawing import images
 from renderer.encoding.audio import MAX_AT_ONCE
 from renderer.format.addresses import address_fault
 from renderer.format.animations import MAX_ANIMATIONS
@@ -41,7 +40,7 @@ from renderer.format.parts import MAX_SECONDS
 from renderer.format.schema import schema
 from renderer.format.template import MAX_FONTS, Source, Transition, parse, sources
 from renderer.format.values import Length, Size, parse_color, parse_easing, parse_fill, parse_length
-from renderer.media import info
+from renderer.media import info, photographs
 from renderer.order import FORMATS, order_of_arguments
 from tests.renderer.filming import film, numbered, tone
 from tests.renderer.stills import halves, write_picture
@@ -393,7 +392,7 @@ def test_the_limits_are_the_true_ones() -> None:
         "fonts of a template": [MAX_FONTS],
         "sounds at once": [MAX_AT_ONCE],
         "groups in groups": [MAX_GROUPS],
-        "pixels of a picture; of a video": [images.MAX_PIXELS // 1_000_000, info.MAX_PIXELS // 1_000_000],
+        "pixels of a picture; of a video": [photographs.MAX_PIXELS // 1_000_000, info.MAX_PIXELS // 1_000_000],
         "values in the JSON; nesting": [MAX_VALUES, MAX_DEPTH],
     }
 

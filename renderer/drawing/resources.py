@@ -5,7 +5,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from renderer.drawing.geometry import Area
-from renderer.drawing.images import load_picture, picture_size
+from renderer.drawing.images import load_picture
 from renderer.drawing.pictures import Bitmap, Plain, Shot
 from renderer.drawing.shadows import FARTHEST_REACH
 from renderer.drawing.sheet import Allowance
@@ -13,6 +13,7 @@ from renderer.drawing.sizes import needs
 from renderer.errors import MediaError, telling_where
 from renderer.format.families import complaint
 from renderer.format.template import Template, sources
+from renderer.media.photographs import picture_size
 from renderer.media.shelf import Shelf
 from renderer.text.fonts import Fonts
 from renderer.text.layout import Overflow, TextLayout, TextStyle, lay_out

@@ -1,7 +1,6 @@
-"""Encodes pictures and sound into one file. The only place that starts ffmpeg."""
+"""Encodes pictures and sound into one file, through ffmpeg."""
 
 import fcntl
-import re
 import subprocess
 import threading
 from collections import deque
@@ -12,15 +11,14 @@ from io import FileIO
 from itertools import accumulate, pairwise
 from pathlib import Path
 from queue import Empty, Full, Queue
-from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Literal, Self, TypeVar, cast
 
-import imageio_ffmpeg
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from renderer.encoding.program import QUIET, WAIT, failed, ffmpeg_of, run, spawned
 from renderer.errors import EncodeError, Stopped
 from renderer.format.output import Quality
 from renderer.matrix import matrix_for
@@ -32,7 +30,6 @@ VP9_FACTORS: dict[Quality, int] = {"low": 42, "medium": 36, "high": 31, "best": 
 
 _PIPE_BYTES = 1 << 20
 _AHEAD = 3  # pictures drawn while ffmpeg is busy with another
-_WAIT = 0.1  # seconds between looks at `stop` while ffmpeg is busy
 _LAST_READS = 4  # of stderr, of at most 4096 bytes
 
 I420 = NDArray[np.uint8]
@@ -69,7 +66,7 @@ def arguments(ffmpeg: str, output: Output) -> list[str]:
     video = [*_VIDEO_CODECS[output.format](output.quality), "-pix_fmt", "yuv420p", "-threads", "4"]
     video += ["-g", str(round(output.fps * 4))]
     return [
-        *(ffmpeg, *_QUIET, *pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
+        *(ffmpeg, *QUIET, *pictures, "-protocol_whitelist", "pipe", "-i", "pipe:0"),
         *(*_sound_of(output), *video, *tags, *_written(output)),
     ]
 
@@ -97,7 +94,6 @@ def _vp9(quality: Quality) -> list[str]:
     return ["-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *factor]
 
 
-_QUIET = ["-hide_banner", "-loglevel", "error", "-nostats", "-y"]
 _VIDEO_CODECS = {"mp4": _h264, "webm": _vp9}
 _SOUND_CODECS = {
     # Without a coder named, which one it is depends on the version. The other one, "twoloop", adds up to 5 dB to the
@@ -113,21 +109,19 @@ def to_gif(film: Path, out: Path, stop: Callable[[], bool], ffmpeg: str | None =
 
     One pass would hold every picture in memory until the palette is known.
     """
-    program, palette = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), out.with_suffix(".palette.png")
-    quiet = [program, *_QUIET, "-nostdin", "-protocol_whitelist", "file"]
+    program, palette = ffmpeg_of(ffmpeg), out.with_suffix(".palette.png")
+    quiet = [program, *QUIET, "-nostdin", "-protocol_whitelist", "file"]
     source = ["-f", "mov", "-i", f"file:{film}"]
-    _run(
-        [*quiet, *source, "-vf", "palettegen=stats_mode=diff", "-f", "image2", "-update", "1", f"file:{palette}"], stop
-    )
+    run([*quiet, *source, "-vf", "palettegen=stats_mode=diff", "-f", "image2", "-update", "1", f"file:{palette}"], stop)
     drawn = "[0:v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
     both = [*source, "-protocol_whitelist", "file", "-f", "image2", "-i", f"file:{palette}"]
-    _run([*quiet, *both, "-lavfi", drawn, "-bitexact", "-loop", "0", "-f", "gif", f"file:{out}"], stop)
+    run([*quiet, *both, "-lavfi", drawn, "-bitexact", "-loop", "0", "-f", "gif", f"file:{out}"], stop)
     palette.unlink()
 
 
 def encode_sound(output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
     """Writes a file of the sound alone, encoded as in a video of that format."""
-    _run([ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), *_QUIET, "-nostdin", *_sound_of(output), *_written(output)], stop)
+    run([ffmpeg_of(ffmpeg), *QUIET, "-nostdin", *_sound_of(output), *_written(output)], stop)
 
 
 def join(
@@ -142,7 +136,7 @@ def join(
     All is copied as it is encoded, at the times it would have in one piece: where a file starts is told to the
     nearest microsecond, then every picture is moved to the nearest frame.
     """
-    program, listed = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output.path.with_suffix(".pieces")
+    program, listed = ffmpeg_of(ffmpeg), output.path.with_suffix(".pieces")
     starts = [round(frames * 1_000_000 / output.fps) for frames in accumulate((n for _, n in pieces), initial=0)]
     lines = [
         f"file {_quoted(path)}\nduration {end - start}us\n"
@@ -153,40 +147,12 @@ def join(
     inputs += ["-protocol_whitelist", "file", "-i", f"file:{sound}"] if sound else []
     frames = f"time_base={output.fps.denominator}/{output.fps.numerator}:prescale=1:pts=PTS:dts=DTS"
     copied = ["-c", "copy", "-bsf:v", f"setts={frames}"]
-    _run([program, *_QUIET, "-nostdin", *inputs, *copied, *_written(output)], stop)
+    run([program, *QUIET, "-nostdin", *inputs, *copied, *_written(output)], stop)
     listed.unlink()
 
 
 def _quoted(path: Path) -> str:
     return "'file:" + str(path).replace("'", "'\\''") + "'"
-
-
-def _run(command: list[str], stop: Callable[[], bool]) -> None:
-    with TemporaryFile() as said:  # no pipe: one that nobody reads would hold ffmpeg up
-        process = _spawned(command, subprocess.DEVNULL, said.fileno())
-        try:
-            while process.poll() is None:
-                if stop():
-                    raise Stopped()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=_WAIT)
-        finally:
-            process.kill()
-            process.wait()
-        if process.returncode != 0:
-            said.seek(0)
-            raise _failed(said.read(_LAST_READS * 4096), command)
-
-
-def _failed(said: bytes, command: list[str]) -> EncodeError:
-    """With what ffmpeg said, but for its own addresses and ours."""
-    text = re.sub(r"\[[^\]\n]* @ 0x\w+\] ", "", said.decode(errors="replace"))
-    for argument in command:
-        if argument.startswith("file:"):
-            text = text.replace(argument, "the file")
-    text = re.sub(r"'file:[^'\n]*'", "the file", text)  # one that is listed in another
-    reason = text.strip().replace("\n", "; ")
-    return EncodeError("encode_failed", f"The video could not be encoded. {reason}".strip())
 
 
 class Encoder:
@@ -200,7 +166,7 @@ class Encoder:
 
     def __init__(self, output: Output, stop: Callable[[], bool], ffmpeg: str | None = None) -> None:
         self._output, self._stop = output, stop
-        self._command = arguments(ffmpeg or imageio_ffmpeg.get_ffmpeg_exe(), output)
+        self._command = arguments(ffmpeg_of(ffmpeg), output)
         self._free: Queue[I420] = Queue()
         for _ in range(_AHEAD + 3):  # beside those in the queue: one being filled, one being written, one written last
             self._free.put(np.empty(output.width * output.height * 3 // 2, np.uint8))
@@ -219,19 +185,19 @@ class Encoder:
 
     def write(self, draw: Callable[[I420], None]) -> None:
         """Has the next picture drawn: height * width * 3 // 2 bytes of limited-range Y, U, V."""
-        planes = self._patiently(lambda: self._free.get(timeout=_WAIT))
+        planes = self._patiently(lambda: self._free.get(timeout=WAIT))
         draw(planes)
         self._last = planes
         self.repeat()
 
     def repeat(self) -> None:
         """The picture written last, once more."""
-        self._patiently(lambda: self._queue.put(self._last, timeout=_WAIT))
+        self._patiently(lambda: self._queue.put(self._last, timeout=WAIT))
 
     def finish(self) -> None:
         """Waits until the file is complete."""
-        self._patiently(lambda: self._queue.put(None, timeout=_WAIT))
-        if self._patiently(lambda: self._process.wait(timeout=_WAIT)) != 0:
+        self._patiently(lambda: self._queue.put(None, timeout=WAIT))
+        if self._patiently(lambda: self._process.wait(timeout=WAIT)) != 0:
             raise self._failure()
         self._finished = True
 
@@ -259,7 +225,7 @@ class Encoder:
 
     def _failure(self) -> EncodeError:
         self._listener.join()
-        return _failed(b"".join(self._messages), self._command)
+        return failed(b"".join(self._messages), self._command, self._process.poll() or 0)
 
     def _feed(self, pipe: FileIO) -> None:
         written: I420 | None = None
@@ -280,15 +246,8 @@ class Encoder:
 
 def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], FileIO, FileIO]:
     """ffmpeg, its enlarged stdin and its stderr, both unbuffered."""
-    process = _spawned(command, subprocess.PIPE, subprocess.PIPE)
+    process = spawned(command, subprocess.PIPE, subprocess.PIPE)
     stdin, stderr = cast(FileIO, process.stdin), cast(FileIO, process.stderr)
     with suppress(OSError):  # above the user's limit for pipes: slower, no worse
         fcntl.fcntl(stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process, stdin, stderr
-
-
-def _spawned(command: list[str], stdin: int, stderr: int) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr)
-    except OSError:
-        raise EncodeError("encode_failed", "ffmpeg could not be started.") from None

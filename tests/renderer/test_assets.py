@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from renderer.drawing.images import load_picture, picture_size
+from renderer.drawing.images import load_picture
 from renderer.errors import MediaError
+from renderer.media.photographs import picture_size
 from tests.renderer.stills import BLUE, RED, halves, write_picture
 
 SIZE = (80, 40)
