@@ -23,6 +23,7 @@ from workers.media.frame_table import Table
 _OURS = ("No space left", "Cannot allocate")  # what the machine lacks, not the source
 _UNREADABLE = "The source is damaged between start and end and cannot be decoded. Choose other times or another file."
 LEADS = (1, 30, None)  # seconds decoded before a segment, for sound and pictures refer back; None: from the start
+_FEW = 4  # segments whose decoders may have threads, each of which keeps pictures of its own
 _SLACK = 1  # seconds above the length of a clip; whatever the source says, no more is written
 _KEY_FRAMES = 4  # seconds between them at most
 _GIF_RATES = (Fraction(5), Fraction(15))  # pictures a second, at least and at most
@@ -70,8 +71,9 @@ def encode_clip(
 
 
 def _inputs(source: ClipSource, clip: Clip, parts: Sequence[Part], lead: int | None) -> list[str]:
+    threads = "2" if len(parts) <= _FEW else "1"
     opened = ["-f", source.demuxer, "-protocol_whitelist", "file", "-format_whitelist", source.demuxer]
-    opened += ["-max_streams", "64", "-threads", "2", *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
+    opened += ["-max_streams", "64", "-threads", threads, *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
     given = []
     for part in parts:
         since = 0.0 if lead is None else max(0.0, float(_first(part) - source.origin) - lead)
