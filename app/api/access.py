@@ -29,6 +29,7 @@ CAPABILITIES = (
     re.compile(r"/c/[^/]*/?"),
     re.compile(r"/embed/[^/]*/?"),
     re.compile(r"/v1/share/[^/]*(/view)?/?"),
+    re.compile(r"/oembed/?"),
 )
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
 PAGES = ("/docs/", "/account/page/", "/c/page/")

@@ -15,6 +15,7 @@ from tests.s3_server import s3_server, storage_url
 from tests.services.clipping import clipped
 
 OURS = accounts.BOOTSTRAP
+NOWHERE = "d9d54c23-7af8-41f8-8f6e-9ce0092f8f2f"
 TITLE = "\"><script>alert('1')</script> & $title"
 
 
@@ -62,13 +63,34 @@ async def test_sounds_and_gifs_have_a_page_and_a_private_count_is_in_none(servic
             page = (await service.anonymous.get(path)).text
             assert tag in page, path
             assert "<video" not in page
-            assert "77" not in page.replace(clip, "")
+            assert "77 views" not in page
+
+
+async def test_other_sites_learn_how_to_show_the_player_in_the_room_they_have(service: Service) -> None:
+    clip = await clipped(OURS, title=TITLE)
+    page = await service.anonymous.get(f"/c/{clip}")
+    [link] = re.findall(r'<link rel="alternate" type="application/json\+oembed" href="([^"]+)"', page.text)
+    told = (await service.anonymous.get(link.replace("&amp;", "&"))).json()
+    assert (told["type"], told["version"], told["title"]) == ("video", "1.0", TITLE)
+    assert f'<iframe src="{service.url}/embed/{clip}" width="1920" height="1080"' in told["html"]
+    assert "<script>" not in told["html"]
+    small = await service.anonymous.get("/oembed", params={"url": f"{service.url}/c/{clip}", "maxwidth": 640})
+    assert (small.json()["width"], small.json()["height"]) == (640, 360)
+    assert small.headers["access-control-allow-origin"] == "*"
+    for status, asked in (
+        (404, {"url": "https://example.com/watch"}),
+        (404, {"url": f"/c/{NOWHERE}"}),
+        (400, {}),
+        (400, {"url": f"/c/{clip}", "format": "xml"}),
+        (400, {"url": f"/c/{clip}", "maxwidth": "0"}),
+    ):
+        assert (await service.anonymous.get("/oembed", params=asked)).status_code == status, asked
 
 
 @pytest.mark.parametrize("where", ["/c/", "/embed/"])
 async def test_what_has_expired_or_never_was_has_a_page_for_people(service: Service, where: str) -> None:
     expired = await clipped(OURS, age_s=86_401)
-    for clip in (expired, "d9d54c23-7af8-41f8-8f6e-9ce0092f8f2f", "x" * 500, "%00", "%F0%9F%8E%AC"):
+    for clip in (expired, NOWHERE, "x" * 500, "%00", "%F0%9F%8E%AC"):
         page = await service.anonymous.get(f"{where}{clip}")
         assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
         assert "This clip is not here" in page.text

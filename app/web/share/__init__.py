@@ -13,6 +13,7 @@ from app.services.clips import library
 from app.services.clips.library import Clip
 from app.services.links import Links
 from app.web.pages import served
+from app.web.share.oembed import oembed
 from app.web.share.words import drawn, gone
 
 FOLDER = Path(__file__).parent
@@ -76,4 +77,4 @@ def _answer(text: str, status: int, policy: str) -> Response[str]:
     return Response(text, status_code=status, headers=headers, media_type=MediaType.HTML)
 
 
-router = Router("/", route_handlers=[page, embed, file])
+router = Router("/", route_handlers=[page, embed, file, oembed])

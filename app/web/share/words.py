@@ -5,6 +5,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import urlencode
 
 from app.services.clips.library import Clip
 from app.services.links import Links
@@ -27,6 +28,7 @@ def drawn(name: str, clip: Clip, links: Links, here: Links) -> str:
         title=escape(clip.title),
         facts=escape(facts(clip)),
         address=escape(_address(links, clip)),
+        oembed=escape(f"{links.base_url}/oembed?{urlencode({'url': _address(links, clip)})}"),
         preview=preview(clip, links),
         player=player(clip, here),
         download=escape(here.download(clip.key, clip.filename) or ""),
@@ -55,9 +57,14 @@ def player(clip: Clip, links: Links) -> str:
     return f'<video controls playsinline preload="metadata" src="{source}"{poster}{size} aria-label="{title}"></video>'
 
 
+def size_of(clip: Clip) -> tuple[int, int]:
+    """Of its player."""
+    return (clip.width, clip.height) if clip.width and clip.height else _SOUND_PLAYER
+
+
 def preview(clip: Clip, links: Links) -> str:
     """What chats and networks show of a link: Open Graph, and the player card that Twitter began."""
-    width, height = (clip.width, clip.height) if clip.width else _SOUND_PLAYER
+    width, height = size_of(clip)
     media, picture = links.file(clip.key), links.file(clip.poster)
     kind = "audio" if not clip.width else "video"
     told = {
