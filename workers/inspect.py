@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from app.services import storage_use
 from app.services.uploads.records import MAX_SECONDS
 from app.specs import FetchSpec, InspectSpec
 from workers import sources
@@ -25,6 +26,7 @@ async def fetch(run: JobRun) -> dict[str, Any]:
     assert isinstance(spec, FetchSpec)
     source = await sources.from_web(run, spec.url)
     found = await _looked_at(run, source)
+    await storage_use.check(run.claim.account, found["bytes"], quota=run.context.settings.storage_quota)
     run.at("storing", 95)
     await run.context.storage.put_file(spec.key, source, found["content_type"])
     return found

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.db.engine import sql, tx
@@ -102,6 +103,10 @@ async def test_a_file_at_an_address_is_fetched_stored_and_inspected(context: Con
         upload_id = await named(context, f"{server.url}/holiday.webm", "holiday.webm")
         assert (await records.find(upload_id, OWNER)).state == "processing"
         ready = await worked_on(context, upload_id)
+        full = msgspec.structs.replace(context.settings, storage_quota=2 * len(film) - 1)
+        crowded = msgspec.structs.replace(context, settings=full)
+        refused = await worked_on(crowded, await named(context, f"{server.url}/holiday.webm"))
+    assert (refused.state, refused.error_code) == ("failed", "storage_full")
     assert (ready.state, ready.size, ready.info and ready.info["content_type"]) == ("ready", len(film), "video/webm")
     found = await context.storage.head(ready.key)
     assert found

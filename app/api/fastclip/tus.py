@@ -67,7 +67,7 @@ async def create(request: ApiRequest, context: Shared, principal: Caller) -> Res
     metadata = _metadata(request.headers.get("upload-metadata", ""))
     wanted = Wanted(
         filename=next((metadata[name] for name in _NAMES if metadata.get(name)), "upload"),
-        content_type=next((metadata[name] for name in _TYPES if metadata.get(name)), "")[:100],
+        content_type=next((metadata[name] for name in _TYPES if _plain(metadata.get(name, ""))), ""),
         size=size,
         part_size=TUS_PART,
     )
@@ -161,6 +161,11 @@ def _metadata(header: str) -> dict[str, str]:
         except (binascii.Error, UnicodeDecodeError):
             _refuse("Upload-Metadata", 'pairs of a name and base64, such as "filename c291cmNlLm1wNA=="')
     return found
+
+
+def _plain(content_type: str) -> bool:
+    """Whether it can be one: it becomes a header."""
+    return content_type.isascii() and content_type.isprintable() and 0 < len(content_type) <= 100
 
 
 def _checksum(request: ApiRequest) -> Checksum | None:
