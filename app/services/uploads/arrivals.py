@@ -178,6 +178,6 @@ async def remove(upload: Upload, storage: Storage) -> None:
     """Whatever the store has of it."""
     if upload.store_id:
         await storage.abort_parts(upload.key, upload.store_id)
-    if upload.way == "tus":
-        await storage.delete(upload.tail_key)
-    await storage.delete(upload.key)
+    tails = [found.key async for found in storage.list(upload.tails)] if upload.way == "tus" else []
+    for key in (*tails, upload.key):
+        await storage.delete(key)

@@ -67,9 +67,13 @@ class Upload(Struct, frozen=True, kw_only=True):
         return self.size
 
     @property
+    def tails(self) -> str:
+        return f"{PLACE}/{self.account}/{self.id}-tails/"
+
+    @property
     def tail_key(self) -> str:
         """Where those of the `received` bytes are that do not fill a part."""
-        return f"{self.key}.tail-{self.received}"
+        return f"{self.tails}{self.received}"
 
     @property
     def division(self) -> Division:

@@ -119,6 +119,8 @@ async def test_a_body_that_is_not_what_its_checksum_says_is_not_kept(service: Se
 async def test_an_upload_that_is_ended_takes_nothing_more(service: Service, tmp_path: Path) -> None:
     url = await begun(service)
     await patched(service, url, 0, SMALL)
+    [tail] = list((tmp_path / "files").rglob("*-tails/1000"))
+    tail.with_name("500").write_bytes(b"of one that was killed")
     assert (await service.client.delete(url, headers=TUS)).status_code == 204
     await patched(service, url, len(SMALL), SMALL, 409)
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
