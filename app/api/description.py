@@ -15,17 +15,19 @@ from app.api import access, browsers
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
 from app.api.fastclip import examples as fastclip
+from app.api.fastclip import tus
+from app.api.fastclip.shares import Looking
 from app.api.fonts import FontAtUrl
 from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
-    Tag("FastClip", "Keys, money, webhooks and the end of an account; uploads and clips come next."),
+    Tag("FastClip", "Uploads, clips of them, their library and pages; keys, money, webhooks, the end of an account."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Account", "Signing up and in, for people in browsers; the page /account uses these."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),
-    Tag("Files", "Finished videos and previews; their addresses carry their own permission."),
+    Tag("Files", "Where files are read and sent; their addresses carry their own permission."),
     Tag("Service", "Whether the service is up and ready."),
 ]
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -45,6 +47,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /v1/keys": {"A key for a laptop": {"name": "laptop"}},
     "DELETE /v1/account": {"The password again": {"password": "correct horse battery"}},
 }
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _ANSWERS: dict[str, dict[str, Any]] = {
     "GET /files/{key}": {
@@ -60,6 +63,12 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "304": {"description": "The client's copy is still the same."},
         "416": {"description": "The range lies outside the file."},
     },
+    "PUT /uploads/{key}": {"200": {"description": "All has arrived; the header ETag names it."}},
+    "OPTIONS /v1/upload/tus": {"204": {"description": "In the headers, by the protocol."}},
+    "POST /v1/upload/tus": {"201": {"description": "In the header Location, where to send it."}},
+    "HEAD /v1/upload/tus/{file_id}": {"200": {"description": "In the header Upload-Offset, how much has arrived."}},
+    "PATCH /v1/upload/tus/{file_id}": {"204": {"description": "In the header Upload-Offset, how much has arrived."}},
+    "DELETE /v1/upload/tus/{file_id}": {"204": {"description": "It is given up."}},
     "POST /v1/templates/{uid}/frame": {
         "200": {
             "description": "The picture, in the `format` that was asked for.",
@@ -75,11 +84,19 @@ _IDEMPOTENT = {
     "While the first is under way, it waits for it.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
+_BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": Looking}
+"""By the path of a POST: the JSON that a handler reads from the request itself."""
+_RAW = {"PUT /uploads/{key}": "*/*", "PATCH /v1/upload/tus/{file_id}": tus.BODY}
+"""Bodies that are streams of bytes, and of which type."""
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
     "POST /v1/assets": _IDEMPOTENT,
     "POST /v1/fonts": _IDEMPOTENT,
+    "POST /v1/clip": _IDEMPOTENT,
+    "POST /v1/upload/request": _IDEMPOTENT,
+    "POST /v1/upload/multipart/initiate": _IDEMPOTENT,
+    "POST /v1/upload/url": _IDEMPOTENT,
     "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
@@ -92,6 +109,17 @@ _CONFLICTS = (
     "POST /v1/fonts",
     "POST /v1/keys",
     "POST /v1/account/signup-credit",
+    "POST /v1/clip",
+    "POST /v1/upload/request",
+    "POST /v1/upload/multipart/initiate",
+    "POST /v1/upload/multipart/complete",
+    "POST /v1/upload/multipart/refresh",
+    "POST /v1/upload/multipart/abort",
+    "POST /v1/upload/abort",
+    "POST /v1/upload/url",
+    "PATCH /v1/upload/tus/{file_id}",
+    "DELETE /v1/upload/tus/{file_id}",
+    "PUT /uploads/{key}",
     "POST /v1/templates",
     "POST /v1/webhooks",
     "POST /v1/webhooks/{webhook_id}/test",
@@ -99,17 +127,38 @@ _CONFLICTS = (
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     "POST /user/webhook-secret/rotate",
 )
-_MORE_ERRORS = {"POST /v1/renders": ("402", "404"), "POST /account/sign-in": ("401",)}
+_MORE_ERRORS = {
+    "POST /v1/renders": ("402", "404"),
+    "POST /v1/clip": ("402", "404", "410"),
+    "POST /v1/upload/request": ("402",),
+    "POST /v1/upload/multipart/initiate": ("402",),
+    "POST /v1/upload/multipart/complete": ("404", "410"),
+    "POST /v1/upload/multipart/refresh": ("404", "410"),
+    "POST /v1/upload/multipart/abort": ("404", "410"),
+    "POST /v1/upload/abort": ("404", "410"),
+    "POST /v1/upload/url": ("402",),
+    "GET /v1/upload/{file_id}": ("410",),
+    "PUT /uploads/{key}": ("410",),
+    "POST /v1/upload/tus": ("412", "413"),
+    "HEAD /v1/upload/tus/{file_id}": ("410", "412"),
+    "PATCH /v1/upload/tus/{file_id}": ("410", "412", "415", "460"),
+    "DELETE /v1/upload/tus/{file_id}": ("410", "412"),
+    "POST /account/sign-in": ("401",),
+}
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key or session, or one that is not known.",
-    "402": "The month's credits do not cover it.",
+    "402": "The month's credits, or the balance, do not cover it.",
     "403": "The key was revoked, the account is banned, or this may not be done with a key, a session, or at all.",
     "404": "It is not there, or somebody else's.",
     "409": "Its present state forbids it.",
+    "410": "The upload has expired.",
+    "412": "This version of tus is not spoken here.",
     "413": "The body or file is larger than allowed.",
+    "415": "The body is of another type than is taken here.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
     "429": "The limit of the key, or of the address without one, is reached; try again after `Retry-After` seconds.",
+    "460": "The body is not what its checksum says.",
     "503": "Something of ours is away or full; try again after `Retry-After` seconds.",
 }
 _ERROR = {
@@ -195,9 +244,12 @@ def described(document: dict[str, Any], accesses: Mapping[str, access.Access]) -
     schemas["Error"] = _ERROR
     schemas["Render"]["example"] = examples.RENDER
     schemas["DryRun"]["example"] = examples.DRY_RUN
-    (asked,), made = msgspec.json.schema_components([FontAtUrl], ref_template="#/components/schemas/{name}")
+    schemas["ClipJob"]["example"] = fastclip.CLIP_JOB
+    asked, made = msgspec.json.schema_components(list(_BODIES.values()), ref_template="#/components/schemas/{name}")
     schemas.update(made)
-    whole["paths"]["/v1/fonts"]["post"]["requestBody"]["content"]["application/json"] = {"schema": asked}
+    for path, schema in zip(_BODIES, asked, strict=True):
+        body = whole["paths"][path]["post"].setdefault("requestBody", {"required": False, "content": {}})
+        body["content"]["application/json"] = {"schema": schema}
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path, method.upper(), accesses)
@@ -211,19 +263,25 @@ def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mappi
         if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
             parameter["example"] = "travel-list"
     name = f"{method} {path}"
-    if access.is_open(path.replace("{key}", "x")):
+    if access.is_open(path.replace("{key}", "x")) or method == "OPTIONS":
         operation["security"] = []
     elif accesses[name] != "key":
         operation["security"] = _SECURITY[accesses[name]]
     if named := REQUESTS.get(name):
         content = operation["requestBody"]["content"]["application/json"]
         content["examples"] = {title: {"summary": title, "value": value} for title, value in named.items()}
+    if name in _RAW:
+        operation["requestBody"] = {"required": True, "content": {_RAW[name]: _BINARY}}
     operation["responses"].update(_ANSWERS.get(name, {}))
     for status in _errors(operation, path, method):
         operation["responses"][status] = {
             "description": ERRORS[status],
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
+    if name in tus.ASKED:
+        asked = {"Tus-Resumable": f"The version of the protocol: {tus.VERSION}.", **tus.ASKED[name]}.items()
+        headers = [{"name": header, "in": "header", "description": words, **_TEXT} for header, words in asked]
+        operation["parameters"] = [*operation.get("parameters", []), *headers]
     if name in _PARAMETERS:
         operation["parameters"] = [*operation.get("parameters", []), _PARAMETERS[name]]
 

@@ -14,13 +14,12 @@ from msgspec import Struct
 from app import ids, opentype
 from app.db.engine import marks, sql
 from app.errors import NotFound, StorageFailed
-from app.services import holding
+from app.services import holding, naming
 from app.services.kinds import Kind, kind_of
 from app.services.principals import Principal
 from app.storage import Storage
 
 _COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
-_MAX_NAME = 200
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -79,7 +78,7 @@ async def store_as(kind: Kind, upload: Upload, *, account: str, storage: Storage
         id=asset_id,
         account=account,
         key=f"assets/{account}/{asset_id}.{kind.extension}",
-        filename=_plain_name(upload.filename),
+        filename=naming.filename(upload.filename),
         content_type=kind.content_type,
         size=upload.size,
         sha256=upload.sha256,
@@ -145,9 +144,3 @@ def unknown(asset_id: str) -> NotFound:
 
 def _asset(row: dict[str, Any]) -> Asset:
     return Asset(**row)
-
-
-def _plain_name(filename: str) -> str:
-    """The last part of whatever path a client sent, without control characters; only ever shown."""
-    last = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if letter.isprintable())[:_MAX_NAME] or "file"

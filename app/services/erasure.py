@@ -26,7 +26,10 @@ from app.services import (
     sessions,
     templates,
 )
+from app.services.clips import library
 from app.services.principals import Principal
+from app.services.uploads import sweeping as uploads
+from app.services.uploads.records import PLACE
 from app.services.webhooks import endpoints, secrets
 from app.specs import QUEUE_OF_KIND
 from app.storage import Storage
@@ -37,6 +40,8 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     endpoints.forget,
     secrets.forget,
     renders.forget,
+    library.forget,
+    uploads.forget,
     fonts.forget,
     assets.forget,
     templates.forget,
@@ -47,7 +52,7 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     sessions.forget,
     accounts.forget,  # last: others look at its e-mail
 )
-PLACES = ("assets", *(f"{kind}s" for kind in QUEUE_OF_KIND))
+PLACES = ("assets", PLACE, *(f"{kind}s" for kind in QUEUE_OF_KIND))
 """Where an account's files are, each below its id: see `assets.keep` and `workers.run.prefix`."""
 LATE_S = 86_400
 """What a process that was killed meanwhile left behind is there by then. Who lives on clears up after themselves:
@@ -67,9 +72,9 @@ async def erase(principal: Principal, password: str, *, storage: Storage, cache:
         raise operators_own()
     await credentials.confirm(principal, password)
     async with holding.acting(principal):
-        await _forget(principal.account)
+        begun = await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
-    await _remove_files_now(principal.account, storage, cache)
+    await _remove_files_now(principal.account, begun, storage, cache)
 
 
 async def erase_by_operator(account: str, *, storage: Storage, cache: Path) -> None:
@@ -80,9 +85,9 @@ async def erase_by_operator(account: str, *, storage: Storage, cache: Path) -> N
             raise NotFound(f"There is no account {account}.")
         if held[0]["admin"]:
             raise operators_own()
-        await _forget(account)
+        begun = await _forget(account)
         await audit.record(audit.OPERATOR, "account_erased", account)
-    await _remove_files_now(account, storage, cache)
+    await _remove_files_now(account, begun, storage, cache)
 
 
 def operators_own() -> Forbidden:
@@ -94,26 +99,34 @@ async def sweep(storage: Storage, cache: Path) -> None:
     rows = await sql("SELECT id, erased_at < :now - {} AS over FROM accounts WHERE erasing", LATE_S * 1000)
     for row in rows:
         async with tx():
-            await _forget(row["id"])
-        await _remove_files(row["id"], storage, cache)
+            begun = await _forget(row["id"])
+        await _remove_files(row["id"], begun, storage, cache)
         if row["over"]:
             await sql("UPDATE accounts SET erasing = FALSE WHERE id = {}", row["id"])
 
 
-async def _forget(account: str) -> None:
+Begun = list[tuple[str, str]]
+
+
+async def _forget(account: str) -> Begun:
+    """Answers the uploads that have begun, which nobody else knows of then."""
+    begun = await uploads.in_parts(account)
     for forget in FORGET:
         await forget(account)
+    return begun
 
 
-async def _remove_files_now(account: str, storage: Storage, cache: Path) -> None:
+async def _remove_files_now(account: str, begun: Begun, storage: Storage, cache: Path) -> None:
     try:
-        await _remove_files(account, storage, cache)
+        await _remove_files(account, begun, storage, cache)
     except StorageFailed as error:
         log.warning("the files of %s are removed later: %s", account, error.message)
 
 
-async def _remove_files(account: str, storage: Storage, cache: Path) -> None:
+async def _remove_files(account: str, begun: Begun, storage: Storage, cache: Path) -> None:
     await asyncio.to_thread(shutil.rmtree, cache / account, ignore_errors=True)
+    for key, upload in begun:
+        await storage.abort_parts(key, upload)
     for place in PLACES:
         for key in [found.key async for found in storage.list(f"{place}/{account}/")]:
             await storage.delete(key)

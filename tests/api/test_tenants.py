@@ -20,6 +20,7 @@ from app.services import keys
 from renderer.format.families import FONT_FOLDER
 from tests.api.conftest import SMALL, Service, client_for
 from tests.api.people import registered, signed_in
+from tests.services.clipping import clipped, uploaded
 from tests.services.uploads import png
 
 MARK = "only Ann may read this"
@@ -53,10 +54,39 @@ async def _delivery(ann: httpx.AsyncClient) -> httpx.Response:
     return await ann.post(f"/v1/webhooks/{(await _webhook(ann)).json()['id']}/test")
 
 
+async def _upload(ann: httpx.AsyncClient) -> httpx.Response:
+    return _told(await uploaded(await _account(ann), filename=MARK))
+
+
+async def _clip(ann: httpx.AsyncClient) -> httpx.Response:
+    return _told(await clipped(await _account(ann), title=MARK))
+
+
+async def _clip_job(ann: httpx.AsyncClient) -> httpx.Response:
+    order = {"file_id": await uploaded(await _account(ann)), "start": 0, "end": 1, "source_title": MARK}
+    return _told((await ann.post("/v1/clip", json=order)).json()["job_id"])
+
+
+async def _account(ann: httpx.AsyncClient) -> str:
+    return str((await ann.get("/v1/account")).json()["uid"])
+
+
+def _told(made: str) -> httpx.Response:
+    return httpx.Response(200, json={"id": made})
+
+
+async def _tus(ann: httpx.AsyncClient) -> httpx.Response:
+    answer = await ann.post("/v1/upload/tus", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"})
+    return _told(answer.headers["location"].rpartition("/")[2])
+
+
 MADE: dict[str, list[Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] = {
     "uid": [_template, _render],
     "asset_id": [_asset],
     "font_id": [_font],
+    "clip_id": [_clip],
+    "job_id": [_clip_job],
+    "file_id": [_upload, _tus],
     "key_id": [],  # Ann's own key
     "webhook_id": [_webhook],
     "delivery_id": [_delivery],

@@ -90,11 +90,12 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 class Cut(Work, frozen=True, kw_only=True, tag="cut"):
-    """The clip, out of the source."""
+    """The clip, out of the source. `poster`: where a picture of it goes, if it has pictures."""
 
     source: Path
     out: Path
     clip: Clip
+    poster: Path | None = None
 
 
 class CutMade(Struct, frozen=True, kw_only=True):
@@ -122,7 +123,7 @@ Order = Inspect | UseTools | Cut
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
     UseTools: "workers.media.tools.chain:use_tools",
-    Cut: "workers.media.cut:cut",
+    Cut: "workers.media.poster:cut_with_poster",
 }
 
 

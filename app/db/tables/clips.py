@@ -9,8 +9,9 @@ class Upload(Table, tablename="uploads"):
 
     `content_type` and `size` are what was announced; `info` is what was found, as JSON, once it is ready.
     `store_id`: the object store's name of a multipart upload; `received`: bytes so far by tus.
-    `clip`: the clip that was ordered with it, as JSON. `job` inspects it. `url_expires_at`: until then bytes may come,
-    and at `look_at` the sweeper looks whether they have. From `expires_at` on it is gone.
+    `clip_job`: the clip that was ordered with it, and is held until it is ready. `job` inspects it. `url_expires_at`:
+    until then bytes may begin to come. `look_at`: when the sweeper looks at it next: whether they have, or whether
+    what was stored has to go. From `expires_at` on it is gone.
     """
 
     id = Varchar(length=40, primary_key=True)
@@ -30,7 +31,6 @@ class Upload(Table, tablename="uploads"):
     info = Text(null=True, default=None)
     error_code = Varchar(length=60, null=True, default=None)
     error_message = Text(null=True, default=None)
-    clip = Text(null=True, default=None)
     clip_job = Varchar(length=40, null=True, default=None)
     created_at = BigInt()
     url_expires_at = BigInt(null=True, default=None)
@@ -42,6 +42,7 @@ class Clip(Table, tablename="clips"):
     """Something that was made for an account's library. `id` is a UUID: it is the address of the share page.
 
     `start_ms`, `end_ms`: where in its source it is from, if it is of one piece. `poster`: the key of its still.
+    `search`: title and name as `clips.naming.searchable` has them.
     `views_public`: whether visitors see how many looked at it.
     """
 
@@ -54,6 +55,7 @@ class Clip(Table, tablename="clips"):
     filename = Varchar(length=255)
     content_type = Varchar(length=100)
     title = Varchar(length=200)
+    search = Text()
     source_title = Varchar(length=200)
     format = Varchar(length=8)
     quality = Varchar(length=8)
