@@ -6,7 +6,19 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
+from app.services import (
+    answers,
+    audit,
+    credentials,
+    dispatching,
+    erasure,
+    events,
+    jobs,
+    keys,
+    leftovers,
+    limits,
+    sessions,
+)
 from app.services.clips import library
 from app.services.uploads import sweeping as uploads
 from app.services.webhooks import secrets
@@ -46,7 +58,7 @@ async def sweep_jobs(context: Context) -> None:
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
     await sweep_media(context)
-    await asyncio.to_thread(sources.forget_old, context.root.sources)
+    await asyncio.to_thread(sources.tidy, context.root.sources)
     await sweep_objects(context)
     await sweep_clips(context)
     await uploads.sweep(context.storage)
@@ -105,6 +117,7 @@ async def keep_house(context: Context) -> None:
     await secrets.forget_old()
     await sessions.forget_old()
     await credentials.forget_old()
+    await keys.forget_old()
     await audit.forget_old()
     await uploads.forget_old()
-    await erasure.sweep(context.storage)
+    await erasure.sweep(context.storage, context.settings.frames_cache)

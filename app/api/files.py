@@ -3,7 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from litestar import HttpMethod, Response, Router, route
 from litestar.params import FromPath
@@ -14,6 +14,7 @@ from app.api.context import Context, Shared
 from app.errors import InvalidInput, NotFound
 from app.services import accounts
 from app.storage import ObjectInfo, content_disposition, owner, verify_file_url
+from app.times import http_date
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 REDIRECTED_S = 3600.0
@@ -114,11 +115,8 @@ def _ranges(request: ApiRequest) -> tuple[str, str] | None:
 def _unchanged(request: ApiRequest, info: ObjectInfo) -> bool:
     if tags := request.headers.get("if-none-match"):
         return info.etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")] or tags.strip() == "*"
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return since.replace(tzinfo=since.tzinfo or UTC) >= info.modified.replace(microsecond=0)
+    since = http_date(request.headers.get("if-modified-since", ""))
+    return since is not None and since >= info.modified.replace(microsecond=0)
 
 
 def _date(info: ObjectInfo) -> str:
