@@ -53,13 +53,26 @@ async def _own(run: JobRun, name: str, arrive: Callable[[Path], Awaitable[object
         await media.once(kept, lambda: arrive(kept), fresh_s=fresh_s)
         with suppress(FileNotFoundError):  # it has just been removed to make room
             os.link(kept, own)
-    media.trim(run.context.root.sources, KEPT_BYTES, KEPT_S)
+    tidy(run.context.root.sources)
     return own
 
 
-def forget_old(folder: Path) -> None:
-    """What no job has asked for lately."""
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_atime > KEPT_S and not path.name.startswith("."):
-                path.unlink()
+def tidy(folder: Path) -> None:
+    """Remove what nobody asked for lately, and what was asked for longest ago until the rest fits.
+
+    What is still arriving stays: its name begins with a dot.
+    """
+    oldest, kept = time.time() - KEPT_S, 0
+    with os.scandir(folder) as entries:
+        facts = [(entry.path, status) for entry in entries if entry.name[0] != "." and (status := _status(entry))]
+    for path, status in sorted(facts, key=lambda fact: -fact[1].st_atime):
+        kept += status.st_size
+        if kept > KEPT_BYTES or status.st_atime < oldest:
+            Path(path).unlink(missing_ok=True)
+
+
+def _status(entry: "os.DirEntry[str]") -> os.stat_result | None:
+    try:
+        return entry.stat()
+    except FileNotFoundError:  # another thread was quicker
+        return None

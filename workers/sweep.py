@@ -58,7 +58,7 @@ async def sweep_jobs(context: Context) -> None:
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
     await sweep_media(context)
-    await asyncio.to_thread(sources.forget_old, context.root.sources)
+    await asyncio.to_thread(sources.tidy, context.root.sources)
     await sweep_objects(context)
     await sweep_clips(context)
     await uploads.sweep(context.storage)

@@ -179,10 +179,13 @@ async def test_clips_go_when_their_time_is_over_unless_they_are_pinned_and_delet
     assert await news() == [("clip.expired", old)]
 
 
-async def test_a_job_has_a_file_of_its_own_and_what_nobody_asks_for_goes(context: Context) -> None:
+async def test_of_sources_that_are_kept_those_go_that_nobody_asks_for_and_what_is_too_much(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "KEPT_BYTES", 25)
     folder = context.root.sources
-    for name, age_s in (("old", sources.KEPT_S + 1), ("young", 0)):
-        (folder / name).write_bytes(b"x")
+    for name, age_s in (("old", sources.KEPT_S + 1), (".arriving", sources.KEPT_S + 1), ("a", 3), ("b", 2), ("c", 1)):
+        (folder / name).write_bytes(bytes(10))
         os.utime(folder / name, (time.time() - age_s, 0))
     await sweep.sweep_jobs(context)
-    assert [path.name for path in folder.iterdir()] == ["young"]
+    assert sorted(path.name for path in folder.iterdir()) == [".arriving", "b", "c"]
