@@ -10,7 +10,20 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from app import secret
-from app.api import account, assets, browsers, cors, description, errors, files, fonts, health, receiving, shared_paths
+from app.api import (
+    account,
+    assets,
+    browsers,
+    cors,
+    description,
+    errors,
+    files,
+    fonts,
+    health,
+    receiving,
+    shared_paths,
+    uploads,
+)
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
@@ -31,10 +44,12 @@ from app.stills import StillServers
 from app.storage import Storage, storage_of
 from app.web import account as account_page
 from app.web import docs
+from app.web import share as share_page
 
 ROUTERS = [
     health.router,
     files.router,
+    uploads.router,
     assets.router,
     fonts.router,
     clipcat,
@@ -43,6 +58,7 @@ ROUTERS = [
     shared_paths.router,
     account.router,
     account_page.router,
+    share_page.router,
     docs.router,
 ]
 

@@ -109,10 +109,21 @@ class Egress:
                 size, sha256 = await receive(response, dest, limits)
                 return Fetched(
                     size=size,
-                    content_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+                    content_type=_claimed(response),
                     final_url=str(response.url),
                     sha256=sha256,
                 )
+
+    async def peek(self, url: str, *, timeout_s: float) -> str:
+        """What the server claims that `url` is, as in `Fetched`, with its body unread. Raises as `fetch` does."""
+        first = check_url(url, self._opened)
+        with _in_time(first, timeout_s):
+            async with asyncio.timeout(timeout_s), self._answer(first, timeout_s) as response:
+                if response.status != 200:
+                    raise SourceFailed(_refused(response))
+                claimed = _claimed(response)
+                response.close()
+                return claimed
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 15) -> Posted:
         """POST once, following no redirect. Any status is an answer; its body may stay unread.
@@ -283,6 +294,10 @@ def _explained(host: str, error: aiohttp.ClientError) -> str:
             return f"{host} takes no connection. Check the address and its port."
         case _:
             return f"{host} broke off its answer. Try again, or check the server."
+
+
+def _claimed(response: aiohttp.ClientResponse) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _refused(response: aiohttp.ClientResponse) -> str:

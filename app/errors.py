@@ -8,6 +8,7 @@ AppError
 ├── Forbidden           known, but not allowed
 ├── NotFound            not there, or somebody else's: the same answer
 ├── Conflict            the thing's state forbids it now
+├── Gone                it was there, and its time is over
 ├── IdempotencyMismatch the same key with another body
 ├── PaymentRequired     funds or quota do not cover it
 ├── TooLarge            a body or file above its limit
@@ -28,6 +29,7 @@ __all__ = [
     "AppError",
     "Conflict",
     "Forbidden",
+    "Gone",
     "IdempotencyMismatch",
     "InvalidInput",
     "LimitReached",
@@ -90,6 +92,10 @@ class NotFound(AppError):
 
 class Conflict(AppError):
     default_code = "conflict"
+
+
+class Gone(AppError):
+    default_code = "expired"
 
 
 class IdempotencyMismatch(AppError):

@@ -57,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     light_slots: Count = 2
     network_slots: Count = 4
     account_slots: Count = 0
+    account_queue: Count = 1000
+    storage_quota: Count = 10_000_000_000
     rate_limit: Count = 600
     address_limit: Count = 1200
     billing: Literal["off", "on"] = "off"

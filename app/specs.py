@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from app.clips import Clip
 from renderer.recipe import Manner
 
 Queue = Literal["cpu", "light", "network"]
@@ -37,11 +38,50 @@ class SoundSpec(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
     render: str
 
 
+class ClipSpec(msgspec.Struct, frozen=True, kw_only=True, tag="clip"):
+    """A clip of a source: of the stored object `key`, or else of what is at `url`, of which nothing is known yet.
+
+    `unseen`: nobody has looked at it yet. `upload`: whose object it is. `stem`: how the name of the clip's file begins.
+    `open_format`: none was asked for, and what turns out to be sound alone becomes an MP3.
+    """
+
+    clip: Clip
+    key: str | None = None
+    url: str | None = None
+    upload: str | None = None
+    stem: str
+    source_title: str
+    open_format: bool = False
+    unseen: bool = False
+
+
+class InspectSpec(msgspec.Struct, frozen=True, kw_only=True, tag="inspect"):
+    """Whether what was uploaded is media that can be used."""
+
+    upload: str
+    key: str
+
+
+class FetchSpec(msgspec.Struct, frozen=True, kw_only=True, tag="fetch"):
+    """The same, of what is at a client's address and has to be stored at `key` first."""
+
+    upload: str
+    key: str
+    url: str
+
+
 PartSpec = SegmentSpec | SoundSpec
-Spec = RenderSpec | PartSpec
+Spec = RenderSpec | PartSpec | ClipSpec | InspectSpec | FetchSpec
 """The tagged union of every kind; `kind` in the table is the tag."""
 
-QUEUE_OF_KIND: dict[str, Queue] = {"render": "cpu", "segment": "cpu", "sound": "cpu"}
+QUEUE_OF_KIND: dict[str, Queue] = {
+    "render": "cpu",
+    "segment": "cpu",
+    "sound": "cpu",
+    "clip": "cpu",
+    "inspect": "light",
+    "fetch": "network",
+}
 
 
 def kind(spec: Spec) -> str:

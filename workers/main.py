@@ -22,13 +22,22 @@ from app.specs import QUEUES, Queue
 from app.storage import storage_of
 from workers import broker as brokers
 from workers import sweep, webhook
+from workers.clip import clip
 from workers.dispatch import Dispatcher
+from workers.inspect import fetch, inspect
 from workers.parts import part
 from workers.render import render
 from workers.run import Context, Steps, run_job
 from workers.workspace import WorkRoot, hold
 
-KINDS: dict[str, Steps] = {"render": render, "segment": part, "sound": part}
+KINDS: dict[str, Steps] = {
+    "render": render,
+    "segment": part,
+    "sound": part,
+    "clip": clip,
+    "inspect": inspect,
+    "fetch": fetch,
+}
 """Every kind of job and its steps; a test compares it with `specs.QUEUE_OF_KIND`."""
 
 JOBS_STOP_S, CONSUMER_STOP_MS = 4.0, 2000

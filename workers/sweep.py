@@ -7,12 +7,16 @@ from datetime import timedelta
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
 from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
+from app.services.clips import library
+from app.services.uploads import sweeping as uploads
 from app.services.webhooks import secrets
+from workers import sources
 from workers.run import Context, prefix
 
 PARTIAL_KEPT = timedelta(hours=24)
 """How long an unfinished upload may take before its parts are removed."""
 HOUSEKEEPING_S = 3600.0
+CLIPS_AT_ONCE = 200
 
 LATER: tuple[type[Exception], ...] = (*UNREACHABLE, StorageFailed)
 
@@ -42,7 +46,10 @@ async def sweep_jobs(context: Context) -> None:
     await dispatching.forget_dead(lease_s=context.settings.lease_seconds)
     await asyncio.to_thread(context.root.sweep)
     await sweep_media(context)
+    await asyncio.to_thread(sources.forget_old, context.root.sources)
     await sweep_objects(context)
+    await sweep_clips(context)
+    await uploads.sweep(context.storage)
 
 
 async def sweep_media(context: Context) -> None:
@@ -78,6 +85,18 @@ async def _sweep_losers(context: Context, ended: jobs.Snapshot) -> int:
     return len(losers)
 
 
+async def sweep_clips(context: Context) -> int:
+    """Remove clips whose time is over, and what is left of those that were deleted; answers how many."""
+    removed = 0
+    for clip in await library.expired(at_most=CLIPS_AT_ONCE):
+        try:
+            await library.remove(clip, context.storage)
+            removed += 1
+        except StorageFailed as error:  # it comes up again; the others need not wait for it
+            log.warning("%s is removed later: %s", clip.id, error)
+    return removed
+
+
 async def keep_house(context: Context) -> None:
     await context.storage.sweep_partial(PARTIAL_KEPT.total_seconds())
     await answers.forget_old()
@@ -87,4 +106,5 @@ async def keep_house(context: Context) -> None:
     await sessions.forget_old()
     await credentials.forget_old()
     await audit.forget_old()
+    await uploads.forget_old()
     await erasure.sweep(context.storage)

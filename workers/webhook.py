@@ -15,6 +15,7 @@ from app.api.clipcat import wire
 from app.db.engine import UNREACHABLE
 from app.errors import AddressRefused, SourceFailed, StorageFailed
 from app.services import events, renders
+from app.services.clips import ends as clips
 from app.services.webhooks import deliveries, messages, secrets
 from app.services.webhooks.deliveries import Attempt, Taken, Waiting
 from app.settings import SettingsError
@@ -178,5 +179,9 @@ async def _render(context: Context, uid: str) -> Any:
     return msgspec.to_builtins(wire.render(await renders.view(uid, links=context.links)))
 
 
-SUBJECTS: dict[str, Callable[[Context, str], Awaitable[Any]]] = {"render": _render}
+async def _clip(context: Context, job_id: str) -> Any:
+    return await clips.completion(job_id, context.links)
+
+
+SUBJECTS: dict[str, Callable[[Context, str], Awaitable[Any]]] = {"render": _render, "clip": _clip}
 """How what an event is about is told, by the first word of its name, where the event has no data of its own."""

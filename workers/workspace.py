@@ -3,6 +3,7 @@
 <data>/workspaces/<worker>/lock            held by the living worker
 <data>/workspaces/<worker>/<job>-<attempt>  one running attempt, mode 0700
 <data>/workspaces/<worker>/media/<job>      files that the parts of a job share on this worker
+<data>/workspaces/<worker>/sources/<digest> files that several jobs are made of, see `workers.sources`
 """
 
 import contextlib
@@ -21,10 +22,12 @@ class WorkRoot:
         self.parent = data_dir / "workspaces"
         self.path = self.parent / worker
         self._media = self.path / "media"
+        self.sources = self.path / "sources"
         self.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._nobody_else():
             self.path.mkdir(mode=0o700)
             self._media.mkdir(mode=0o700)
+            self.sources.mkdir(mode=0o700)
             self._lock = (self.path / "lock").open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 

@@ -1,5 +1,6 @@
 """Who may use a route: what routers and handlers say in their options, and `auth.py` sees to."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -22,16 +23,26 @@ KEYLESS = (
     "/account/link",
     "/account/service",
 )
-CAPABILITIES = ("/files/",)
+CAPABILITIES = (
+    re.compile(r"/files/.*"),
+    re.compile(r"/uploads/.*"),
+    re.compile(r"/c/[^/]*/?"),
+    re.compile(r"/embed/[^/]*/?"),
+    re.compile(r"/v1/share/[^/]*(/view)?/?"),
+)
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
-PAGES = ("/docs/", "/account/page/")
+PAGES = ("/docs/", "/account/page/", "/c/page/")
 WATCHED = ("/health", "/ready")
 """Asked often and always, by what must not be refused."""
 
 
 def is_open(path: str) -> bool:
     """Whether an address needs neither key nor session."""
-    return path.startswith(CAPABILITIES + PAGES) or path.rstrip("/") in KEYLESS
+    return path.startswith(PAGES) or path.rstrip("/") in KEYLESS or is_capability(path)
+
+
+def is_capability(path: str) -> bool:
+    return any(pattern.fullmatch(path) for pattern in CAPABILITIES)
 
 
 def is_counted(path: str, method: str) -> bool:

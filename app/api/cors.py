@@ -8,22 +8,23 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.access import CAPABILITIES
+from app.api.access import is_capability
 from app.api.clipcat.frames import WARNINGS
 from app.api.errors import body_of
+from app.api.fastclip import tus
 from app.api.idempotency import REPLAYED
 from app.errors import Forbidden
 from app.services import limits
 from app.settings import Settings
 
 _OF_FILES = ("ETag", "Content-Range", "Content-Disposition")
-EXPOSED = (*_OF_FILES, "Retry-After", "X-Request-Id", REPLAYED, WARNINGS, *limits.HEADERS)
+EXPOSED = (*_OF_FILES, "Retry-After", "X-Request-Id", REPLAYED, WARNINGS, *limits.HEADERS, *tus.HEADERS)
 """Headers of answers that pages of other origins may read."""
 _OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(EXPOSED)}
 _OPEN_TO_ASK = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match, If-Modified-Since",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT",
+    "Access-Control-Allow-Headers": "Content-Type, Range, If-Range, If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "600",
 }
 
@@ -44,7 +45,7 @@ def shared(app: ASGIApp, cors: CORSConfig | None) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        open_to_all = scope["path"].startswith(CAPABILITIES)
+        open_to_all = is_capability(scope["path"])
         origin = Headers.from_scope(scope).get("origin") if scope["method"] == "OPTIONS" else None
         if origin is None or (cors and cors.is_origin_allowed(origin)):
             await app(scope, receive, _opening(send) if open_to_all else send)

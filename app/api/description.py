@@ -15,12 +15,13 @@ from app.api import access, browsers
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
 from app.api.fastclip import examples as fastclip
+from app.api.fastclip.shares import Looking
 from app.api.fonts import FontAtUrl
 from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
-    Tag("FastClip", "Keys, money, webhooks and the end of an account; uploads and clips come next."),
+    Tag("FastClip", "Clips of uploads, their library and pages; keys, money, webhooks and the end of an account."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Account", "Signing up and in, for people in browsers; the page /account uses these."),
@@ -74,9 +75,12 @@ _IDEMPOTENT = {
     "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
+_BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": Looking}
+"""By the path of a POST: the JSON that a handler reads from the request itself."""
 _PARAMETERS = {
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
+    "POST /v1/clip": _IDEMPOTENT,
     "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
@@ -89,6 +93,7 @@ _CONFLICTS = (
     "POST /v1/fonts",
     "POST /v1/keys",
     "POST /v1/account/signup-credit",
+    "POST /v1/clip",
     "POST /v1/templates",
     "POST /v1/webhooks",
     "POST /v1/webhooks/{webhook_id}/test",
@@ -96,14 +101,19 @@ _CONFLICTS = (
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     "POST /user/webhook-secret/rotate",
 )
-_MORE_ERRORS = {"POST /v1/renders": ("402", "404"), "POST /account/sign-in": ("401",)}
+_MORE_ERRORS = {
+    "POST /v1/renders": ("402", "404"),
+    "POST /v1/clip": ("402", "404", "410"),
+    "POST /account/sign-in": ("401",),
+}
 ERRORS = {
     "400": "Something in the request is wrong; `fields` say what to change and where.",
     "401": "No API key or session, or one that is not known.",
-    "402": "The month's credits do not cover it.",
+    "402": "The month's credits, or the balance, do not cover it.",
     "403": "The key was revoked, the account is banned, or this may not be done with a key, a session, or at all.",
     "404": "It is not there, or somebody else's.",
     "409": "Its present state forbids it.",
+    "410": "The upload has expired.",
     "413": "The body or file is larger than allowed.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
     "429": "The limit of the key, or of the address without one, is reached; try again after `Retry-After` seconds.",
@@ -192,9 +202,12 @@ def described(document: dict[str, Any], accesses: Mapping[str, access.Access]) -
     schemas["Error"] = _ERROR
     schemas["Render"]["example"] = examples.RENDER
     schemas["DryRun"]["example"] = examples.DRY_RUN
-    (asked,), made = msgspec.json.schema_components([FontAtUrl], ref_template="#/components/schemas/{name}")
+    schemas["ClipJob"]["example"] = fastclip.CLIP_JOB
+    asked, made = msgspec.json.schema_components(list(_BODIES.values()), ref_template="#/components/schemas/{name}")
     schemas.update(made)
-    whole["paths"]["/v1/fonts"]["post"]["requestBody"]["content"]["application/json"] = {"schema": asked}
+    for path, schema in zip(_BODIES, asked, strict=True):
+        body = whole["paths"][path]["post"].setdefault("requestBody", {"required": False, "content": {}})
+        body["content"]["application/json"] = {"schema": schema}
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path, method.upper(), accesses)

@@ -33,6 +33,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.TooLarge: 413,
     errors.IdempotencyMismatch: 422,
     errors.SourceFailed: 422,
@@ -131,7 +132,7 @@ def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) 
             told = (f"{p.path}: {p.message}" for p in problems)
             message = errors.sentence(*told) if problems else "The request is not valid."
             return _response(400, message, "invalid_request", problems)
-    return _response(error.status_code, str(error.detail), "invalid_request")
+    return _response(error.status_code, str(error.detail), "invalid_request", extra=dict(error.headers or {}))
 
 
 def _problem(request: Request[Any, Any, Any], item: Any) -> errors.Problem:

@@ -8,5 +8,6 @@ from litestar import Router
 
 from app.api.clipcat import account as clipcat
 from app.api.fastclip import account as fastclip
+from app.api.fastclip import clips
 
-router = Router("/", route_handlers=[clipcat.read, fastclip.erase])
+router = Router("/", route_handlers=[clipcat.read, fastclip.erase, clips.create, clips.read])

@@ -11,13 +11,12 @@ from msgspec import Struct
 from app import ids, opentype
 from app.db.engine import marks, sql
 from app.errors import NotFound, StorageFailed
-from app.services import holding
+from app.services import holding, naming
 from app.services.kinds import Kind, kind_of
 from app.services.principals import Principal
 from app.storage import Storage
 
 _COLUMNS = "id, account, key, filename, content_type, size, sha256, created_at"
-_MAX_NAME = 200
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -66,7 +65,7 @@ async def kept(upload: Upload, kind: Kind, *, asking: Principal, storage: Storag
             rows = await sql(
                 f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) "
                 f"RETURNING {_COLUMNS}",
-                *(asset_id, asking.account, key, _plain_name(upload.filename)),
+                *(asset_id, asking.account, key, naming.filename(upload.filename)),
                 *(kind.content_type, upload.size, upload.sha256),
             )
             yield _asset(rows[0])
@@ -118,9 +117,3 @@ def unknown(asset_id: str) -> NotFound:
 
 def _asset(row: dict[str, Any]) -> Asset:
     return Asset(**row)
-
-
-def _plain_name(filename: str) -> str:
-    """The last part of whatever path a client sent, without control characters; only ever shown."""
-    last = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if letter.isprintable())[:_MAX_NAME] or "file"

@@ -23,7 +23,10 @@ from app.services import (
     sessions,
     templates,
 )
+from app.services.clips import library
 from app.services.principals import Principal
+from app.services.uploads import sweeping as uploads
+from app.services.uploads.records import PLACE
 from app.services.webhooks import endpoints, secrets
 from app.specs import QUEUE_OF_KIND
 from app.storage import Storage
@@ -34,6 +37,8 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     endpoints.forget,
     secrets.forget,
     renders.forget,
+    library.forget,
+    uploads.forget,
     fonts.forget,
     assets.forget,
     templates.forget,
@@ -44,7 +49,7 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     sessions.forget,
     accounts.forget,  # last: others look at its e-mail
 )
-PLACES = ("assets", *(f"{kind}s" for kind in QUEUE_OF_KIND))
+PLACES = ("assets", PLACE, *(f"{kind}s" for kind in QUEUE_OF_KIND))
 """Where an account's files are, each below its id: see `assets.keep` and `workers.run.prefix`."""
 LATE_S = 86_400
 """What a process that was killed meanwhile left behind is there by then. Who lives on clears up after themselves:

@@ -15,6 +15,10 @@ class Links(Struct, frozen=True, kw_only=True):
         """Good for as long as the file is there: clients keep it, and webhooks repeat it for days."""
         return lasting_file_url(self.base_url, key, secret=self.secret) if key else None
 
+    def download(self, key: str | None, filename: str) -> str | None:
+        """The same, saved under a name."""
+        return lasting_file_url(self.base_url, key, secret=self.secret, filename=filename) if key else None
+
     @property
     def account_page(self) -> str:
         return f"{self.base_url}/account"

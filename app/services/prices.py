@@ -62,11 +62,11 @@ def is_4k(width: int, height: int) -> bool:
     return min(width, height) >= 2160
 
 
-def trim(*, four_k: bool, duration_s: float = 0) -> tuple[Charge, ...]:
-    """One segment. What comes out smaller than was asked for does not use the surcharge."""
-    segment = Charge(kind="trim", unit="segment", price=TRIM, duration_s=duration_s)
-    surcharge = Charge(kind="trim_4k", unit="segment", price=TRIM_4K, duration_s=duration_s)
-    return (segment, surcharge) if four_k else (segment,)
+def trim(*, four_k: bool, segments: int = 1, duration_s: float = 0) -> tuple[Charge, ...]:
+    """One clip. What comes out smaller than was asked for does not use the surcharge."""
+    trimmed = Charge(kind="trim", unit="segment", price=TRIM, quantity=segments, duration_s=duration_s)
+    surcharge = Charge(kind="trim_4k", unit="segment", price=TRIM_4K, quantity=segments, duration_s=duration_s)
+    return (trimmed, surcharge) if four_k else (trimmed,)
 
 
 def upload_clip() -> tuple[Charge, ...]:

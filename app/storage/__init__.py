@@ -5,11 +5,13 @@ from pathlib import Path
 from app import secret
 from app.settings import Settings
 from app.storage.names import check_key, content_disposition, content_type_of, owner
-from app.storage.signing import lasting_file_url, sign_file_url, verify_file_url
-from app.storage.store import ObjectInfo, Storage
+from app.storage.signing import Place, lasting_file_url, sign_file_url, verify_file_url, verify_upload_url
+from app.storage.store import ObjectInfo, Part, Storage
 
 __all__ = [
     "ObjectInfo",
+    "Part",
+    "Place",
     "Storage",
     "check_key",
     "content_disposition",
@@ -20,6 +22,7 @@ __all__ = [
     "sign_file_url",
     "storage_of",
     "verify_file_url",
+    "verify_upload_url",
 ]
 
 

@@ -2,34 +2,45 @@
 
 import asyncio
 import errno
+import hashlib
 import os
+import re
 import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
 from app.errors import NotFound, StorageFailed
+from app.storage import local_parts
+from app.storage.blocks import blocks, check_size
 from app.storage.names import check_key, check_prefix, content_type_of
-from app.storage.signing import sign_file_url
-from app.storage.store import ObjectInfo
+from app.storage.signing import Place, sign_file_url, sign_upload_url
+from app.storage.store import ObjectInfo, Part
 
 _CHUNK = 1 << 18
+_BLOCK = 1 << 20
+_UPLOAD = re.compile("[0-9a-f]{32}")
 _TRIES = 10
 
 
 class LocalStorage:
-    """Under `root`; unfinished files in `root/.partial`. Content types are told from the keys' extensions."""
+    """Under `root`; unfinished files in `root/.partial`, uploads in parts in `root/.parts`.
+
+    Content types are told from the keys' extensions.
+    """
 
     direct = False
 
     def __init__(self, root: Path, *, public_url: str, secret: bytes) -> None:
         self._root = root
         self._partial = root / ".partial"
+        self._parts = root / ".parts"
         self._public_url = public_url
         self._secret = secret
 
@@ -50,13 +61,90 @@ class LocalStorage:
             with suppress(OSError):
                 temp.unlink()
 
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, max_bytes: int) -> int:
+        target = self._path(key)
+        with self._temp() as temp:
+            size = await _received(temp, chunks, max_bytes)
+            with _reported():
+                await asyncio.to_thread(_flush, temp)
+                await asyncio.to_thread(_move_into_place, temp, target)
+        return size
+
+    async def put_url(self, key: str, *, size: int, expires_s: float) -> str:
+        return self._upload_url(Place(key=check_key(key), size=size, expires=int(time.time() + expires_s)))
+
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        check_key(key)
+        upload = secrets.token_hex(16)
+        with _reported():
+            await asyncio.to_thread(_make_directory, self._parts / upload)
+            await asyncio.to_thread(local_parts.begin, self._parts / upload)
+        return upload
+
+    async def part_url(self, key: str, upload: str, number: int, *, size: int, expires_s: float) -> str:
+        expires = int(time.time() + expires_s)
+        place = Place(key=check_key(key), size=size, expires=expires, upload=upload, part=number)
+        return self._upload_url(place)
+
+    def _upload_url(self, place: Place) -> str:
+        return sign_upload_url(self._public_url, place, secret=self._secret)
+
+    async def put_part(
+        self, key: str, upload: str, number: int, chunks: AsyncIterator[bytes], *, offset: int, size: int
+    ) -> Part:
+        folder = self._folder(upload)
+        with self._temp() as temp:
+            md5 = hashlib.md5(usedforsecurity=False)
+            check_size(await _received(temp, chunks, size, md5.update), size)
+            part = Part(number=number, size=size, etag=f'"{md5.hexdigest()}"')
+            with _reported():
+                await asyncio.to_thread(local_parts.settle, folder, temp, part, offset)
+        return part
+
+    async def parts(self, key: str, upload: str) -> list[Part]:
+        with _reported():
+            return await asyncio.to_thread(local_parts.arrived, self._folder(upload))
+
+    async def complete_parts(self, key: str, upload: str, parts: Sequence[Part]) -> None:
+        target, folder = self._path(key), self._folder(upload)
+        with _reported():
+            try:
+                await asyncio.to_thread(_in_place, target, lambda: local_parts.complete(folder, target, parts))
+            except NotFound:
+                made = await asyncio.to_thread(_info, target, key)
+                if made is None or made.size != sum(part.size for part in parts):
+                    raise
+            await asyncio.to_thread(local_parts.remove, folder)
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        with suppress(NotFound), _reported():
+            await asyncio.to_thread(local_parts.remove, self._folder(upload))
+
+    def _folder(self, upload: str) -> Path:
+        if not _UPLOAD.fullmatch(upload):
+            raise NotFound("This upload is over, or never was.")
+        return self._parts / upload
+
+    @contextmanager
+    def _temp(self) -> Iterator[Path]:
+        """A new file for the block; whatever is left of it is removed."""
+        temp = self._partial / secrets.token_hex(16)
+        try:
+            with _reported():
+                _make_directory(self._partial)
+                temp.touch(0o600, exist_ok=False)
+            yield temp
+        finally:
+            with suppress(OSError):
+                temp.unlink()
+
     async def get_to_file(self, key: str, path: Path) -> None:
         source = self._path(key)
         temp = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with _reported():
                 with _found():
-                    await asyncio.to_thread(shutil.copyfile, source, temp)
+                    await asyncio.to_thread(_copy, source, temp)
                 temp.replace(path)
         finally:
             with suppress(OSError):
@@ -109,7 +197,9 @@ class LocalStorage:
 
     async def sweep_partial(self, older_than_s: float) -> int:
         with _reported():
-            return await asyncio.to_thread(_sweep, self._partial, time.time() - older_than_s)
+            before = time.time() - older_than_s
+            swept = await asyncio.to_thread(_sweep, self._partial, before)
+            return swept + await asyncio.to_thread(local_parts.sweep, self._parts, before)
 
     async def aclose(self) -> None:
         pass
@@ -136,6 +226,16 @@ def _reported() -> Iterator[None]:
         raise StorageFailed(message, code="storage_full" if full else "") from error
 
 
+def _copy(source: Path, dest: Path) -> None:
+    """By another name for the same bytes, where both are on one disk: an object is replaced, and never written to."""
+    try:
+        os.link(source, dest)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, dest)
+
+
 def _fill(temp: Path, write: Callable[[Path], object]) -> None:
     _make_directory(temp.parent)
     temp.touch(0o600, exist_ok=False)
@@ -143,12 +243,38 @@ def _fill(temp: Path, write: Callable[[Path], object]) -> None:
     _flush(temp)
 
 
+Look = Callable[[bytes], None]
+
+
+async def _received(temp: Path, chunks: AsyncIterator[bytes], max_bytes: int, look: Look | None = None) -> int:
+    """Write what comes, whose own errors are not the disk's; how many bytes. `look` sees them all."""
+    size = 0
+    with temp.open("wb", buffering=0) as file:
+        async for block in blocks(chunks, _BLOCK, max_bytes=max_bytes):
+            with _reported():
+                await asyncio.to_thread(_write, file, block, look)
+            size += len(block)
+    return size
+
+
+def _write(file: FileIO, block: bytes, look: Look | None) -> None:
+    if look:
+        look(block)
+    written = 0
+    while written < len(block):
+        written += file.write(memoryview(block)[written:])
+
+
 def _move_into_place(temp: Path, target: Path) -> None:
+    _in_place(target, lambda: temp.replace(target))
+
+
+def _in_place(target: Path, move: Callable[[], object]) -> None:
     """Again when a deletion in between removed the directory as the last one out."""
     for tries_left in reversed(range(_TRIES)):
         try:
             _make_directory(target.parent)
-            temp.replace(target)
+            move()
             break
         except FileNotFoundError:
             if not tries_left:

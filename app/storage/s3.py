@@ -5,7 +5,7 @@ import base64
 import hashlib
 import io
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import add_expect_header
 
 from app.errors import NotFound, StorageFailed
+from app.storage import s3_parts
+from app.storage.blocks import blocks
 from app.storage.names import check_key, check_prefix, content_disposition, content_type_of
-from app.storage.s3_upload import Target, error_code, upload
+from app.storage.s3_upload import BLOCK, Target, error_code, upload, upload_blocks
 from app.storage.s3_url import S3Address
-from app.storage.store import ObjectInfo
+from app.storage.store import ObjectInfo, Part
 
 _CHUNK = 1 << 18
 _READ_TRIES = 4
@@ -48,7 +50,7 @@ class S3Storage:
         self._clients: tuple[Any, Any] | None = None
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
-        target = Target(client=await self._client(), bucket=self._bucket, key=check_key(key))
+        target = await self._target(key)
         with _reported():
             await upload(target, path, content_type)
 
@@ -62,6 +64,48 @@ class S3Storage:
                 ContentMD5=base64.b64encode(digest).decode(),
                 ContentType=content_type,
             )
+
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, max_bytes: int) -> int:
+        target = await self._target(key)
+        with _reported():
+            return await upload_blocks(target, blocks(chunks, BLOCK, max_bytes=max_bytes), content_type)
+
+    async def put_url(self, key: str, *, size: int, expires_s: float) -> str:
+        """The content type is not signed: what counts is what the file is."""
+        wanted: dict[str, str | int] = {"ContentLength": size}
+        return await self._signed("put_object", {**self._names(key), **wanted}, expires_s)
+
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        target = await self._target(key)
+        with _reported():
+            return await s3_parts.begin(target, content_type)
+
+    async def part_url(self, key: str, upload: str, number: int, *, size: int, expires_s: float) -> str:
+        wanted: dict[str, str | int] = {"UploadId": upload, "PartNumber": number, "ContentLength": size}
+        return await self._signed("upload_part", {**self._names(key), **wanted}, expires_s)
+
+    async def put_part(
+        self, key: str, upload: str, number: int, chunks: AsyncIterator[bytes], *, offset: int, size: int
+    ) -> Part:
+        """It is held in memory, so `size` had better be small."""
+        target = await self._target(key)
+        with _reported():
+            return await s3_parts.put(target, upload, number, chunks, size)
+
+    async def parts(self, key: str, upload: str) -> list[Part]:
+        target = await self._target(key)
+        with _reported():
+            return await s3_parts.arrived(target, upload)
+
+    async def complete_parts(self, key: str, upload: str, parts: Sequence[Part]) -> None:
+        target = await self._target(key)
+        with _reported():
+            await s3_parts.complete_with(target, upload, parts)
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        target = await self._target(key)
+        with _reported():
+            await s3_parts.abort(target, upload)
 
     async def get_to_file(self, key: str, path: Path) -> None:
         temp = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -154,14 +198,17 @@ class S3Storage:
                     )
 
     async def url(self, key: str, *, expires_s: float, filename: str | None = None) -> str:
-        """S3 signs for seven days at most."""
         wanted = self._names(key) | {"ResponseContentType": content_type_of(key)}
         if filename is not None:
             wanted["ResponseContentDisposition"] = content_disposition(filename)
+        return await self._signed("get_object", wanted, expires_s)
+
+    async def _signed(self, operation: str, wanted: Mapping[str, str | int], expires_s: float) -> str:
+        """S3 signs for seven days at most."""
         _, signer = await self._open()
         with _reported():
             lasting = min(int(expires_s), _LONGEST_URL_S)
-            return str(await signer.generate_presigned_url("get_object", Params=wanted, ExpiresIn=lasting))
+            return str(await signer.generate_presigned_url(operation, Params=wanted, ExpiresIn=lasting))
 
     async def check(self) -> None:
         client = await self._client()
@@ -202,6 +249,9 @@ class S3Storage:
 
     def _names(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": check_key(key)}
+
+    async def _target(self, key: str) -> Target:
+        return Target(client=await self._client(), bucket=self._bucket, key=check_key(key))
 
     async def _client(self) -> Any:
         client, _ = await self._open()

@@ -1,6 +1,6 @@
 """What every object store can do."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,14 @@ class ObjectInfo(Struct, frozen=True, kw_only=True):
     modified: datetime
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of an upload that has arrived. `etag`: its MD5 in hex, quoted as in HTTP."""
+
+    number: int
+    size: int
+    etag: str
+
+
 class Storage(Protocol):
     """Keys are ours (`names.check_key`). An object appears whole or not at all; a put replaces the one before.
 
@@ -34,6 +42,38 @@ class Storage(Protocol):
         """Store a copy of the file at `path`."""
 
     async def put_bytes(self, key: str, data: bytes, content_type: str) -> None: ...
+
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, max_bytes: int) -> int:
+        """Store what comes, in constant memory; how many bytes. Raises TooLarge, and whatever `chunks` raises."""
+
+    async def put_url(self, key: str, *, size: int, expires_s: float) -> str:
+        """Where a client may PUT the object, of just that size, for so long."""
+
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        """An object whose parts come in any order, each more than once if need be; the id of this upload of it."""
+
+    async def part_url(self, key: str, upload: str, number: int, *, size: int, expires_s: float) -> str:
+        """Where a client may PUT a part, of just that size, for so long; the answer's ETag is the part's."""
+
+    async def put_part(
+        self, key: str, upload: str, number: int, chunks: AsyncIterator[bytes], *, offset: int, size: int
+    ) -> Part:
+        """Store a part through us, whole or not at all; one that arrived before stays until then.
+
+        Raises NotFound when the upload is over, and InvalidInput unless it is of just that size.
+        """
+
+    async def parts(self, key: str, upload: str) -> list[Part]:
+        """What has arrived, in order. Raises NotFound when the upload is over."""
+
+    async def complete_parts(self, key: str, upload: str, parts: Sequence[Part]) -> None:
+        """Make the object of just these parts, or find that it was made of them before.
+
+        Raises Conflict when they are not what has arrived, NotFound when the upload is over.
+        """
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        """Remove the parts. What is not there counts as removed."""
 
     async def get_to_file(self, key: str, path: Path) -> None:
         """Write the object to `path`, whole or not at all. Raises NotFound."""

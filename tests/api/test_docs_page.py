@@ -16,6 +16,7 @@ from app.services import accounts, credentials
 from renderer.format.families import FONT_FOLDER
 from tests.api.conftest import Service, service_for
 from tests.api.people import PASSWORD, registered, signed_in
+from tests.services.clipping import clipped, uploaded
 from tests.services.odd_servers import INSIDE, serving
 
 ANTON = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
@@ -124,15 +125,18 @@ async def test_every_example_in_the_document_works(service: Service, document: d
     kept = (await service.client.post("/v1/templates", json={"from": "travel-list"})).json()["uid"]
     hook = {"url": "https://example.com/", "events": ["render.failed"]}
     webhook = (await service.client.post("/v1/webhooks", json=hook)).json()["id"]
+    await uploaded("acc_bootstrap", "upl_a1b2c3d4e5f6")
+    clip = await clipped("acc_bootstrap")
     count = 0
     for name, operation in operations(document).items():
         method, path = name.split()
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             for example in content.get("examples", {}).values():
                 uid = "travel-list" if path.endswith("/frame") else kept
+                ids_of = {"uid": uid, "webhook_id": webhook, "clip_id": clip}
                 by_key = {"bearer": []} in operation.get("security", [{"bearer": []}])
                 send = sent if by_key else sent_by_a_person
-                answer = await send(service, method, path.format(uid=uid, webhook_id=webhook), example["value"])
+                answer = await send(service, method, path.format(**ids_of), example["value"])
                 told = answer.text if answer.headers["content-type"] == "application/json" else ""
                 assert str(answer.status_code) in operation["responses"], told
                 assert answer.status_code < 300, (name, told)
@@ -148,8 +152,9 @@ async def test_every_call_that_takes_json_has_an_example(document: dict[str, Any
             assert content["application/json"].get("examples"), name
 
 
-async def test_the_example_of_a_render_has_the_fields_of_one(document: dict[str, Any]) -> None:
-    schema = document["components"]["schemas"]["Render"]
+@pytest.mark.parametrize("name", ["Render", "ClipJob"])
+async def test_the_example_of_a_thing_has_its_fields(document: dict[str, Any], name: str) -> None:
+    schema = document["components"]["schemas"][name]
     assert list(schema["example"]) == list(schema["properties"])
 
 

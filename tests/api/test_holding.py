@@ -20,6 +20,7 @@ from app.services.principals import Principal
 from tests.api.conftest import SMALL, Service, client_for, service_for
 from tests.api.people import registered, signed_in
 from tests.api.test_tenants import FONT, body_of, everything_of
+from tests.services.clipping import clipped, uploaded
 from tests.services.uploads import png
 
 WRITE_NOTHING = {"/v1/templates/validate", "/v1/templates/{uid}/frame", "/account/sign-out"}
@@ -70,6 +71,8 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
             assert answer.is_success, answer.text
             return str(answer.json().get("uid") or answer.json()["id"])
 
+        await uploaded(account, "upl_a1b2c3d4e5f6")
+        clip = await clipped(account)
         hook = await made("/v1/webhooks", json={"url": "https://example.com/in", "events": ["clip.failed"]})
         ids = {
             "/v1/templates/": await made("/v1/templates", json=SMALL),
@@ -79,6 +82,8 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
             "/v1/keys/": (await keys.listing(account))[0].id,
             "/account/sessions/": (await browser.get("/account/sessions")).json()[0]["id"],
             "/v1/webhooks/": hook,
+            "/v1/clips/": clip,
+            "/v1/share/": clip,
             "/v1/webhooks/{webhook_id}/deliveries/": await made(f"/v1/webhooks/{hook}/test"),
         }
         await browser.get("/v1/balance")  # both were used just now, which is written once a minute

@@ -20,6 +20,7 @@ from app.services import keys
 from renderer.format.families import FONT_FOLDER
 from tests.api.conftest import SMALL, Service, client_for
 from tests.api.people import registered, signed_in
+from tests.services.clipping import clipped, uploaded
 from tests.services.uploads import png
 
 MARK = "only Ann may read this"
@@ -53,10 +54,34 @@ async def _delivery(ann: httpx.AsyncClient) -> httpx.Response:
     return await ann.post(f"/v1/webhooks/{(await _webhook(ann)).json()['id']}/test")
 
 
+async def _upload(ann: httpx.AsyncClient) -> httpx.Response:
+    return _told(await uploaded(await _account(ann), filename=MARK))
+
+
+async def _clip(ann: httpx.AsyncClient) -> httpx.Response:
+    return _told(await clipped(await _account(ann), title=MARK))
+
+
+async def _clip_job(ann: httpx.AsyncClient) -> httpx.Response:
+    order = {"url": "https://example.com/film.mp4", "start": 0, "end": 1, "source_title": MARK}
+    return _told((await ann.post("/v1/clip", json=order)).json()["job_id"])
+
+
+async def _account(ann: httpx.AsyncClient) -> str:
+    return str((await ann.get("/v1/account")).json()["uid"])
+
+
+def _told(made: str) -> httpx.Response:
+    return httpx.Response(200, json={"id": made})
+
+
 MADE: dict[str, list[Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] = {
     "uid": [_template, _render],
     "asset_id": [_asset],
     "font_id": [_font],
+    "file_id": [_upload],
+    "clip_id": [_clip],
+    "job_id": [_clip_job],
     "key_id": [],  # Ann's own key
     "webhook_id": [_webhook],
     "delivery_id": [_delivery],

@@ -11,6 +11,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from app.clips import Clip, Format
+
 Progress = Callable[[float], None]
 """Told of the share that is done, from 0 to 1."""
 
@@ -59,11 +61,40 @@ class Inspected(Struct, frozen=True, kw_only=True):
     sample_rate: int = 0
 
 
-Order = Inspect
+class Cut(Work, frozen=True, kw_only=True, tag="cut"):
+    """The clip, out of the source. `poster`: where a picture of it goes, if it has pictures."""
+
+    source: Path
+    out: Path
+    clip: Clip
+    poster: Path | None = None
+
+
+class CutMade(Struct, frozen=True, kw_only=True):
+    """The file as it is played. Of sound alone it has no size, and no words for its quality and aspect ratio.
+
+    `method`: "smart" where pictures were copied and only those beside the cuts encoded; `copied` is their share.
+    `reason` says why a video was encoded as a whole.
+    """
+
+    format: Format
+    duration: float
+    bytes: int
+    width: int = 0
+    height: int = 0
+    quality: str = ""
+    aspect_ratio: str = ""
+    method: Literal["smart", "encode"] = "encode"
+    copied: float = 0.0
+    reason: str = ""
+
+
+Order = Inspect | Cut
 """The tagged union of all of them."""
 
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
+    Cut: "workers.media.poster:cut_with_poster",
 }
 
 

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from app.api.access import ACCESS
-from app.api.fastclip import account, balance, keys, webhooks
+from app.api.fastclip import account, balance, keys, library, shares, storage, tus, uploads, webhooks
 from app.api.limits import DIALECT
 
 router = Router(
@@ -15,6 +15,11 @@ router = Router(
         account.signup_credit,
         balance.read,
         *webhooks.HANDLERS,
+        *library.HANDLERS,
+        *shares.HANDLERS,
+        *uploads.HANDLERS,
+        *tus.HANDLERS,
+        storage.read,
     ],
     opt={DIALECT: "fastclip", ACCESS: "either"},
     tags=["FastClip"],

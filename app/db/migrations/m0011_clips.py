@@ -15,10 +15,10 @@ STATEMENTS = [
         state VARCHAR(12) NOT NULL CHECK (state IN ('pending', 'processing', 'ready', 'failed')),
         key VARCHAR(255) NOT NULL, url TEXT, filename VARCHAR(255) NOT NULL, content_type VARCHAR(100) NOT NULL,
         size BIGINT, received BIGINT NOT NULL, store_id TEXT, part_size BIGINT, part_count INTEGER,
-        job VARCHAR(40), info TEXT, error_code VARCHAR(60), error_message TEXT, clip TEXT, clip_job VARCHAR(40),
+        job VARCHAR(40), info TEXT, error_code VARCHAR(60), error_message TEXT, clip_job VARCHAR(40),
         created_at BIGINT NOT NULL, url_expires_at BIGINT, look_at BIGINT, expires_at BIGINT)""",
     "CREATE INDEX uploads_account ON uploads (account, created_at)",
-    "CREATE INDEX uploads_pending ON uploads (look_at) WHERE state = 'pending'",
+    "CREATE INDEX uploads_due ON uploads (look_at)",
     "CREATE INDEX uploads_expiring ON uploads (expires_at)",
     """CREATE TABLE clips (
         id VARCHAR(36) PRIMARY KEY, account VARCHAR(40) NOT NULL REFERENCES accounts (id),

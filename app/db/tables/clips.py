@@ -9,8 +9,9 @@ class Upload(Table, tablename="uploads"):
 
     `content_type` and `size` are what was announced; `info` is what was found, as JSON, once it is ready.
     `store_id`: the object store's name of a multipart upload; `received`: bytes so far by tus.
-    `clip`: the clip that was ordered with it, as JSON. `job` inspects it. `url_expires_at`: until then bytes may come,
-    and at `look_at` the sweeper looks whether they have. From `expires_at` on it is gone.
+    `clip_job`: the clip that was ordered with it, and is held until it is ready. `job` inspects it. `url_expires_at`:
+    until then bytes may begin to come. `look_at`: when the sweeper looks at it next: whether they have, or whether
+    what was stored has to go. From `expires_at` on it is gone.
     """
 
     id = Varchar(length=40, primary_key=True)
@@ -30,7 +31,6 @@ class Upload(Table, tablename="uploads"):
     info = Text(null=True, default=None)
     error_code = Varchar(length=60, null=True, default=None)
     error_message = Text(null=True, default=None)
-    clip = Text(null=True, default=None)
     clip_job = Varchar(length=40, null=True, default=None)
     created_at = BigInt()
     url_expires_at = BigInt(null=True, default=None)

@@ -1,0 +1,1 @@
+"""Clips: ordered, followed as jobs, kept in a library, shared by their ids."""

@@ -1,0 +1,66 @@
+"""What jobs are made from, brought to this worker once, however many jobs are made of it.
+
+Each job has a file of its own, which is another name for the same bytes: what is kept may go at any time.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from app.errors import NotFound, Unsupported
+from app.services import media
+from workers.run import BadInput, JobRun
+
+KEPT_BYTES = 20 << 30
+KEPT_S = 600.0
+"""What nobody asked for meanwhile goes; what an address answers is asked for anew."""
+MAX_BYTES = 5_000_000_000
+FETCH_S = 3600.0
+_PAGE = b"<"
+
+
+async def stored(run: JobRun, key: str) -> Path:
+    """An object of ours. Raises AppError."""
+    try:
+        return await _own(run, key, lambda dest: run.context.storage.get_to_file(key, dest), fresh_s=None)
+    except NotFound as error:
+        message = "The upload is not there any more. Upload the file again, and order the clip anew."
+        raise BadInput("upload_gone", message) from error
+
+
+async def from_web(run: JobRun, url: str) -> Path:
+    """The file at an address, through the address policy. Raises AppError, and Unsupported for a web page."""
+
+    async def arrive(dest: Path) -> object:
+        return await run.context.egress.fetch(url, dest, max_bytes=MAX_BYTES, total_timeout_s=FETCH_S)
+
+    file = await _own(run, f"{run.claim.account} {url}", arrive, fresh_s=KEPT_S)
+    with file.open("rb") as opened:
+        begins = opened.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begins.startswith(_PAGE):
+        message = "This address is a web page, not a video or sound file. Give the address of the file itself."
+        raise Unsupported(message, code="needs_downloader")
+    return file
+
+
+async def _own(run: JobRun, name: str, arrive: Callable[[Path], Awaitable[object]], *, fresh_s: float | None) -> Path:
+    """A file in the job's workspace."""
+    kept = run.context.root.sources / hashlib.sha256(name.encode()).hexdigest()
+    own = run.workspace / "source"
+    while not own.exists():
+        await media.once(kept, lambda: arrive(kept), fresh_s=fresh_s)
+        with suppress(FileNotFoundError):  # it has just been removed to make room
+            os.link(kept, own)
+    media.trim(run.context.root.sources, KEPT_BYTES)
+    return own
+
+
+def forget_old(folder: Path) -> None:
+    """What no job has asked for lately."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_atime > KEPT_S and not path.name.startswith("."):
+                path.unlink()
