@@ -6,7 +6,19 @@ from datetime import timedelta
 
 from app.db.engine import UNREACHABLE
 from app.errors import StorageFailed
-from app.services import answers, audit, credentials, dispatching, erasure, events, jobs, leftovers, limits, sessions
+from app.services import (
+    answers,
+    audit,
+    credentials,
+    dispatching,
+    erasure,
+    events,
+    jobs,
+    leftovers,
+    limits,
+    sessions,
+    tools,
+)
 from app.services.clips import library
 from app.services.uploads import sweeping as uploads
 from app.services.webhooks import secrets
@@ -50,6 +62,7 @@ async def sweep_jobs(context: Context) -> None:
     await sweep_objects(context)
     await sweep_clips(context)
     await uploads.sweep(context.storage)
+    await tools.sweep(context.storage)
 
 
 async def sweep_media(context: Context) -> None:
@@ -107,4 +120,5 @@ async def keep_house(context: Context) -> None:
     await credentials.forget_old()
     await audit.forget_old()
     await uploads.forget_old()
+    await tools.sweep_orphans(context.storage)
     await erasure.sweep(context.storage)

@@ -7,7 +7,7 @@ import pytest
 
 from app.db.engine import tx
 from app.services import accounts, jobs
-from app.services.watch import Watcher
+from app.services.watch import Facts, Watcher
 from app.specs import RenderSpec
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -30,12 +30,12 @@ async def test_a_watch_tells_the_present_then_each_change_and_ends_with_the_job(
     watcher, job_id = Watcher(POLL_S), await submitted()
     seen: list[tuple[str, int]] = []
     async for facts in watcher.watch(job_id):
-        seen.append((facts.state, facts.progress))
-        if facts.state == "queued":
+        seen.append((facts.job.state, facts.job.progress))
+        if facts.job.state == "queued":
             claim = await claimed(job_id)
-        elif facts.progress == 0:
+        elif facts.job.progress == 0:
             await jobs.heartbeat(claim, lease_s=30, stage="working", percent=40)
-        elif facts.progress == 40:
+        elif facts.job.progress == 40:
             await jobs.finish(claim, {"key": "x"})
     assert seen == [("queued", 0), ("running", 0), ("running", 40), ("done", 100)]
     await watcher.aclose()
@@ -44,7 +44,7 @@ async def test_a_watch_tells_the_present_then_each_change_and_ends_with_the_job(
 async def test_a_job_that_is_over_is_told_once_and_at_once() -> None:
     watcher, job_id = Watcher(60), await submitted()
     await jobs.fail(await claimed(job_id), "bad", "It is broken.")
-    states = [facts.state async for facts in watcher.watch(job_id)]
+    states = [facts.job.state async for facts in watcher.watch(job_id)]
     assert states == ["failed"]
     await watcher.aclose()
 
@@ -58,8 +58,8 @@ async def test_a_slow_reader_gets_the_newest_facts_only() -> None:
             await anext(quick)
             for percent in (10, 20, 30):
                 await jobs.heartbeat(claim, lease_s=30, stage="working", percent=percent)
-                assert (await anext(quick)).progress == percent
-        assert (await anext(slow)).progress == 30
+                assert (await anext(quick)).job.progress == percent
+        assert (await anext(slow)).job.progress == 30
     await watcher.aclose()
 
 
@@ -81,7 +81,7 @@ async def test_many_readers_cost_one_query_a_look(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(jobs, "read", counted)
     await jobs.fail(await claimed(job_id), "bad", "It is broken.")
 
-    async def follow() -> list[jobs.Snapshot]:
+    async def follow() -> list[Facts]:
         return [facts async for facts in watcher.watch(job_id)]
 
     told = await asyncio.gather(*(follow() for _ in range(50)))
