@@ -28,6 +28,7 @@ from workers.inspect import fetch, inspect
 from workers.parts import part
 from workers.render import render
 from workers.run import Context, Steps, run_job
+from workers.tool import tool
 from workers.workspace import WorkRoot, hold
 
 KINDS: dict[str, Steps] = {
@@ -37,6 +38,7 @@ KINDS: dict[str, Steps] = {
     "clip": clip,
     "inspect": inspect,
     "fetch": fetch,
+    "tool": tool,
 }
 """Every kind of job and its steps; a test compares it with `specs.QUEUE_OF_KIND`."""
 

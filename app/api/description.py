@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 from app.api import access, browsers
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
+from app.api.clipi import describing as clipi
 from app.api.fastclip import examples as fastclip
 from app.api.fastclip.shares import Looking
 from app.api.fonts import FontAtUrl
@@ -21,6 +22,7 @@ from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
+    Tag("Clipi", "Tools for videos, sounds and pictures: the media tools of Clipi, and what goes beyond them."),
     Tag("FastClip", "Clips of uploads, their library and pages; keys, money, webhooks and the end of an account."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
@@ -32,6 +34,7 @@ TAGS = [
 REQUESTS: dict[str, dict[str, Any]] = {
     **examples.REQUESTS,
     **fastclip.REQUESTS,
+    **clipi.REQUESTS,
     "POST /v1/fonts": {
         "A font at an address of yours": {"url": "https://example.com/fonts/our-brand.woff2", "family": "Our Brand"},
     },
@@ -47,20 +50,23 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "DELETE /v1/account": {"The password again": {"password": "correct horse battery"}},
 }
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_SERVED: dict[str, Any] = {
+    "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
+    "206": {"description": "The part that the Range header asked for.", "content": {"*/*": _BINARY}},
+    "304": {"description": "The client's copy is still the same."},
+    "416": {"description": "The range lies outside the file."},
+}
+_SERVED_HEAD: dict[str, Any] = {
+    **_SERVED,
+    "200": {"description": "The headers that GET would answer with."},
+    "206": {"description": "The same, for the part that the Range header asked for."},
+}
 _ANSWERS: dict[str, dict[str, Any]] = {
-    "GET /files/{key}": {
-        "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
-        "206": {"description": "The part that the Range header asked for.", "content": {"*/*": _BINARY}},
-        "302": {"description": "Where the object store itself serves the file."},
-        "304": {"description": "The client's copy is still the same."},
-        "416": {"description": "The range lies outside the file."},
-    },
-    "HEAD /files/{key}": {
-        "200": {"description": "The headers that GET would answer with."},
-        "206": {"description": "The same, for the part that the Range header asked for."},
-        "304": {"description": "The client's copy is still the same."},
-        "416": {"description": "The range lies outside the file."},
-    },
+    "GET /files/{key}": {**_SERVED, "302": {"description": "Where the object store itself serves the file."}},
+    "HEAD /files/{key}": _SERVED_HEAD,
+    "GET /api/tools/download/{tool_job_id}": _SERVED,
+    "HEAD /api/tools/download/{tool_job_id}": _SERVED_HEAD,
+    **clipi.ANSWERS,
     "POST /v1/templates/{uid}/frame": {
         "200": {
             "description": "The picture, in the `format` that was asked for.",
@@ -78,6 +84,7 @@ _IDEMPOTENT = {
 _BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": Looking}
 """By the path of a POST: the JSON that a handler reads from the request itself."""
 _PARAMETERS = {
+    **dict.fromkeys(clipi.REQUESTS, _IDEMPOTENT),
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
     "POST /v1/clip": _IDEMPOTENT,
@@ -90,6 +97,7 @@ _PARAMETERS = {
 """What handlers read from the request themselves."""
 _CONFLICTS = (
     "DELETE /v1/renders/{uid}",
+    "DELETE /api/tools/jobs/{job_id}",
     "POST /v1/fonts",
     "POST /v1/keys",
     "POST /v1/account/signup-credit",
@@ -208,6 +216,7 @@ def described(document: dict[str, Any], accesses: Mapping[str, access.Access]) -
     for path, schema in zip(_BODIES, asked, strict=True):
         body = whole["paths"][path]["post"].setdefault("requestBody", {"required": False, "content": {}})
         body["content"]["application/json"] = {"schema": schema}
+    clipi.add_bodies(whole)
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path, method.upper(), accesses)
@@ -221,7 +230,7 @@ def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mappi
         if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
             parameter["example"] = "travel-list"
     name = f"{method} {path}"
-    if access.is_open(path.replace("{key}", "x")):
+    if access.is_open(path, method):
         operation["security"] = []
     elif accesses[name] != "key":
         operation["security"] = _SECURITY[accesses[name]]

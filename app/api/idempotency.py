@@ -26,13 +26,15 @@ async def once(
     create: Callable[[P], Awaitable[Any]],
     *,
     sealed: bool = False,
+    content: bytes | None = None,
 ) -> Response[bytes]:
     """Answer with the JSON of what `create` answers; a repeated request gets the same bytes and creates nothing.
 
     `prepare` checks the request. `create` runs in the transaction that also keeps the answer, and may await
-    only the database. `sealed`: the answer shows a secret, is kept encrypted, and by no cache.
+    only the database. `sealed`: the answer shows a secret, is kept encrypted, and by no cache. `content`: what the
+    request says, where its body went by.
     """
-    asked = await _asked(request)
+    asked = await _asked(request, content)
     key = request.app.state.context.secret if sealed else None
     if asked and (answer := await answers.find(asked)):
         return _response(answer, key, replayed=True)
@@ -50,7 +52,12 @@ async def once(
     return _response(kept, key, replayed=True)
 
 
-async def _asked(request: ApiRequest) -> answers.Request | None:
+def named(request: ApiRequest) -> bool:
+    """Whether it comes with a key."""
+    return any(request.headers.get(name) for name in HEADERS)
+
+
+async def _asked(request: ApiRequest, content: bytes | None) -> answers.Request | None:
     given = {key for name in HEADERS if (key := request.headers.get(name))}
     if not given:
         return None
@@ -60,7 +67,7 @@ async def _asked(request: ApiRequest) -> answers.Request | None:
     if len(key) > MAX_KEY:
         raise InvalidInput(f"An idempotency key has at most {MAX_KEY} characters.")
     asked = f"{request.method} {request.url.path}"
-    return answers.request(request.user.account, asked, key, await request.body())
+    return answers.request(request.user.account, asked, key, await request.body() if content is None else content)
 
 
 def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:

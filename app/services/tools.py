@@ -52,6 +52,10 @@ class Order(Struct, frozen=True, kw_only=True):
         return (*self.sources, self.subtitles) if self.subtitles else self.sources
 
     @property
+    def wants_subtitles(self) -> bool:
+        return any(isinstance(step, tools.BurnSubtitles) for step in self.steps)
+
+    @property
     def queue(self) -> specs.Queue:
         """Who waits for somebody else's server does not keep those waiting who only need a second."""
         if not all(map(_is_light, self.steps)):

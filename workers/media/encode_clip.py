@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from app.clips import AUDIO_FORMATS, Clip, Format, Frame
 from renderer.encoding.ffmpeg import to_gif
-from renderer.encoding.program import H264_FACTORS
-from renderer.encoding.program import QUIET, ffmpeg_of, run
+from renderer.encoding.program import H264_FACTORS, QUIET, ffmpeg_of, run
 from renderer.media.info import MAX_PIXELS
 from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range

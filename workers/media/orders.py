@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from app.clips import Clip, Format
+from app.tools import AnyTool, Kind
 
 Progress = Callable[[float], None]
 """Told of the share that is done, from 0 to 1."""
@@ -89,12 +90,36 @@ class CutMade(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Order = Inspect | Cut
+class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
+    """`steps` on `source`, into `out`. `others`: what a merge adds to it; `subtitles`: what is burnt in."""
+
+    source: Path
+    out: Path
+    steps: tuple[AnyTool, ...]
+    others: tuple[Path, ...] = ()
+    subtitles: Path | None = None
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
+
+    format: str
+    kind: Kind
+    bytes: int
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    copied: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+Order = Inspect | Cut | UseTools
 """The tagged union of all of them."""
 
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
     Cut: "workers.media.poster:cut_with_poster",
+    UseTools: "workers.media.tools.chain:use_tools",
 }
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 from app.tools import AnyTool
 from renderer.media.info import RATE
 from tests.renderer.filming import SIZE, film, grey, heard, numbered, record, run_ffmpeg, tone
-from workers.media.tools.chain import UseTools, use_tools
-from workers.media.tools.task import Made
+from workers.media.orders import Made, UseTools
+from workers.media.tools.chain import use_tools
 
 FPS = 10
 FRAMES = 40

@@ -6,22 +6,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from app import tools
 from app.tools import AnyTool
 from renderer.errors import MediaError
-from workers.media.tools.task import Made, Task
-
-
-class UseTools(Struct, frozen=True, kw_only=True, tag="tools"):
-    """`steps` on `source`, into `out`. `others`: what a merge adds to it; `subtitles`: what is burnt in."""
-
-    source: Path
-    out: Path
-    steps: tuple[AnyTool, ...]
-    others: tuple[Path, ...] = ()
-    subtitles: Path | None = None
+from workers.media.orders import Made, UseTools
+from workers.media.tools.task import Task
 
 
 def use_tools(order: UseTools, progress: Callable[[float], None], stop: Callable[[], bool]) -> Made:
@@ -41,6 +31,7 @@ def use_tools(order: UseTools, progress: Callable[[float], None], stop: Callable
                 stop=stop,
                 others=order.others if number == 1 else (),
                 subtitles=order.subtitles,
+                program=order.ffmpeg,
             )
             made = _done(task.part((number - 1) / count, number / count), step, number if count > 1 else None)
             warnings += made.warnings

@@ -6,11 +6,12 @@ from fractions import Fraction
 from app.tools import Merge
 from renderer.errors import MediaError
 from renderer.media.info import MAX_SECONDS
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import Size, seen, size_for, square
 from workers.media.tools.source import Heard, Source, opened
-from workers.media.tools.task import Made, Task, reading
+from workers.media.tools.task import Task, reading
 
 _RATE = 48_000
 _FASTEST = Fraction(60)

@@ -11,7 +11,8 @@ from PIL import Image, ImageSequence
 from app.tools import CompressImage, ImageConverter, ImageFormat, ResizeImage
 from renderer.errors import MediaError, Stopped, writing
 from renderer.media.photographs import DAMAGE, broken, in_srgb, opened, shown_size, upright
-from workers.media.tools.task import Made, Task
+from workers.media.orders import Made
+from workers.media.tools.task import Task
 
 _KEPT: dict[str, ImageFormat] = {"JPEG": "jpg", "WEBP": "webp"}  # everything else becomes PNG, which loses nothing
 _SMALLEST: dict[str, ImageFormat] = {"JPEG": "jpg", "PNG": "png", "GIF": "png"}  # of everything else WebP

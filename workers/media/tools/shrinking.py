@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from app.tools import Compress
 from renderer.errors import MediaError
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import coded, evened
 from workers.media.tools.source import Source, opened_video
-from workers.media.tools.task import Made, Task, reading
+from workers.media.tools.task import Task, reading
 
 # x264 counts to 51; each step of 6 halves the bits.
 _FACTORS = {"low": 32, "medium": 28, "high": 23}

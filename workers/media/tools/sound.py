@@ -6,11 +6,12 @@ from msgspec import Struct
 
 from app.tools import AudioConverter, ExtractAudio, NormalizeLoudness, TrimAudio
 from renderer.errors import MediaError
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS, Format
 from workers.media.tools.pixels import coded, evened
 from workers.media.tools.source import Source, opened
-from workers.media.tools.task import Excerpt, Made, Task, excerpt, reading
+from workers.media.tools.task import Excerpt, Task, excerpt, reading
 
 _PEAK = -2.0  # dBTP: with what coding and resampling add it stays below -1, as EBU R128 asks
 _SILENT = -70.0  # LUFS: the gate of the standard

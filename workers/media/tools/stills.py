@@ -2,9 +2,10 @@
 
 from app.tools import Gif, Thumbnail
 from renderer.errors import MediaError
+from workers.media.orders import Made
 from workers.media.tools.pixels import Size, scaled, seen, square
 from workers.media.tools.source import Source, opened_video
-from workers.media.tools.task import Made, Task, excerpt, reading
+from workers.media.tools.task import Task, excerpt, reading
 
 _USUAL_WIDTH = 480
 _BUFFERED = 400 << 20  # bytes of pictures that may wait for their palette

@@ -5,13 +5,14 @@ from pathlib import Path
 import renderer
 from app.tools import BurnSubtitles
 from renderer.errors import MediaError
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.cues import Style, as_ass
 from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import coded, evened, square
 from workers.media.tools.sound import kept_sound
 from workers.media.tools.source import opened_video
-from workers.media.tools.task import Made, Task, reading
+from workers.media.tools.task import Task, reading
 
 _FONT = "Inter"
 _SHARE = 0.055  # of the shorter side

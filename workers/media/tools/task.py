@@ -7,32 +7,22 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from app.tools import Kind
 from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
 from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS, MAX_SECONDS
 from renderer.media.probe import probe
+from workers.media.orders import Made
 from workers.media.tools.source import Source
 
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Cannot allocate memory")
 _LITTLE = 0.5  # seconds by which a file may be shorter than expected, and a tenth of it
 
 
-class Made(Struct, frozen=True, kw_only=True):
-    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
-
-    format: str
-    kind: Kind
-    bytes: int
-    duration: float | None = None
-    width: int | None = None
-    height: int | None = None
-    copied: bool = False
-    warnings: tuple[str, ...] = ()
-
-
 class Task(Struct, frozen=True, kw_only=True):
-    """`source` is read, `out` written; `scratch` is a folder for what lies between, `others` follow in a merge."""
+    """`source` is read, `out` written; `scratch` is a folder for what lies between, `others` follow in a merge.
+
+    `program`: another ffmpeg than the one that comes with us.
+    """
 
     source: Path
     out: Path
@@ -41,6 +31,7 @@ class Task(Struct, frozen=True, kw_only=True):
     stop: Callable[[], bool]
     others: tuple[Path, ...] = ()
     subtitles: Path | None = None
+    program: str | None = None
 
     def part(self, begin: float, end: float) -> "Task":
         """The same, whose progress is this part of the whole."""
@@ -48,7 +39,7 @@ class Task(Struct, frozen=True, kw_only=True):
 
     def ffmpeg(self, inputs: Sequence[str], made: Sequence[str], seconds: float, *, folder: Path | None = None) -> str:
         """Runs it, for about `seconds` of output; answers what it said. MediaError when the file is at fault."""
-        command = [ffmpeg_of(), *QUIET, "-nostdin", *inputs, *_NO_PLACE, *made]
+        command = [ffmpeg_of(self.program), *QUIET, "-nostdin", *inputs, *_NO_PLACE, *made]
         length = max(seconds, 0.001)
 
         def tell(now: float) -> None:

@@ -2,12 +2,13 @@
 
 from app.tools import AUDIO_FORMATS, Convert, RemoveAudio, ResizeVideo, RotateVideo, TrimVideo, VideoSpeed
 from renderer.errors import MediaError
+from workers.media.orders import Made
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS, Format
 from workers.media.tools.pixels import coded, evened, scaled, size_for, square
 from workers.media.tools.sound import as_sound, kept_sound
 from workers.media.tools.source import Source, opened, opened_video
-from workers.media.tools.task import Excerpt, Made, Task, excerpt, reading
+from workers.media.tools.task import Excerpt, Task, excerpt, reading
 
 _MAX_RATE = 120
 
