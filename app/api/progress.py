@@ -40,7 +40,6 @@ async def followed(request: ApiRequest, watcher: Watcher, job: str, told: Told) 
 
 
 async def _events(watcher: Watcher, job: str, told: Told) -> AsyncGenerator[bytes, None]:
-    yield b": here are the events\n\n"  # the headers go out, be there news or not
     async with aclosing(watcher.watch(job, every_s=EVERY_S)) as all_facts:
         async for facts in all_facts:
             name = f"id: {_OVER}\n".encode() if facts.job.state in jobs.OVER else b""
