@@ -116,7 +116,7 @@ async def sent(service: Service, method: str, path: str, value: dict[str, Any]) 
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % ANTON.stat().st_size + ANTON.read_bytes())
 
     async with serving(respond, host=INSIDE) as server:
-        if "url" in value:
+        if isinstance(value.get("url"), str):
             value = {**value, "url": value["url"].replace("https://example.com", server.url)}
         return await service.client.request(method, path, json=value)
 

@@ -110,7 +110,11 @@ async def _used(request: ApiRequest, context: Context, principal: Principal, nam
     return answer
 
 
-@get("/api/tools/jobs/{job_id:str}", status_code=200)
+@get(
+    "/api/tools/jobs/{job_id:str}",
+    status_code=200,
+    responses={200: ResponseSpec(Progress, generate_examples=False, description="Events, or the present facts.")},
+)
 async def follow(request: ApiRequest, context: Shared, job_id: FromPath[str]) -> Response[bytes] | Stream:
     """How far a job is, as server-sent events.
 
