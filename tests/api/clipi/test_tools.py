@@ -36,16 +36,23 @@ curl -O -J https://api.clipi.video/api/tools/download/abc-uuid
 """
 
 
-async def shell(commands: str, folder: Path) -> str:
+async def started(commands: str, folder: Path) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+    """A shell at its commands, and what it says."""
     running = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", commands),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    said, _ = await running.communicate()
-    assert running.returncode == 0
-    return said.decode()
+    assert running.stdout
+    return running, running.stdout
+
+
+async def shell(commands: str, folder: Path) -> bytes:
+    running, saying = await started(commands, folder)
+    said = await saying.read()
+    assert await running.wait() == 0
+    return said
 
 
 async def specification(job: str) -> tuple[str, specs.ToolSpec]:
@@ -65,10 +72,12 @@ async def test_the_references_commands_run_as_they_stand(service: Service, worke
     job, tool_job = told.pop("jobId"), told.pop("toolJobId")
     assert told == {"success": True}
 
-    following = asyncio.create_task(shell(follow.replace("123", job), tmp_path))
-    await asyncio.sleep(0.1)
+    following, saying = await started(follow.replace("123", job), tmp_path)
+    first = await saying.readline()
     await work(worker)
-    events = [json.loads(line.removeprefix("data: ")) for line in (await following).splitlines() if "data:" in line]
+    lines = [first, *(await saying.read()).splitlines()]
+    assert await following.wait() == 0
+    events = [json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: ")]
     assert events[0] == {"jobId": job, "status": "pending", "percent": 0, "queuePosition": 1, "queueTotal": 1}
     done = {"jobId": job, "status": "completed", "percent": 100, "downloadUrl": f"/api/tools/download/{tool_job}"}
     assert events[-1] == done == await progress(service, job)
