@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from app.errors import NotFound
-from app.services import media
 from app.specs import Origin, ToolSpec
 from app.storage import content_type_of
-from renderer.media.sniff import called
+from workers import sources
 from workers.answering import DONE
 from workers.media.orders import Made, UseTools
 from workers.media_child import media_job
-from workers.run import BadInput, JobRun
-
-MAX_BYTES = 5 << 30
+from workers.run import JobRun
 
 
 async def tool(run: JobRun) -> dict[str, Any]:
@@ -34,21 +30,8 @@ async def tool(run: JobRun) -> dict[str, Any]:
     }
 
 
-async def _fetched(run: JobRun, origin: Origin, name: str) -> Path:
-    """Its own name is of no use: what a file is, its first bytes say."""
-    path, context = run.workspace / name, run.context
+async def _fetched(run: JobRun, origin: Origin, called: str) -> Path:
     if origin.url is not None:
-        await context.egress.fetch(origin.url, path, max_bytes=MAX_BYTES, total_timeout_s=media.JOB_CAPS.stream_s)
-        if called(path) == _PAGE:
-            message = "The address leads to a web page. Give that of the file itself."
-            raise BadInput("needs_downloader", message)
-        return path
+        return await sources.from_web(run, origin.url, called)
     assert origin.key is not None
-    try:
-        await context.storage.get_to_file(origin.key, path)
-    except NotFound as error:
-        raise BadInput("source_gone", "The file that was sent is not there any more. Send it again.") from error
-    return path
-
-
-_PAGE = "a web page"
+    return await sources.stored(run, origin.key, called)

@@ -5,21 +5,15 @@ from functools import lru_cache
 
 import imageio_ffmpeg
 
-SECONDS = 32
 SRT = b"1\n00:00:00,500 --> 00:00:02,000\nHello there\n"
 
 
 @lru_cache
-def video() -> bytes:
-    """Half a minute of tiny pictures under a tone."""
-    pictures = f"testsrc2=size=64x36:rate=5:duration={SECONDS}"
-    tone = f"sine=440:duration={SECONDS}"
+def video(seconds: int = 32) -> bytes:
+    """Tiny pictures under a tone."""
+    pictures = f"testsrc2=size=64x36:rate=5:duration={seconds}"
+    tone = f"sine=440:duration={seconds}"
     return made("-f", "lavfi", "-i", pictures, "-f", "lavfi", "-i", tone, "-c:v", "libx264", "-c:a", "aac", "mp4")
-
-
-@lru_cache
-def sound() -> bytes:
-    return made("-f", "lavfi", "-i", "sine=440:duration=3", "wav")
 
 
 def made(*options: str) -> bytes:
