@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from app.db.engine import tx
+from app.db.engine import sql, tx
 from app.services import accounts, jobs
 from app.services.watch import Facts, Watcher
 from app.specs import RenderSpec
@@ -63,6 +63,32 @@ async def test_a_slow_reader_gets_the_newest_facts_only() -> None:
     await watcher.aclose()
 
 
+async def test_who_waits_is_told_the_place_in_the_fair_order() -> None:
+    """Bob comes last, but before those that Ann has beyond her first."""
+    ann, bob = await accounts.create_account("ann"), await accounts.create_account("bob")
+    async with tx():
+        anns = [await jobs.submit(RenderSpec(template={}), account=ann) for _ in range(3)]
+        bobs = await jobs.submit(RenderSpec(template={}), account=bob)
+    for number, job_id in enumerate((*anns, bobs)):
+        await sql("UPDATE jobs SET created_at = created_at + {} WHERE id = {}", number, job_id)
+    watcher = Watcher(POLL_S)
+
+    async def places() -> list[tuple[int, int] | None]:
+        told = []
+        for job_id in (*anns, bobs):
+            async with aclosing(watcher.watch(job_id)) as facts:
+                place = (await anext(facts)).place
+                told.append((place.position, place.total) if place else None)
+        return told
+
+    assert await places() == [(1, 4), (3, 4), (4, 4), (2, 4)]
+    claim = await claimed(anns[0])
+    watcher._placed_at = 0
+    assert await places() == [None, (2, 3), (3, 3), (1, 3)], "Ann has had a turn"
+    await jobs.end_cancelled(claim)
+    await watcher.aclose()
+
+
 async def test_an_unknown_job_has_nothing_to_tell() -> None:
     watcher = Watcher(POLL_S)
     assert [facts async for facts in watcher.watch("job_unknown")] == []
@@ -115,3 +141,4 @@ async def test_closing_ends_every_watch() -> None:
     await first.wait()
     await watcher.aclose()
     assert await asyncio.wait_for(following, 5) == 1
+    assert [facts async for facts in watcher.watch(job_id)] == [], "and none begins any more"
