@@ -18,6 +18,7 @@ Kind = Literal["video", "audio", "image", "gif"]
 AudioFormat = Literal["mp3", "m4a", "wav", "ogg", "flac"]
 ImageFormat = Literal["jpg", "png", "webp"]
 VideoFormat = Literal["mp4", "webm", "mkv"]
+Format = VideoFormat | AudioFormat | ImageFormat | Literal["gif"]
 AUDIO_FORMATS: tuple[str, ...] = get_args(AudioFormat)
 
 MAX_STEPS = 10

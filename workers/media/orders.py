@@ -11,7 +11,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from app.clips import Clip, Format
+from app import clips, tools
+from app.clips import Clip
 from app.tools import AnyTool, Kind
 
 Progress = Callable[[float], None]
@@ -78,7 +79,7 @@ class CutMade(Struct, frozen=True, kw_only=True):
     `reason` says why a video was encoded as a whole.
     """
 
-    format: Format
+    format: clips.Format
     duration: float
     bytes: int
     width: int = 0
@@ -91,7 +92,10 @@ class CutMade(Struct, frozen=True, kw_only=True):
 
 
 class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
-    """`steps` on `source`, into `out`. `others`: what a merge adds to it; `subtitles`: what is burnt in."""
+    """`steps` on `source`, each on what the one before has made, at last into `out`.
+
+    `others`: the files that a merge adds to it; `subtitles`: those that are burnt in.
+    """
 
     source: Path
     out: Path
@@ -103,7 +107,7 @@ class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
 class Made(Struct, frozen=True, kw_only=True):
     """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
 
-    format: str
+    format: tools.Format
     kind: Kind
     bytes: int
     duration: float | None = None

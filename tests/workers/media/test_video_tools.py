@@ -129,6 +129,11 @@ def test_removing_the_sound_leaves_every_picture_as_it_is_coded(media: Path, tmp
         assert (made.format, made.copied, made.warnings) == (format, True, ())
         assert "audio" not in streams_of(tmp_path / "out")
         assert packets_of(tmp_path / "out", "video") == packets_of(source, "video")
+    shorter = counted(tmp_path / "shorter.mp4", "-c:v", "copy", "-af", "apad=whole_dur=8")
+    assert use(shorter, tmp_path / "out", RemoveAudio()).warnings == ()
+    raw = counted(tmp_path / "raw.avi", "-c:v", "rawvideo", "-pix_fmt", "bgr24")
+    made = use(raw, tmp_path / "out", RemoveAudio())
+    assert (made.format, made.copied, streams_of(tmp_path / "out")["video"]) == ("mp4", False, "h264")
     silent = counted(tmp_path / "silent.mp4", sound=False)
     assert use(silent, tmp_path / "out", RemoveAudio()).warnings == ("The video had no sound.",)
 
@@ -228,11 +233,10 @@ def test_a_target_is_met_from_below_and_used(tmp_path: Path) -> None:
     assert caught.value.code == "target_too_small"
 
 
-def test_a_file_that_ends_early_is_used_as_far_as_it_goes_and_that_is_said(tmp_path: Path) -> None:
+def test_a_file_that_ends_early_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = counted(tmp_path / "whole.mp4", "-c:v", "libx264", "-qp", "4", "-g", "5", "-movflags", "+faststart")
     (tmp_path / "half.mp4").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     made = use(tmp_path / "half.mp4", tmp_path / "out.webm", Convert(output_format="webm"))
-    assert "ends early" in made.warnings[0]
     assert 0.5 < made.duration < 3.5  # type: ignore[operator]
 
 

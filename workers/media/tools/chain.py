@@ -10,11 +10,11 @@ import msgspec
 from app import tools
 from app.tools import AnyTool
 from renderer.errors import MediaError
-from workers.media.orders import Made, UseTools
+from workers.media.orders import Made, Progress, Stop, UseTools
 from workers.media.tools.task import Task
 
 
-def use_tools(order: UseTools, progress: Callable[[float], None], stop: Callable[[], bool]) -> Made:
+def use_tools(order: UseTools, progress: Progress, stop: Stop) -> Made:
     """Raises MediaError, naming the step where there are several; files between steps do not outlive the call."""
     warnings: tuple[str, ...] = ()
     order.out.unlink(missing_ok=True)

@@ -1,14 +1,10 @@
 """The formats of files: what each can hold as it is coded, and how what it cannot hold is coded for it."""
 
-from typing import Literal
-
 from msgspec import Struct
 
-from app.tools import VideoFormat
+from app.tools import Format, VideoFormat
 from renderer.encoding.program import H264_FACTORS, VP9_FACTORS
 from workers.media.tools.source import Heard, Moving, Source
-
-Format = Literal["mp4", "webm", "mkv", "mp3", "m4a", "wav", "ogg", "flac"]
 
 THREADS = ["-threads", "4"]  # an encoder's result depends on their number
 

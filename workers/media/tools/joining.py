@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 
-from app.tools import Merge
+from app.tools import Format, Merge
 from renderer.errors import MediaError
 from renderer.media.info import MAX_SECONDS
-from workers.media.orders import Made
+from workers.media.orders import Made, Stop
 from workers.media.tools import formats
 from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import Size, seen, size_for, square
@@ -15,12 +16,12 @@ from workers.media.tools.task import Task, reading
 
 _RATE = 48_000
 _FASTEST = Fraction(60)
-_STEREO = Heard(index=0, codec="", channels=2, rate=_RATE, bits=0, bit_rate=None)
+_STEREO = Heard(index=0, codec="", channels=2, rate=_RATE, bits=0, seconds=None, bit_rate=None)
 
 
 def merge(task: Task, tool: Merge) -> Made:
     """Of videos an MP4, of sounds an M4A. Each video fits into the size of the first, on black."""
-    sources = [_named(number, path) for number, path in enumerate((task.source, *task.others), 1)]
+    sources = [_named(number, path, task.stop) for number, path in enumerate((task.source, *task.others), 1)]
     if len(sources) < 2:
         raise MediaError("unsupported_media", "There is one file alone. Give at least two that are to be joined.")
     seconds = sum(source.duration for source in sources)
@@ -33,7 +34,7 @@ def merge(task: Task, tool: Merge) -> Made:
             raise MediaError("unsupported_media", f"File {number} is {kinds[0]}, and {kinds[1]}. Join what is alike.")
     inputs = [argument for source in sources for argument in ["-threads", "2", *reading(source)]]
     made = _videos(sources) if moving else _sounds(sources)
-    container: formats.Format = "mp4" if moving else "m4a"
+    container: Format = "mp4" if moving else "m4a"
     task.ffmpeg(
         inputs,
         [*made, "-map_metadata", "-1", "-map_chapters", "-1", *CONTAINERS[container].muxer, f"file:{task.out}"],
@@ -42,11 +43,9 @@ def merge(task: Task, tool: Merge) -> Made:
     return task.watched(container, seconds)
 
 
-def _named(number: int, path: object) -> Source:
-    from pathlib import Path
-
+def _named(number: int, path: Path, stop: Stop) -> Source:
     try:
-        return opened(Path(str(path)))
+        return opened(path, stop)
     except MediaError as error:
         raise MediaError(error.code, f"File {number}: {error.message}") from error
 

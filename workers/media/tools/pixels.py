@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from workers.media.tools.formats import Format, coded_pictures
+from app.tools import Format
+from workers.media.tools.formats import coded_pictures
 from workers.media.tools.source import Source
 
 # By light, as the renderer does it (renderer/media/light.py): to linear, to BT.709's primaries, highlights of up to

@@ -26,7 +26,7 @@ _LEAST = 20_000  # bits a second of pictures; below that there is nothing to be 
 
 def compress(task: Task, tool: Compress) -> Made:
     """MP4. What does not get smaller that way stays as it is coded."""
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     if tool.target_mb is not None:
         return _down_to(task, source, int(tool.target_mb * _MB))
     factor, sound = _FACTORS[tool.quality], _sound(source, _SOUND[tool.quality])

@@ -4,11 +4,11 @@ import re
 
 from msgspec import Struct
 
-from app.tools import AudioConverter, ExtractAudio, NormalizeLoudness, TrimAudio
+from app.tools import AudioConverter, ExtractAudio, Format, NormalizeLoudness, TrimAudio
 from renderer.errors import MediaError
 from workers.media.orders import Made
 from workers.media.tools import formats
-from workers.media.tools.formats import CONTAINERS, Format
+from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import coded, evened
 from workers.media.tools.source import Source, opened
 from workers.media.tools.task import Excerpt, Task, excerpt, reading
@@ -19,16 +19,16 @@ _MOST_ADDED = 6.0  # dB: what is limited by more sounds broken
 
 
 def extract_audio(task: Task, tool: ExtractAudio) -> Made:
-    return as_sound(task, opened(task.source), tool.audio_format)
+    return as_sound(task, opened(task.source, task.stop), tool.audio_format)
 
 
 def audio_converter(task: Task, tool: AudioConverter) -> Made:
-    return as_sound(task, opened(task.source), tool.output_format)
+    return as_sound(task, opened(task.source, task.stop), tool.output_format)
 
 
 def trim_audio(task: Task, tool: TrimAudio) -> Made:
     """Exact to the sample, in the format that the sound is in, or M4A."""
-    source = opened(task.source)
+    source = opened(task.source, task.stop)
     end = source.until(tool.start_time, tool.end_time)
     container = formats.own_audio_format(source)
     part = excerpt(source, tool.start_time, end - tool.start_time)
@@ -56,7 +56,7 @@ def normalize_loudness(task: Task, tool: NormalizeLoudness) -> Made:
 
     What that takes away is measured again and added. Pictures are copied.
     """
-    source = opened(task.source)
+    source = opened(task.source, task.stop)
     measured = _measured(task.part(0, 0.3), source, [])
     if measured is None:
         raise MediaError("unsupported_media", "The sound is silent, so it has no loudness that could be changed.")
@@ -106,7 +106,8 @@ def _written(
     expected: float | None = None,
     copied: bool = False,
 ) -> Made:
-    seconds = source.duration if expected is None else expected
+    pictures = container in ("mp4", "webm", "mkv")
+    seconds = source.lasting(pictures=pictures, sound=True) if expected is None else expected
     made = ["-map", f"0:{source.sound.index}", *sound, *_beside(source, container), *CONTAINERS[container].muxer]
     task.ffmpeg(part.inputs if part else reading(source), [*made, f"file:{task.out}"], seconds)
     return task.watched(container, seconds, copied=copied)

@@ -21,7 +21,7 @@ _CODERS = {
 
 def gif(task: Task, tool: Gif) -> Made:
     """One pass: of the pictures a palette is made, mostly of what moves, and then the pictures drawn in it."""
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     end = source.until(tool.start_time, min(tool.start_time + tool.duration, source.duration))
     seconds = end - tool.start_time
     size = _shaped(source, tool.width or min(source.info.width, _USUAL_WIDTH), None)
@@ -43,7 +43,7 @@ def _buffered(source: Source, size: Size, frames: float) -> str:
 
 
 def thumbnail(task: Task, tool: Thumbnail) -> Made:
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     filters, coder = _CODERS[tool.format]
     alpha = source.pictures.alpha and tool.format != "jpg"
     names = {"rgb": "rgba", "bgr": "bgra"} if alpha else {"rgb": "rgb24", "bgr": "bgr0"}

@@ -20,7 +20,7 @@ _SHARE = 0.055  # of the shorter side
 
 def burn_subtitles(task: Task, tool: BurnSubtitles) -> Made:
     """The file of subtitles is read and written anew by us, so that nothing but the text of it reaches a parser."""
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     if task.subtitles is None:
         raise MediaError(
             "media_missing", "There is no file of subtitles. Give one (SRT, WebVTT or ASS) with the video."

@@ -1,34 +1,32 @@
 """One tool at its task: the files, ffmpeg started for it, and what has been made."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from app.tools import Format
 from renderer.encoding.program import QUIET, Failed, ffmpeg_of, run
 from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS, MAX_SECONDS
 from renderer.media.probe import probe
-from workers.media.orders import Made
+from workers.media.orders import Made, Progress, Stop
 from workers.media.tools.source import Source
 
-_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Cannot allocate memory")
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _LITTLE = 0.5  # seconds by which a file may be shorter than expected, and a tenth of it
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """`source` is read, `out` written; `scratch` is a folder for what lies between, `others` follow in a merge.
-
-    `program`: another ffmpeg than the one that comes with us.
-    """
+    """`source` is read, `out` written; `scratch` is a folder for what lies between, `others` follow in a merge."""
 
     source: Path
     out: Path
     scratch: Path
-    progress: Callable[[float], None]
-    stop: Callable[[], bool]
+    progress: Progress
+    stop: Stop
     others: tuple[Path, ...] = ()
     subtitles: Path | None = None
     program: str | None = None
@@ -53,7 +51,7 @@ class Task(Struct, frozen=True, kw_only=True):
             print(error.said, file=sys.stderr)
             raise MediaError("media_unreadable", _UNREADABLE) from error
 
-    def watched(self, format: str, expected: float, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
+    def watched(self, format: Format, expected: float, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
         """The video or sound that lies in `out`. MediaError when nothing came of the source."""
         try:
             info = probe(self.out)
@@ -72,7 +70,7 @@ class Task(Struct, frozen=True, kw_only=True):
             warnings=warnings,
         )
 
-    def pictured(self, format: str, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
+    def pictured(self, format: Format, *, copied: bool = False, warnings: tuple[str, ...] = ()) -> Made:  # noqa: A002
         """The picture that lies in `out`."""
         from renderer.media.photographs import picture_size
 

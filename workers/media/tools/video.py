@@ -1,10 +1,10 @@
 """Tools from a video to a video."""
 
-from app.tools import AUDIO_FORMATS, Convert, RemoveAudio, ResizeVideo, RotateVideo, TrimVideo, VideoSpeed
+from app.tools import AUDIO_FORMATS, Convert, Format, RemoveAudio, ResizeVideo, RotateVideo, TrimVideo, VideoSpeed
 from renderer.errors import MediaError
 from workers.media.orders import Made
 from workers.media.tools import formats
-from workers.media.tools.formats import CONTAINERS, Format
+from workers.media.tools.formats import CONTAINERS
 from workers.media.tools.pixels import coded, evened, scaled, size_for, square
 from workers.media.tools.sound import as_sound, kept_sound
 from workers.media.tools.source import Source, opened, opened_video
@@ -15,7 +15,7 @@ _MAX_RATE = 120
 
 def convert(task: Task, tool: Convert) -> Made:
     """Copies what the new format can hold, in an instant and without loss, and codes the rest anew."""
-    source = opened(task.source)
+    source = opened(task.source, task.stop)
     if tool.output_format in AUDIO_FORMATS:
         return as_sound(task, source, tool.output_format)
     return as_video(task, source, tool.output_format)
@@ -34,8 +34,8 @@ def as_video(task: Task, source: Source, container: Format) -> Made:
 
 
 def remove_audio(task: Task, tool: RemoveAudio) -> Made:
-    """Always a copy: what no format of the web holds becomes Matroska. But for a GIF, which has no sound."""
-    source = opened_video(task.source)
+    """A copy; what no format of the web holds becomes Matroska. Coded anew is only what cannot be copied, as a GIF."""
+    source = opened_video(task.source, task.stop)
     moving, own = source.pictures, formats.own_video_format(source)
     if source.demuxer == "gif":
         return as_video(task, source, "mp4")
@@ -44,11 +44,15 @@ def remove_audio(task: Task, tool: RemoveAudio) -> Made:
     )
     warnings = () if source.heard else ("The video had no sound.",)
     copied = formats.copied_pictures(moving, container)
-    return _written(task, source, container, copied, ["-an"], copied=True, warnings=warnings)
+    try:
+        return _written(task, source, container, copied, ["-an"], copied=True, warnings=warnings)
+    except MediaError:  # without times, or as no file but AVI has it
+        coded_anew = coded(source, evened(source), "mp4")
+        return _written(task, source, "mp4", coded_anew, ["-an"], warnings=warnings)
 
 
 def trim_video(task: Task, tool: TrimVideo) -> Made:
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     end = source.until(tool.start_time, tool.end_time)
     return cut(task, source, tool.start_time, end)
 
@@ -66,7 +70,7 @@ def cut(task: Task, source: Source, start: float, end: float) -> Made:
 
 
 def resize_video(task: Task, tool: ResizeVideo) -> Made:
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     size = size_for(source, tool.width, tool.height)
     odd = [given for given, made in ((tool.width, size.width), (tool.height, size.height)) if given not in (None, made)]
     warnings = (f"Videos have even sizes: this one is {size.width} x {size.height}.",) if odd else ()
@@ -75,7 +79,7 @@ def resize_video(task: Task, tool: ResizeVideo) -> Made:
 
 def rotate_video(task: Task, tool: RotateVideo) -> Made:
     """In MP4 by its metadata alone, which every player follows: instantly and without loss. Else by coding it anew."""
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     moving = source.pictures
     if source.demuxer == "mov" and formats.fits(moving, "mp4") and moving.turn is not None:
         turned = (moving.turn + tool.rotation) % 360
@@ -89,7 +93,7 @@ def rotate_video(task: Task, tool: RotateVideo) -> Made:
 
 def video_speed(task: Task, tool: VideoSpeed) -> Made:
     """Sound keeps its pitch. Of what would be shown faster than before some pictures are left out."""
-    source = opened_video(task.source)
+    source = opened_video(task.source, task.stop)
     container = formats.own_video_format(source)
     timing = ["settb=1/90000", f"setpts=(PTS-STARTPTS)/{tool.speed:.9g}"]
     if tool.speed > 1 and source.pictures.steady and (rate := source.info.fps):
@@ -142,7 +146,7 @@ def _written(
     copied: bool = False,
     warnings: tuple[str, ...] = (),
 ) -> Made:
-    seconds = source.duration if expected is None else expected
+    seconds = source.lasting(pictures=True, sound="-an" not in sound) if expected is None else expected
     mapped = ["-map", f"0:{source.pictures.index}"]
     mapped += ["-map", f"0:{source.heard.index}"] if source.heard and "-an" not in sound else []
     made = [*mapped, *pictures, *sound, *CONTAINERS[container].muxer, f"file:{task.out}"]
