@@ -31,6 +31,7 @@ from app.api.clipi.router import router as clipi
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
 from app.api.fastclip.router import router as fastclip
+from app.api.heads import heading
 from app.api.strangers import Strangers
 from app.api.tornado.router import router as tornado
 from app.db import engine as db
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
     )
     # Outside of Litestar's own middleware, which sees no request that matches no route.
-    app.asgi_handler = draining(cors.shared(app.asgi_handler, app.cors_config))
+    app.asgi_handler = draining(cors.shared(heading(app.asgi_handler), app.cors_config))
     return app
 
 
@@ -93,6 +94,8 @@ async def _lifespan(settings: Settings, app: Litestar) -> AsyncIterator[None]:
         await migrate()
         if minted := await accounts.bootstrap(settings):
             print(f"Your API key (shown once): {minted}", file=sys.stderr)
+        if settings.signup == "open" and not settings.smtp_url:
+            log.warning("sign-up is open, and without CLIPYARD_SMTP_URL its links are printed here")
         app.state.context = await _context(settings, stack)
         receiving.sweep(settings.data_path / "uploads")
         yield

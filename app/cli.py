@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _become("-m", "workers", *given[1:])
     chosen = _parser().parse_args(given)
     from app import mail
+    from app.db import engine as db
 
     try:
         settings = load()
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `clipyard keys list | head -1`: whoever was to read it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at the end of the process
         return 128 + signal.SIGPIPE
+    except (*db.UNREACHABLE, *db.REFUSED) as error:
+        print(f"clipyard: The database does not answer: {error or type(error).__name__}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 128 + signal.SIGINT
@@ -99,8 +103,9 @@ def _port_error(settings: Settings) -> str | None:
 def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
     from app.supervisor import serve
 
-    logs.configure(settings.log_format, "serve")
     _check_port(settings)
+    asyncio.run(_reached(settings))
+    logs.configure(settings.log_format, "serve")
     if failure := asyncio.run(_prepared(settings)):
         log.warning("%s", failure)
     asyncio.run(serve(settings, chosen.lifeline))
@@ -110,6 +115,8 @@ def _serve(settings: Settings, chosen: argparse.Namespace) -> int:
 def _api(settings: Settings, chosen: argparse.Namespace) -> int:
     from app import server
 
+    _check_port(settings)
+    asyncio.run(_reached(settings))
     logs.configure(settings.log_format, "api")
     return server.run(settings, lifeline=chosen.lifeline)
 
@@ -133,6 +140,14 @@ async def _prepared(settings: Settings) -> str:
     if minted:
         print(f"Your API key (shown once): {minted}", file=sys.stderr)
     return await _bucket_failure(settings)
+
+
+async def _reached(settings: Settings) -> None:
+    """Raises what `main` has a sentence for where the database is not there; the application would have none."""
+    from app.db import engine as db
+
+    async with db.connected(db.choose(settings.database_url, settings.data_path)):
+        pass
 
 
 async def _bucket_failure(settings: Settings) -> str:

@@ -20,6 +20,8 @@ from app.settings import Settings, SettingsError
 TIMEOUT_S = 10.0
 CLOSING_S = 5.0
 """What the end of the process waits for letters that are on their way."""
+AGAIN_S = (5.0, 30.0, 120.0, 600.0)
+"""Waiting times after failures that may pass: a relay that restarts costs nobody a link, which is good for an hour."""
 AT_ONCE = 2
 MOST_WAITING = 100
 PORTS = {"smtp": 25, "smtps": 465}
@@ -74,10 +76,26 @@ class Mailer:
     async def _sent(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
         try:
             if letter := await writing:
-                await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
+                await self._delivered(letter)
         except LOST as error:
             # Its sentence may quote the recipient; what the mail holds is never in it.
-            log.error("a mail could not be sent: %s", type(error).__name__)
+            log.error("a mail could not be sent by %s: %s", self._host, type(error).__name__)
+
+    async def _delivered(self, letter: Letter) -> None:
+        for again_s in (*AGAIN_S, None):
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
+            except LOST as error:
+                if again_s is None or _final(error):
+                    raise
+                log.warning("%s does not take a mail (%s); again in %g s", self._host, type(error).__name__, again_s)
+                await asyncio.sleep(again_s)
+            else:
+                return
+
+    @property
+    def _host(self) -> str:
+        return (self._server and self._server.hostname) or "the console"
 
     def _send(self, letter: Letter) -> None:
         if self._server is None:
@@ -93,6 +111,15 @@ class Mailer:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
         return message
+
+
+def _final(error: Exception) -> bool:
+    """Whether the server will say the same again: a refusal for good, or one for want of a password or encryption."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError))
 
 
 def check(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from app import ids, secret
 from app.db import engine as db
 from app.db.engine import tx
 from app.db.migrate import migrate
+from app.db.migrations import m0001_first
 from app.errors import AppError, Conflict, InvalidInput, NotFound
 from app.services import accounts, audit, credentials, erasure, keys, ledger, limits, money, quotas
 from app.services.webhooks import secrets
@@ -143,7 +144,7 @@ async def _done(work: Work, settings: Settings, chosen: argparse.Namespace) -> i
     except AppError as error:
         print(f"clipyard: {error.message}", file=sys.stderr)
         return 1
-    except db.UNREACHABLE as error:
+    except (*db.UNREACHABLE, *db.REFUSED) as error:
         print(f"clipyard: The database does not answer: {error or type(error).__name__}.", file=sys.stderr)
         return 1
     if told:
@@ -155,7 +156,9 @@ async def _done(work: Work, settings: Settings, chosen: argparse.Namespace) -> i
 
 async def _told_by(work: Work, settings: Settings, chosen: argparse.Namespace) -> str:
     async with db.connected(db.choose(settings.database_url, settings.data_path)):
-        await migrate()
+        if m0001_first.ID in await migrate():
+            where = "its database" if settings.database_url else settings.data_path
+            print(f"clipyard: A new installation begins in {where}.", file=sys.stderr)
         return await work(settings, chosen)
 
 

@@ -17,6 +17,8 @@ class Mailbox:
         self.url = ""
         self.heard = b""
         """All that clients said, but for the letters."""
+        self.busy = 0
+        """So many clients are sent away before one is listened to."""
         self._arrived: asyncio.Queue[EmailMessage] = asyncio.Queue()
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -52,6 +54,10 @@ class Mailbox:
                 await writer.wait_closed()
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.busy:
+            self.busy -= 1
+            writer.write(b"421 busy\r\n")
+            return
         writer.write(b"220 test\r\n")
         while line := await reader.readline():
             self.heard += line

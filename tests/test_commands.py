@@ -90,15 +90,18 @@ def test_who_reads_only_the_beginning_is_shown_no_traceback(data: Path) -> None:
     assert (told.returncode, told.stderr) == (128 + signal.SIGPIPE, b"")
 
 
-def test_a_database_that_is_away_is_told_in_a_sentence(
-    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_database_that_is_away_or_unknown_is_told_in_a_sentence(
+    data: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("CLIPYARD_DATABASE_URL", f"postgres://somebody:hidden@127.0.0.1:{free_port()}/clips")
     monkeypatch.setenv("CLIPYARD_SECRET", "a secret that is long enough")
-    assert cli.main(["keys", "list"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("clipyard: The database does not answer: ")
-    assert "hidden" not in told
+    monkeypatch.setenv("CLIPYARD_PORT", str(free_port()))
+    for url in (f"postgres://somebody:hidden@127.0.0.1:{free_port()}/clips", f"{postgres_url}_of_nobody"):
+        monkeypatch.setenv("CLIPYARD_DATABASE_URL", url)
+        for command in (["keys", "list"], ["migrate"], ["api"], ["serve"]):
+            assert cli.main(command) == 1
+            told = capsys.readouterr().err
+            assert told.startswith("clipyard: The database does not answer: ")
+            assert "hidden" not in told
 
 
 def test_an_operator_gives_an_account_money_and_sees_what_became_of_it(

@@ -52,6 +52,16 @@ async def test_what_is_on_its_way_is_sent_before_the_end() -> None:
         assert not post.empty()
 
 
+async def test_a_mail_server_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "AGAIN_S", (0.01, 0.01))
+    async with mailbox() as post:
+        post.busy = 2
+        mailer = Mailer(Settings(smtp_url=post.url))
+        mailer.soon(written())
+        assert (await post.letter())["To"] == LETTER.to
+        await mailer.aclose()
+
+
 async def test_a_mail_server_that_hangs_keeps_nothing_else_waiting(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,8 +15,8 @@ from app.specs import ClipSpec
 from app.storage import content_type_of
 from workers import sources
 from workers.answering import DONE
-from workers.media.orders import Cut, CutMade, Inspect, Inspected
-from workers.media_child import INSPECTION, media_job
+from workers.media.orders import Cut, CutMade
+from workers.media_child import inspected, media_job
 from workers.run import JobRun
 
 
@@ -38,7 +38,7 @@ async def clip(run: JobRun) -> dict[str, Any]:
 
 async def _looked_at(run: JobRun, spec: ClipSpec, source: Path) -> Clip:
     """What nobody could check before the file was here. Raises AppError and BadInput."""
-    found = await media_job(run, Inspect(source=source), Inspected, limits=INSPECTION)
+    found = await inspected(run, source)
     facts = Facts(
         duration=found.duration,
         has_video=found.has_video,

@@ -9,15 +9,14 @@ from app.services.uploads.records import MAX_SECONDS
 from app.specs import FetchSpec, InspectSpec
 from workers import sources
 from workers.answering import FETCHED
-from workers.media.orders import Inspect, Inspected
-from workers.media_child import INSPECTION, media_job
+from workers.media_child import inspected
 from workers.run import BadInput, JobRun
 
 
 async def inspect(run: JobRun) -> dict[str, Any]:
     spec = run.claim.spec
     assert isinstance(spec, InspectSpec)
-    return await _inspected(run, await sources.stored(run, spec.key))
+    return await _looked_at(run, await sources.stored(run, spec.key))
 
 
 async def fetch(run: JobRun) -> dict[str, Any]:
@@ -25,15 +24,15 @@ async def fetch(run: JobRun) -> dict[str, Any]:
     spec = run.claim.spec
     assert isinstance(spec, FetchSpec)
     source = await sources.from_web(run, spec.url)
-    found = await _inspected(run, source)
+    found = await _looked_at(run, source)
     run.at("storing", 95)
     await run.context.storage.put_file(spec.key, source, found["content_type"])
     return found
 
 
-async def _inspected(run: JobRun, source: Path) -> dict[str, Any]:
+async def _looked_at(run: JobRun, source: Path) -> dict[str, Any]:
     run.at("working", FETCHED)
-    found = await media_job(run, Inspect(source=source), Inspected, limits=INSPECTION)
+    found = await inspected(run, source)
     if found.duration > MAX_SECONDS:
         message = f"The media lasts {found.duration / 60:.0f} minutes, and may last {MAX_SECONDS // 60}. Cut it first."
         raise BadInput("too_long", message)

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from app.errors import NotFound, Unsupported
-from app.services import media
+from app.errors import NotFound
+from app.services import media, remote
 from workers.run import BadInput, JobRun
 
 KEPT_BYTES = 20 << 30
@@ -41,8 +41,7 @@ async def from_web(run: JobRun, url: str, called: str = "source") -> Path:
     with file.open("rb") as opened:
         begins = opened.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     if begins.startswith(_PAGE):
-        message = "This address is a web page, not a video or sound file. Give the address of the file itself."
-        raise Unsupported(message, code="needs_downloader")
+        raise remote.web_page()
     return file
 
 

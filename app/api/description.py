@@ -16,6 +16,7 @@ from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
 from app.api.clipi import describing as clipi
 from app.api.fastclip import examples as fastclip
+from app.api.fastclip import tus
 from app.api.fastclip.shares import Looking
 from app.api.fonts import FontAtUrl
 from app.api.idempotency import MAX_KEY
@@ -23,12 +24,12 @@ from app.api.idempotency import MAX_KEY
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
     Tag("Clipi", "Tools for videos, sounds and pictures: the media tools of Clipi, and what goes beyond them."),
-    Tag("FastClip", "Clips of uploads, their library and pages; keys, money, webhooks and the end of an account."),
+    Tag("FastClip", "Uploads, clips of them, their library and pages; keys, money, webhooks, the end of an account."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
     Tag("Account", "Signing up and in, for people in browsers; the page /account uses these."),
     Tag("Fonts", "The families that texts may name, and brand fonts of your own."),
-    Tag("Files", "Finished videos and previews; their addresses carry their own permission."),
+    Tag("Files", "Where files are read and sent; their addresses carry their own permission."),
     Tag("Service", "Whether the service is up and ready."),
 ]
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -49,6 +50,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /v1/keys": {"A key for a laptop": {"name": "laptop"}},
     "DELETE /v1/account": {"The password again": {"password": "correct horse battery"}},
 }
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _SERVED: dict[str, Any] = {
     "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
@@ -83,11 +85,16 @@ _IDEMPOTENT = {
 }
 _BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": Looking}
 """By the path of a POST: the JSON that a handler reads from the request itself."""
+_RAW = {"PUT /uploads/{key}": "*/*", "PATCH /v1/upload/tus/{file_id}": tus.BODY}
+"""Bodies that are streams of bytes, and of which type."""
 _PARAMETERS = {
     **dict.fromkeys(clipi.REQUESTS, _IDEMPOTENT),
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
     "POST /v1/clip": _IDEMPOTENT,
+    "POST /v1/upload/request": _IDEMPOTENT,
+    "POST /v1/upload/multipart/initiate": _IDEMPOTENT,
+    "POST /v1/upload/url": _IDEMPOTENT,
     "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,
@@ -102,6 +109,16 @@ _CONFLICTS = (
     "POST /v1/keys",
     "POST /v1/account/signup-credit",
     "POST /v1/clip",
+    "POST /v1/upload/request",
+    "POST /v1/upload/multipart/initiate",
+    "POST /v1/upload/multipart/complete",
+    "POST /v1/upload/multipart/refresh",
+    "POST /v1/upload/multipart/abort",
+    "POST /v1/upload/abort",
+    "POST /v1/upload/url",
+    "PATCH /v1/upload/tus/{file_id}",
+    "DELETE /v1/upload/tus/{file_id}",
+    "PUT /uploads/{key}",
     "POST /v1/templates",
     "POST /v1/webhooks",
     "POST /v1/webhooks/{webhook_id}/test",
@@ -112,6 +129,19 @@ _CONFLICTS = (
 _MORE_ERRORS = {
     "POST /v1/renders": ("402", "404"),
     "POST /v1/clip": ("402", "404", "410"),
+    "POST /v1/upload/request": ("402",),
+    "POST /v1/upload/multipart/initiate": ("402",),
+    "POST /v1/upload/multipart/complete": ("404", "410"),
+    "POST /v1/upload/multipart/refresh": ("404", "410"),
+    "POST /v1/upload/multipart/abort": ("404", "410"),
+    "POST /v1/upload/abort": ("404", "410"),
+    "POST /v1/upload/url": ("402",),
+    "GET /v1/upload/{file_id}": ("410",),
+    "PUT /uploads/{key}": ("410",),
+    "POST /v1/upload/tus": ("412", "413"),
+    "HEAD /v1/upload/tus/{file_id}": ("410", "412"),
+    "PATCH /v1/upload/tus/{file_id}": ("410", "412", "415", "460"),
+    "DELETE /v1/upload/tus/{file_id}": ("410", "412"),
     "POST /account/sign-in": ("401",),
 }
 ERRORS = {
@@ -122,9 +152,12 @@ ERRORS = {
     "404": "It is not there, or somebody else's.",
     "409": "Its present state forbids it.",
     "410": "The upload has expired.",
+    "412": "This version of tus is not spoken here.",
     "413": "The body or file is larger than allowed.",
+    "415": "The body is of another type than is taken here.",
     "422": "The media cannot be used, or an idempotency key came with another body.",
     "429": "The limit of the key, or of the address without one, is reached; try again after `Retry-After` seconds.",
+    "460": "The body is not what its checksum says.",
     "503": "Something of ours is away or full; try again after `Retry-After` seconds.",
 }
 _ERROR = {
@@ -230,19 +263,25 @@ def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mappi
         if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
             parameter["example"] = "travel-list"
     name = f"{method} {path}"
-    if access.is_open(path, method):
+    if access.is_open(path, method) or method == "OPTIONS":
         operation["security"] = []
     elif accesses[name] != "key":
         operation["security"] = _SECURITY[accesses[name]]
     if named := REQUESTS.get(name):
         content = operation["requestBody"]["content"]["application/json"]
         content["examples"] = {title: {"summary": title, "value": value} for title, value in named.items()}
+    if name in _RAW:
+        operation["requestBody"] = {"required": True, "content": {_RAW[name]: _BINARY}}
     operation["responses"].update(_ANSWERS.get(name, {}))
     for status in _errors(operation, path, method):
         operation["responses"][status] = {
             "description": ERRORS[status],
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
+    if name in tus.ASKED:
+        asked = {"Tus-Resumable": f"The version of the protocol: {tus.VERSION}.", **tus.ASKED[name]}.items()
+        headers = [{"name": header, "in": "header", "description": words, **_TEXT} for header, words in asked]
+        operation["parameters"] = [*operation.get("parameters", []), *headers]
     if name in _PARAMETERS:
         operation["parameters"] = [*operation.get("parameters", []), _PARAMETERS[name]]
 

@@ -53,6 +53,9 @@ UNREACHABLE: tuple[type[Exception], ...] = (
 
 _UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
+REFUSED: tuple[type[Exception], ...] = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
+"""There is no such database, user or password: CLIPYARD_DATABASE_URL has to be put right."""
+
 NOT_TEXT: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError,)
 """A null character is nothing that PostgreSQL could keep or look for."""
 

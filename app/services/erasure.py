@@ -69,9 +69,9 @@ async def erase(principal: Principal, password: str, *, storage: Storage) -> Non
         raise operators_own()
     await credentials.confirm(principal, password)
     async with holding.acting(principal):
-        await _forget(principal.account)
+        begun = await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
-    await _remove_files_now(principal.account, storage)
+    await _remove_files_now(principal.account, begun, storage)
 
 
 async def erase_by_operator(account: str, *, storage: Storage) -> None:
@@ -82,9 +82,9 @@ async def erase_by_operator(account: str, *, storage: Storage) -> None:
             raise NotFound(f"There is no account {account}.")
         if held[0]["admin"]:
             raise operators_own()
-        await _forget(account)
+        begun = await _forget(account)
         await audit.record(audit.OPERATOR, "account_erased", account)
-    await _remove_files_now(account, storage)
+    await _remove_files_now(account, begun, storage)
 
 
 def operators_own() -> Forbidden:
@@ -96,25 +96,33 @@ async def sweep(storage: Storage) -> None:
     rows = await sql("SELECT id, erased_at < :now - {} AS over FROM accounts WHERE erasing", LATE_S * 1000)
     for row in rows:
         async with tx():
-            await _forget(row["id"])
-        await _remove_files(row["id"], storage)
+            begun = await _forget(row["id"])
+        await _remove_files(row["id"], begun, storage)
         if row["over"]:
             await sql("UPDATE accounts SET erasing = FALSE WHERE id = {}", row["id"])
 
 
-async def _forget(account: str) -> None:
+Begun = list[tuple[str, str]]
+
+
+async def _forget(account: str) -> Begun:
+    """Answers the uploads that have begun, which nobody else knows of then."""
+    begun = await uploads.in_parts(account)
     for forget in FORGET:
         await forget(account)
+    return begun
 
 
-async def _remove_files_now(account: str, storage: Storage) -> None:
+async def _remove_files_now(account: str, begun: Begun, storage: Storage) -> None:
     try:
-        await _remove_files(account, storage)
+        await _remove_files(account, begun, storage)
     except StorageFailed as error:
         log.warning("the files of %s are removed later: %s", account, error.message)
 
 
-async def _remove_files(account: str, storage: Storage) -> None:
+async def _remove_files(account: str, begun: Begun, storage: Storage) -> None:
+    for key, upload in begun:
+        await storage.abort_parts(key, upload)
     for place in PLACES:
         for key in [found.key async for found in storage.list(f"{place}/{account}/")]:
             await storage.delete(key)

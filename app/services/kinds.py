@@ -93,9 +93,16 @@ def kind_of(path: Path) -> Kind:
     try:
         demuxer = demuxer_of(path)
     except MediaError as error:
-        message = error.message.replace("a video or a sound", "a picture, video, sound or font")
-        raise Unsupported(message) from error
+        raise Unsupported(_looks_like(error.message)) from error
     return _first(_CLOSER, head) or _STREAMS[demuxer]
+
+
+def _looks_like(refusal: str) -> str:
+    """What was said of a file that is no video or sound, where other files would do as well."""
+    told, _, _ = refusal.partition(", not ")
+    if told.endswith(" picture"):
+        return f"{told} whose beginning is damaged."
+    return refusal.replace("a video or a sound", "a picture, video, sound or font")
 
 
 def _first(signatures: list[tuple[bytes, Kind]], head: bytes) -> Kind | None:

@@ -22,8 +22,9 @@ async def check(account: str, more: int = 0, *, quota: int) -> None:
     """Raises Forbidden where so many bytes more would be too many. A quota of 0 is none."""
     used = sum((await used_bytes(account)).values())
     if quota and used + more > quota:
+        needed = f", and this needs {more:,} more" if more else ""
         message = (
-            f"Of your storage of {quota:,} bytes {used:,} are used, so there is no room for {more:,} more. "
-            "Delete clips, unpin some, or abort uploads that you do not need."
+            f"Of your storage of {quota:,} bytes {used:,} are used{needed}. Delete clips, unpin some, or abort uploads "
+            "that you do not need."
         )
         raise Forbidden(message, code="storage_full")

@@ -60,7 +60,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     demuxer = demuxer_of(path)
     whitelists = {"protocol_whitelist": "file", "format_whitelist": demuxer, "max_streams": "64"}
     try:
-        container = av.open(f"file:{path.resolve()}", format=demuxer, options=whitelists)
+        container = av.open(f"file:{path.resolve()}", format=demuxer, options=whitelists, metadata_errors="replace")
     except (av.error.FFmpegError, OSError):
         raise MediaError("media_unreadable", DAMAGED) from None
     with closing(container):
@@ -111,12 +111,15 @@ def origin_of(container: InputContainer) -> Fraction:
 
 
 def packets_of(container: InputContainer, stream: Stream) -> Iterator["Packet[Stream]"]:
-    """The stream's packets from where the container stands; broken data ends it like the end of the file."""
+    """The stream's packets from where the container stands; broken data ends it like the end of the file.
+
+    So does a stream that begins on the way, which PyAV knows nothing of.
+    """
     for other in container.streams:
         other.discard = Discard.default if other is stream else Discard.all
     try:
         yield from container.demux(stream)
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):
         return
 
 

@@ -15,6 +15,7 @@ from app.db.engine import sql
 from app.services import accounts, credentials
 from renderer.format.families import FONT_FOLDER
 from tests.api.conftest import Service, service_for
+from tests.api.fastclip.sending import SMALL, initiated, put, requested
 from tests.api.people import PASSWORD, registered, signed_in
 from tests.services.clipping import clipped, uploaded
 from tests.services.odd_servers import INSIDE, serving
@@ -118,7 +119,25 @@ async def sent(service: Service, method: str, path: str, value: dict[str, Any]) 
     async with serving(respond, host=INSIDE) as server:
         if isinstance(value.get("url"), str):
             value = {**value, "url": value["url"].replace("https://example.com", server.url)}
+        if path.startswith("/v1/upload/"):
+            value = await of_an_upload(service, path, value)
         return await service.client.request(method, path, json=value)
+
+
+async def of_an_upload(service: Service, path: str, value: dict[str, Any]) -> dict[str, Any]:
+    """With the ids of an upload that is there, and the ETags of its parts."""
+    if "file_id" not in value:
+        return value
+    if "upload_id" not in value:
+        return {"file_id": (await requested(service))["file_id"]}
+    begun = await initiated(service, file_size=100 << 20, part_size=10 << 20, part_count=10)
+    named = {"file_id": begun["file_id"], "upload_id": begun["upload_id"]}
+    if path.endswith("/complete"):
+        begun = await initiated(service, file_size=len(SMALL), part_size=len(SMALL), part_count=1)
+        etag = (await put(service, begun["parts"][0]["url"], SMALL)).headers["etag"]
+        named = {"file_id": begun["file_id"], "upload_id": begun["upload_id"]}
+        return {**named, "parts": [{"part_number": 1, "etag": etag}]}
+    return {**value, **named}
 
 
 async def test_every_example_in_the_document_works(service: Service, document: dict[str, Any]) -> None:

@@ -31,3 +31,12 @@ async def test_the_description_names_every_address_and_loads_nothing_from_elsewh
     for path in ("/v1/renders", "/v1/assets", "/v1/templates/{uid}/frame"):
         assert answer.json()["paths"][path]["post"]["requestBody"]
     assert "cdn" not in answer.text
+
+
+async def test_whatever_is_read_has_a_head(service: Service) -> None:
+    for path in ("/health", "/docs", "/account", "/openapi.json", "/v1/templates/schema"):
+        whole, head = await service.anonymous.get(path), await service.anonymous.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    assert (await service.anonymous.head("/v1/renders")).status_code == 401
+    assert (await service.client.head("/v1/renders")).status_code == 200

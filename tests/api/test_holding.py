@@ -25,8 +25,11 @@ from tests.services.uploads import png
 
 WRITE_NOTHING = {"/v1/templates/validate", "/v1/templates/{uid}/frame", "/account/sign-out"}
 """A session that is signed out when it is over is over all the same."""
+TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 UPLOADS: dict[str, dict[str, Any]] = {
     "/v1/assets": {"content": png()},
+    "/v1/upload/tus": {"headers": {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}},
+    "/v1/upload/tus/{file_id}": {"content": b"0123456789", "headers": TUS},
     "/v1/fonts": {"content": FONT.read_bytes(), "params": {"family": "Another"}},
 }
 
@@ -74,6 +77,7 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
 
         await uploaded(account, "upl_a1b2c3d4e5f6")
         clip = await clipped(account)
+        begun = await program.post("/v1/upload/tus", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"})
         hook = await made("/v1/webhooks", json={"url": "https://example.com/in", "events": ["clip.failed"]})
         ids = {
             "/v1/templates/": await made("/v1/templates", json=SMALL),
@@ -84,6 +88,7 @@ async def ann(everywhere: Service) -> AsyncIterator[Ann]:
             "/v1/keys/": (await keys.listing(account))[0].id,
             "/account/sessions/": (await browser.get("/account/sessions")).json()[0]["id"],
             "/v1/webhooks/": hook,
+            "/v1/upload/tus/": begun.headers["location"].rpartition("/")[2],
             "/v1/clips/": clip,
             "/v1/share/": clip,
             "/v1/webhooks/{webhook_id}/deliveries/": await made(f"/v1/webhooks/{hook}/test"),

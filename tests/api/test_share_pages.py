@@ -1,13 +1,17 @@
 """`/c/{id}` and `/embed/{id}`: what they show, what they load, who may frame them, and that nothing in them runs."""
 
 import re
+from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from app.services import accounts
+from app.storage import storage_of
 from app.storage.local import LocalStorage
 from app.web.share import FOLDER
-from tests.api.conftest import Service
+from tests.api.conftest import Service, service_for
+from tests.s3_server import s3_server, storage_url
 from tests.services.clipping import clipped
 
 OURS = accounts.BOOTSTRAP
@@ -69,6 +73,21 @@ async def test_what_has_expired_or_never_was_has_a_page_for_people(service: Serv
         assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
         assert "This clip is not here" in page.text
         assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_where_the_store_serves_files_itself_the_page_may_load_them_from_there_alone(tmp_path: Path) -> None:
+    with s3_server() as endpoint:
+        async with service_for(tmp_path, storage_url=storage_url(endpoint, "shared-clips")) as service:
+            storage = storage_of(service.settings)
+            clip = await clipped(OURS, storage=storage)
+            await storage.aclose()
+            page = await service.anonymous.get(f"/c/{clip}")
+            [film] = re.findall(r'<video [^>]*src="([^"]+)"', page.text)
+            led = await service.anonymous.get(film)
+            origin = str(URL(led.headers["location"]).origin())
+            policy = page.headers["content-security-policy"]
+            assert f"media-src 'self' {origin};" in policy
+            assert f"img-src 'self' data: {origin};" in policy
 
 
 async def test_nothing_else_of_the_folder_is_served(service: Service) -> None:

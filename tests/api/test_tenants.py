@@ -64,7 +64,7 @@ async def _clip(ann: httpx.AsyncClient) -> httpx.Response:
 
 
 async def _clip_job(ann: httpx.AsyncClient) -> httpx.Response:
-    order = {"url": "https://example.com/film.mp4", "start": 0, "end": 1, "source_title": MARK}
+    order = {"file_id": await uploaded(await _account(ann)), "start": 0, "end": 1, "source_title": MARK}
     return _told((await ann.post("/v1/clip", json=order)).json()["job_id"])
 
 
@@ -81,13 +81,18 @@ def _told(made: str) -> httpx.Response:
     return httpx.Response(200, json={"id": made})
 
 
+async def _tus(ann: httpx.AsyncClient) -> httpx.Response:
+    answer = await ann.post("/v1/upload/tus", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"})
+    return _told(answer.headers["location"].rpartition("/")[2])
+
+
 MADE: dict[str, list[Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] = {
     "uid": [_template, _render],
     "asset_id": [_asset],
     "font_id": [_font],
-    "file_id": [_upload],
     "clip_id": [_clip],
     "job_id": [_clip_job, _tool],
+    "file_id": [_upload, _tus],
     "key_id": [],  # Ann's own key
     "webhook_id": [_webhook],
     "delivery_id": [_delivery],

@@ -5,6 +5,7 @@ from typing import Any
 
 from app import ids
 from app.db.engine import marks, sql
+from app.services.clips.naming import searchable
 from app.storage import Storage
 
 
@@ -75,6 +76,7 @@ async def clipped(
         "views_public": True,
         **other,
     }
+    row["search"] = searchable(row["title"], row["filename"])
     life = {} if row["pinned"] else {"expires_at": round((86_400 - age_s) * 1000)}
     await insert("clips", row, created_at=round(-age_s * 1000), **life)
     if storage:

@@ -9,6 +9,7 @@ import pytest
 
 from app.db.engine import sql, tx
 from app.errors import AppError
+from app.services import remote
 from app.services.principals import Principal
 from app.services.uploads import arrivals, records, requests
 from app.services.uploads.records import Upload
@@ -111,7 +112,7 @@ async def test_a_file_at_an_address_is_fetched_stored_and_inspected(context: Con
 async def test_an_address_that_is_a_web_page_needs_a_downloader(context: Context) -> None:
     async with serving(answer(b"<html>watch this</html>", Content_Type="text/html"), host=INSIDE) as server:
         with pytest.raises(AppError) as refused:
-            await requests.peek(f"{server.url}/watch", context.egress)
+            await remote.peek(f"{server.url}/watch", context.egress)
         failed = await worked_on(context, await named(context, f"{server.url}/watch"))
     assert refused.value.code == failed.error_code == "needs_downloader"
     assert [problem.path for problem in refused.value.fields] == ["url"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from renderer.media.info import RATE
 from renderer.media.probe import audio_stream, open_media, origin_of, packets_of
 from renderer.media.sound import Sound
 
-_FRAME = 1024  # samples of a packet of AAC-LC
+FRAME = 1024  # samples of a packet of AAC-LC
 _JITTER = Fraction(1, 500)  # Matroska rounds to milliseconds; more than that is a hole
 _AHEAD = 1  # packets before the first one that is heard: each is heard together with the one before (overlap)
 _BACK = Fraction(1, 2)
@@ -72,16 +72,20 @@ def _copied(container: InputContainer, stream: Any, piece: Range) -> Track | Non
     packets = _around(container, stream, piece)
     starts = [(packet.pts or 0) * tick for packet in packets]
     first = max((n for n, start in enumerate(starts) if start <= piece.first), default=None)
-    if first is None or _has_holes(starts, rate) or starts[-1] + Fraction(_FRAME, rate) + _JITTER < piece.end:
+    if first is None or _has_holes(starts, rate) or starts[-1] + Fraction(FRAME, rate) + _JITTER < piece.end:
         return None
     used = packets[max(0, first - _AHEAD) :]
-    place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * _FRAME
+    place = round((_origin(starts, rate) - piece.first) * rate) + max(0, first - _AHEAD) * FRAME
     length = round((piece.end - piece.first) * rate)
-    heard = (
-        Heard(at, min(_FRAME, length - at), bytes(packet))
-        for packet, at in zip(used, range(place, length, _FRAME), strict=False)
-    )
-    return Track(heard, rate, context.channels, context.extradata, is_copied=True)
+    heard = (Heard(at, FRAME, bytes(packet)) for packet, at in zip(used, count(place, FRAME), strict=False))
+    return Track(_until(length, heard), rate, context.channels, context.extradata, is_copied=True)
+
+
+def _until(length: int, packets: Iterator[Heard]) -> Iterator[Heard]:
+    """Those that are heard before; the last one as long as is left."""
+    for packet in packets:
+        if packet.pts < length:
+            yield packet._replace(duration=min(packet.duration, length - packet.pts))
 
 
 def _around(container: InputContainer, stream: Any, piece: Range) -> "list[Packet[Any]]":
@@ -101,12 +105,12 @@ def _around(container: InputContainer, stream: Any, piece: Range) -> "list[Packe
 def _has_holes(starts: list[Fraction], rate: int) -> bool:
     """Whether some packet does not begin where the ones before end."""
     origin = _origin(starts, rate)
-    return any(abs(start - origin - Fraction(n * _FRAME, rate)) > _JITTER for n, start in enumerate(starts))
+    return any(abs(start - origin - Fraction(n * FRAME, rate)) > _JITTER for n, start in enumerate(starts))
 
 
 def _origin(starts: list[Fraction], rate: int) -> Fraction:
     """When the first packet starts: by all of them, since Matroska rounds each to a millisecond."""
-    return sum((start - Fraction(n * _FRAME, rate) for n, start in enumerate(starts)), Fraction(0)) / len(starts)
+    return sum((start - Fraction(n * FRAME, rate) for n, start in enumerate(starts)), Fraction(0)) / len(starts)
 
 
 def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
@@ -123,7 +127,8 @@ def _made(path: Path, ranges: Sequence[Range], fade: float) -> Track:
         for frame in chain(_frames(path, ranges, round(fade * RATE)), [None])
         for packet in encoder.encode(frame)
     )
-    return Track(packets, RATE, 2, encoder.extradata, is_copied=False)
+    length = sum(round((end - first) * RATE) for first, end in ranges)
+    return Track(_until(length, packets), RATE, 2, encoder.extradata, is_copied=False)
 
 
 def _frames(path: Path, ranges: Sequence[Range], fade: int) -> Iterator[AudioFrame]:
@@ -131,8 +136,8 @@ def _frames(path: Path, ranges: Sequence[Range], fade: int) -> Iterator[AudioFra
     with Sound(path) as sound:
         for first, end in ranges:
             start, length = round(first * RATE), round((end - first) * RATE)
-            for at in range(0, length, _FRAME):
-                samples = sound.read(start + at, min(_FRAME, length - at))
+            for at in range(0, length, FRAME):
+                samples = sound.read(start + at, min(FRAME, length - at))
                 faded = samples * _gains(at, len(samples), length, fade)
                 frame = AudioFrame.from_ndarray(np.ascontiguousarray(faded.T, np.float32), "fltp", "stereo")
                 frame.sample_rate, frame.pts, frame.time_base = RATE, place, Fraction(1, RATE)

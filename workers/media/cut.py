@@ -92,6 +92,8 @@ def _size(out: Path) -> int:
 
 def _made(clip: Clip, out: Path, copied: float, reason: str) -> CutMade:
     info, wanted = probe(out), clip.shape.aspect_ratio
+    if not info.has_video:
+        raise MediaError("media_unreadable", "No picture between start and end can be decoded. Choose other times.")
     return CutMade(
         format=clip.format,
         duration=info.duration,

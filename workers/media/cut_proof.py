@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from renderer.errors import Stopped
 from renderer.media.probe import audio_stream, decoder_of, open_media, packets_of, video_stream
+from workers.media.copied_sound import FRAME
 from workers.media.cut_plan import Doubt
 from workers.media.frame_table import standing_at
 from workers.media.seams import Small, decoded, fingerprint, shrunk
@@ -67,7 +68,7 @@ def _prove_sound(out: Path, expected: Expected) -> None:
             raise Doubt("the new file has no sound")
         tick = Fraction(stream.time_base or 1)
         packets = [(packet.pts or 0, packet.duration or 0) for packet in packets_of(container, stream) if packet.size]
-    if not packets or packets[0][0] > 0 or any(a + lasts != b for (a, lasts), (b, _) in pairwise(packets)):
+    if not packets or packets[0][0] > 0 or any(b - a != FRAME for (a, _), (b, _) in pairwise(packets)):
         raise Doubt("the new file's sound has holes")
     if abs(sum(packets[-1]) * tick - expected.end * expected.tick) > _APART:
         raise Doubt("the new file's sound ends at another time than its pictures")

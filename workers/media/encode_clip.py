@@ -4,6 +4,7 @@ Every segment is an input of its own, opened a little before its start; which pi
 said in ticks on the file's own clock, so that nothing hangs on how a seek or a rounding went.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,15 @@ from msgspec import Struct
 
 from app.clips import AUDIO_FORMATS, Clip, Format, Frame
 from renderer.encoding.ffmpeg import to_gif
-from renderer.encoding.program import H264_FACTORS, QUIET, ffmpeg_of, run
+from renderer.encoding.program import H264_FACTORS, QUIET, Failed, ffmpeg_of, run
+from renderer.errors import MediaError
 from renderer.media.info import MAX_PIXELS
 from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range
 from workers.media.frame_table import Table
 
+_OURS = ("No space left", "Cannot allocate")  # what the machine lacks, not the source
+_UNREADABLE = "The source is damaged between start and end and cannot be decoded. Choose other times or another file."
 LEADS = (1, 30)  # seconds decoded before a segment: sound refers back, and so do pictures that are refreshed by parts
 _KEY_FRAMES = 4  # seconds between them at most
 _GIF_RATE = 15
@@ -48,26 +52,36 @@ def encode_clip(
     total = float(sum(part.heard.end - part.heard.first for part in parts)) or 1.0
     film = out.with_suffix(".film.mp4") if clip.format == "gif" else out
     graph = _graph(source, clip, frame, parts)
-    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, parts, lead), *graph]
+    command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, clip, parts, lead), *graph]
     command += [*_coding(source, clip), f"file:{film}"]
     try:
         run(command, stop, on_time=lambda seconds: progress(min(1.0, seconds / total)))
         if clip.format == "gif":
             to_gif(film, out, stop, ffmpeg)
+    except Failed as error:
+        if error.exit_code < 0 or any(word in error.said for word in _OURS):
+            raise
+        print(error.said, file=sys.stderr)
+        raise MediaError("media_unreadable", _UNREADABLE) from error
     finally:
         if film != out:
             film.unlink(missing_ok=True)
 
 
-def _inputs(source: ClipSource, parts: Sequence[Part], lead: int) -> list[str]:
+def _inputs(source: ClipSource, clip: Clip, parts: Sequence[Part], lead: int) -> list[str]:
     opened = ["-f", source.demuxer, "-protocol_whitelist", "file", "-format_whitelist", source.demuxer]
     opened += ["-max_streams", "64", "-threads", "2", *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
     given = []
     for part in parts:
         since = max(0.0, float(_first(part) - source.origin) - lead)
-        sought = [] if source.demuxer in _UNSEEKABLE else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
+        from_start = source.demuxer in _UNSEEKABLE or (_is_seen(source, clip) and part.table is None)
+        sought = [] if from_start else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
         given += [*sought, *opened, "-i", f"file:{source.path}"]
     return given
+
+
+def _is_seen(source: ClipSource, clip: Clip) -> bool:
+    return source.moving is not None and clip.format not in AUDIO_FORMATS
 
 
 def _first(part: Part) -> Fraction:
@@ -78,7 +92,7 @@ def _first(part: Part) -> Fraction:
 def _graph(source: ClipSource, clip: Clip, frame: Frame, parts: Sequence[Part]) -> list[str]:
     chains, joined = [], ""
     for number, part in enumerate(parts):
-        if source.moving and clip.format not in AUDIO_FORMATS:
+        if source.moving and _is_seen(source, clip):
             chains.append(f"[{number}:{source.moving.index}]{_pictures(source.moving, clip, frame, part, number)}")
             joined += f"[v{number}]"
         if source.heard and clip.format != "gif":

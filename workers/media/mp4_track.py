@@ -37,7 +37,7 @@ def write_mp4(
     stop: Callable[[], bool],
 ) -> None:
     """A track like the source's with these pictures, which are shown at `times` and until `end`, and one of sound."""
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": "90000"}
     with open_media(source) as original, av.open(str(out), "w", format="mp4", container_options=options) as made:
         template = video_stream(original)
         assert template is not None

@@ -18,6 +18,47 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "Enable it again": {"enabled": True},
         "Another address": {"url": "https://example.com/hooks/new"},
     },
+    "POST /v1/upload/request": {
+        "A file": {"filename": "source.mp4", "content_type": "video/mp4", "file_size": 734003200},
+        "A file, and a clip of it": {
+            "filename": "source.mp4",
+            "content_type": "video/mp4",
+            "file_size": 734003200,
+            "clip": {"start": 12, "end": 48, "source_title": "My Source"},
+        },
+    },
+    "POST /v1/upload/multipart/initiate": {
+        "64 parts": {
+            "filename": "source.mp4",
+            "content_type": "video/mp4",
+            "file_size": 2147483648,
+            "part_size": 33554432,
+            "part_count": 64,
+        },
+    },
+    "POST /v1/upload/multipart/complete": {
+        "All parts": {
+            "file_id": "upl_a1b2c3d4e5f6",
+            "upload_id": "multipart_upload_id",
+            "parts": [
+                {"part_number": 1, "etag": "etag-from-part-1"},
+                {"part_number": 2, "etag": "etag-from-part-2"},
+            ],
+        },
+    },
+    "POST /v1/upload/multipart/refresh": {
+        "Three parts": {
+            "file_id": "upl_a1b2c3d4e5f6",
+            "upload_id": "multipart_upload_id",
+            "part_numbers": [8, 9, 10],
+        },
+        "All that have not arrived": {"file_id": "upl_a1b2c3d4e5f6", "upload_id": "multipart_upload_id"},
+    },
+    "POST /v1/upload/multipart/abort": {
+        "Give it up": {"file_id": "upl_a1b2c3d4e5f6", "upload_id": "multipart_upload_id"},
+    },
+    "POST /v1/upload/abort": {"Give it up": {"file_id": "upl_a1b2c3d4e5f6"}},
+    "POST /v1/upload/url": {"A file on the web": {"url": "https://example.com/talk.mp4"}},
     "POST /v1/clip": {
         "One clip": {"file_id": "upl_a1b2c3d4e5f6", "start": 15, "end": 55, "format": "mp4", "quality": "1080p"},
         "Several at once": {

@@ -34,7 +34,20 @@ _ABILITIES = {
 }
 HEADERS = (*_ABILITIES, "Location", "Upload-Offset", "Upload-Length", "Upload-Expires")
 """Of answers: what pages of other origins have to read."""
-_BODY = "application/offset+octet-stream"
+BODY = "application/offset+octet-stream"
+ASKED = {
+    "POST /v1/upload/tus": {
+        "Upload-Length": "The bytes of the file.",
+        "Upload-Metadata": 'What the file is called, as in "filename c291cmNlLm1wNA==,filetype dmlkZW8vbXA0".',
+    },
+    "HEAD /v1/upload/tus/{file_id}": {},
+    "PATCH /v1/upload/tus/{file_id}": {
+        "Upload-Offset": "How many bytes have arrived before these.",
+        "Upload-Checksum": f"{', '.join(_ALGORITHMS)}, a space, and the hash of the body in base64.",
+    },
+    "DELETE /v1/upload/tus/{file_id}": {},
+}
+"""Headers of requests beside Tus-Resumable."""
 _NAMES, _TYPES = ("filename", "name"), ("filetype", "type", "content_type")
 
 
@@ -74,10 +87,9 @@ async def create(request: ApiRequest, context: Shared, principal: Caller) -> Res
 @head("/v1/upload/tus/{file_id:str}", status_code=200)
 async def ask(request: ApiRequest, context: Shared, principal: Caller, file_id: FromPath[str]) -> Response[None]:
     """How many bytes have arrived: go on from there."""
-    _check_version(request)
-    upload = await _find(file_id, principal)
+    upload = await _find(request, file_id, principal)
     if upload.state == "pending" and await arrivals.notice(upload, context.storage):
-        upload = await _find(file_id, principal)
+        upload = await _find(request, file_id, principal)
     headers = {**_where(upload), "Upload-Length": str(upload.whole), "Cache-Control": "no-store"}
     return Response(None, status_code=200, headers=headers)
 
@@ -85,10 +97,9 @@ async def ask(request: ApiRequest, context: Shared, principal: Caller, file_id: 
 @patch("/v1/upload/tus/{file_id:str}", status_code=204)
 async def go_on(request: ApiRequest, context: Shared, principal: Caller, file_id: FromPath[str]) -> Response[None]:
     """Send bytes from `Upload-Offset` on. When all have arrived the file is checked; poll GET /v1/upload/{file_id}."""
-    _check_version(request)
-    upload = await _find(file_id, principal)
-    if request.content_type[0] != _BODY:
-        raise HTTPException(status_code=415, detail=f"The body of a PATCH is of the type {_BODY}.")
+    upload = await _find(request, file_id, principal)
+    if request.content_type[0] != BODY:
+        raise HTTPException(status_code=415, detail=f"The body of a PATCH is of the type {BODY}.")
     offset, checksum = _number(request, "Upload-Offset"), _checksum(request)
     body: AsyncIterator[bytes] = chunks(request, max_bytes=max(0, upload.whole - offset))
     try:
@@ -104,18 +115,18 @@ async def go_on(request: ApiRequest, context: Shared, principal: Caller, file_id
 @delete("/v1/upload/tus/{file_id:str}", status_code=204)
 async def end(request: ApiRequest, context: Shared, principal: Caller, file_id: FromPath[str]) -> Response[None]:
     """Give up an upload before it is ready. What was sent of it is removed."""
-    _check_version(request)
-    upload = await _find(file_id, principal)
+    upload = await _find(request, file_id, principal)
     async with holding.acting(principal):
         await arrivals.abort(upload)
     await arrivals.remove(upload, context.storage)
     return Response(None, status_code=204, headers={"Tus-Resumable": VERSION})
 
 
-async def _find(file_id: str, principal: Caller) -> Upload:
+async def _find(request: ApiRequest, file_id: str, principal: Caller) -> Upload:
     upload = await records.find(file_id, principal.account)
     if upload.way != "tus":
         raise NotFound(f'"{file_id[:64]}" is no upload by tus.', code="unknown_upload")
+    _check_version(request)
     return upload
 
 

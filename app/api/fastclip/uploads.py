@@ -32,7 +32,7 @@ from app.api.fastclip.upload_wire import (
 )
 from app.api.idempotency import once
 from app.errors import NotFound, StorageFailed
-from app.services import holding
+from app.services import holding, remote
 from app.services.uploads import arrivals, records, requests
 from app.services.uploads.records import Upload
 from app.services.uploads.requests import URL_S, House, Made, Plan, Wanted
@@ -103,7 +103,7 @@ async def from_url(request: ApiRequest, context: Shared, data: JSONBody[NewUploa
     """Have a file fetched from its address on the web, as if you had uploaded it."""
 
     async def tell(_: Plan) -> Tell:
-        await requests.peek(data.url, context.egress)
+        await remote.peek(data.url, context.egress)
         return lambda plan, made: Queued(
             file_id=plan.id, clip_requested=plan.clip is not None, clip_job_id=made.clip_job
         )
@@ -140,7 +140,7 @@ async def _granted(
 @post("/v1/upload/multipart/complete", status_code=200)
 async def complete(context: Shared, principal: Caller, data: JSONBody[Completion]) -> Completed:
     """Put the parts together, all of them with the ETags that their PUTs were answered with, and have them checked."""
-    upload = await _in_parts(data.file_id, data.upload_id, principal.account)
+    upload = await _in_parts(data.file_id, data.upload_id, principal)
     await arrivals.complete(upload, data.parts, asking=principal, storage=context.storage)
     return Completed(file_id=upload.id)
 
@@ -148,7 +148,7 @@ async def complete(context: Shared, principal: Caller, data: JSONBody[Completion
 @post("/v1/upload/multipart/refresh", status_code=200)
 async def refresh(context: Shared, principal: Caller, data: JSONBody[Refreshing]) -> Refreshed:
     """New addresses for parts, and which have arrived: to go on after an hour, or in another process."""
-    upload = await _in_parts(data.file_id, data.upload_id, principal.account)
+    upload = await _in_parts(data.file_id, data.upload_id, principal)
     records.check_pending(upload)
     cut = upload.division
     arrived = await context.storage.parts(cut.key, cut.upload)
@@ -168,13 +168,15 @@ async def refresh(context: Shared, principal: Caller, data: JSONBody[Refreshing]
 @post("/v1/upload/multipart/abort", status_code=200)
 async def abort_multipart(context: Shared, principal: Caller, data: JSONBody[AbortingMultipart]) -> Aborted:
     """Give up an upload in parts that is not complete. What was sent of it is removed."""
-    return await _aborted(await _in_parts(data.file_id, data.upload_id, principal.account), context, principal)
+    return await _aborted(await _in_parts(data.file_id, data.upload_id, principal), context, principal)
 
 
 @post("/v1/upload/abort", status_code=200)
 async def abort(context: Shared, principal: Caller, data: JSONBody[Aborting]) -> Aborted:
     """Give up an upload before it is ready, however it was requested. A clip that was ordered with it costs nothing."""
-    return await _aborted(await records.find(data.file_id, principal.account), context, principal)
+    async with holding.acting(principal):
+        upload = await records.find(data.file_id, principal.account)
+    return await _aborted(upload, context, principal)
 
 
 async def _aborted(upload: Upload, context: Context, principal: Caller) -> Aborted:
@@ -196,8 +198,9 @@ async def read(context: Shared, principal: Caller, file_id: FromPath[str]) -> Up
     return told(upload)
 
 
-async def _in_parts(file_id: str, upload_id: str, account: str) -> Upload:
-    upload = await records.find(file_id, account)
+async def _in_parts(file_id: str, upload_id: str, principal: Caller) -> Upload:
+    async with holding.acting(principal):
+        upload = await records.find(file_id, principal.account)
     if upload.way != "multipart" or upload.store_id != upload_id:
         message = f'"{file_id}" is no upload in parts with this `upload_id`. Use both as initiate answered them.'
         raise NotFound(message, code="unknown_upload")

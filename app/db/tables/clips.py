@@ -42,6 +42,7 @@ class Clip(Table, tablename="clips"):
     """Something that was made for an account's library. `id` is a UUID: it is the address of the share page.
 
     `start_ms`, `end_ms`: where in its source it is from, if it is of one piece. `poster`: the key of its still.
+    `search`: title and name as `clips.naming.searchable` has them.
     `views_public`: whether visitors see how many looked at it.
     """
 
@@ -54,6 +55,7 @@ class Clip(Table, tablename="clips"):
     filename = Varchar(length=255)
     content_type = Varchar(length=100)
     title = Varchar(length=200)
+    search = Text()
     source_title = Varchar(length=200)
     format = Varchar(length=8)
     quality = Varchar(length=8)

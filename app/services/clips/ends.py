@@ -10,6 +10,7 @@ from app.clips import Format
 from app.db.engine import marks, sql
 from app.errors import NotFound
 from app.services import billing, events
+from app.services.clips import naming
 from app.services.links import Links
 from app.services.money import dollars
 
@@ -70,6 +71,7 @@ async def _keep(job_id: str, account: str, spec: specs.ClipSpec, made: Made) -> 
         "filename": made.file_name,
         "content_type": made.content_type,
         "title": spec.source_title,
+        "search": naming.searchable(spec.source_title, made.file_name),
         "source_title": spec.source_title,
         "format": made.format,
         "quality": made.quality,

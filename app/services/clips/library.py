@@ -7,8 +7,9 @@ from msgspec import Struct
 from app import ids
 from app.db.engine import sql, tx
 from app.errors import NotFound
-from app.services import events, naming, storage_use
+from app.services import accounts, events, naming, storage_use
 from app.services.clips.ends import LIFE_S
+from app.services.clips.naming import searchable
 from app.storage import Storage
 
 MAX_TITLE = 200
@@ -93,9 +94,8 @@ def _where(account: str, wanted: Filter) -> tuple[str, list[Any]]:
     chosen = {words: value for words, value in compared.items() if value is not None}
     conditions, values = [*chosen, _HERE], list(chosen.values())
     if wanted.search:
-        pattern = f"%{_literal(wanted.search.lower())}%"
-        conditions.append("(lower(title) LIKE {} ESCAPE '!' OR lower(filename) LIKE {} ESCAPE '!')")
-        values += [pattern, pattern]
+        conditions.append("search LIKE {} ESCAPE '!'")
+        values.append(f"%{_literal(searchable(wanted.search))}%")
     return " AND ".join(conditions), values
 
 
@@ -105,10 +105,15 @@ def _literal(text: str) -> str:
 
 
 async def find(clip_id: str, account: str | None = None) -> Clip:
-    """With `account`, only one of that account's. Raises NotFound, for what has expired, too."""
+    """With `account`, only one of that account's; without, for whoever asks, unless its owner is banned.
+
+    Raises NotFound, for what has expired, too.
+    """
     query = f"SELECT {COLUMNS} FROM clips WHERE id = {{}} AND {_HERE}"
     rows = await sql(query, clip_id) if ids.possible(clip_id) else []
     if not rows or account not in (None, rows[0]["account"]):
+        raise unknown(clip_id)
+    if account is None and await accounts.is_shut_out(rows[0]["account"]):
         raise unknown(clip_id)
     return clip_of(rows[0])
 
@@ -122,7 +127,8 @@ async def held(clip_id: str) -> None:
 
 async def rename(clip_id: str, account: str, title: str) -> Clip:
     """Raises InvalidInput and NotFound."""
-    return await _changed(clip_id, account, "title = {}", naming.checked(title, MAX_TITLE, "title"))
+    checked, found = naming.checked(title, MAX_TITLE, "title"), await find(clip_id, account)
+    return await _changed(clip_id, account, "title = {}, search = {}", checked, searchable(checked, found.filename))
 
 
 async def pin(clip_id: str, account: str, *, quota: int) -> Clip:

@@ -28,6 +28,11 @@ def file_name(stem: str, clip: Clip) -> str:
     return f"{stem}{joined}_{_clock(first)}-{_clock(last)}.{clip.format}"
 
 
+def searchable(*texts: str) -> str:
+    """In one case, and one way to write each letter, whatever the database knows of either."""
+    return unicodedata.normalize("NFKC", "\n".join(texts)).casefold()
+
+
 def _clock(seconds: float) -> str:
     """`0-15`, `12-05.5`, `1-02-03`: minutes and seconds, with hours where there are any."""
     thousandths = round(seconds * 1000)

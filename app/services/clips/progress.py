@@ -67,6 +67,8 @@ async def view(job_id: str, account: str) -> JobView:
 
 def _said(job: jobs.Snapshot) -> tuple[Status, str]:
     match job.state:
+        case "held":
+            return "pending", "Waiting for the upload"
         case "done":
             return "complete", "Done!"
         case "failed":

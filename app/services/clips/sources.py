@@ -1,15 +1,13 @@
 """What a clip is cut from: an upload that is ready, or a file on the web of which nothing is known yet."""
 
-from typing import Any
-
 import msgspec
 from msgspec import Struct
 
-from app import ids
-from app.db.engine import sql
 from app.egress import Egress
-from app.errors import AppError, Conflict, Gone, InvalidInput, NotFound, Problem, Unsupported
+from app.errors import Conflict, InvalidInput, Problem, Unsupported
+from app.services import remote
 from app.services.clips.naming import stem_of, stem_of_url
+from app.services.uploads import records
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -34,38 +32,26 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 async def find(file_id: str | None, url: str | None, *, account: str, egress: Egress) -> Source:
-    """Raises InvalidInput unless there is exactly one, and what `of_upload` and the address policy raise."""
+    """Raises InvalidInput unless there is exactly one, and what `of_upload` and `remote.peek` raise."""
     if (file_id is None) == (url is None):
         message = "Name the source once: `file_id` of an upload, or the `url` of a file on the web."
         raise InvalidInput(message, fields=(Problem("file_id", message),))
     if file_id is not None:
         return await of_upload(file_id, account)
     assert url is not None
-    try:
-        egress.check_url(url)
-    except AppError as error:
-        raise type(error)(error.message, code=error.code, fields=(Problem("url", error.message),)) from error
+    await remote.peek(url, egress)
     return Source(url=url, stem=stem_of_url(url), title=stem_of_url(url))
 
 
 async def of_upload(file_id: str, account: str) -> Source:
     """Raises NotFound, Conflict while it is not ready, Gone once it has expired, Unsupported where it failed."""
-    query = "SELECT *, expires_at <= :now AS over FROM uploads WHERE id = {} AND account = {}"
-    rows = await sql(query, file_id, account) if ids.possible(file_id) else []
-    if not rows:
-        raise NotFound(f'There is no upload "{file_id[:64]}".', code="unknown_upload")
-    return _ready(rows[0])
-
-
-def _ready(row: dict[str, Any]) -> Source:
-    if row["over"]:
-        raise Gone("This upload has expired. Upload the file again.", code="upload_expired")
-    if row["state"] == "failed":
-        reason = row["error_message"] or "Its media cannot be used."
+    upload = await records.find(file_id, account)
+    if upload.state == "failed":
+        reason = upload.error_message or "Its media cannot be used."
         raise Unsupported(f"This upload failed: {reason}", code="upload_failed")
-    if row["state"] != "ready":
+    if upload.state != "ready":
         message = "This upload is not ready. Send its bytes, poll GET /v1/upload/{file_id}, and ask again then."
         raise Conflict(message, code="upload_not_ready")
-    stem = stem_of(row["filename"])
-    facts = msgspec.json.decode(row["info"], type=Facts)
-    return Source(key=row["key"], upload=row["id"], stem=stem, title=stem, facts=facts)
+    stem = stem_of(upload.filename)
+    facts = msgspec.convert(upload.info, Facts)
+    return Source(key=upload.key, upload=upload.id, stem=stem, title=stem, facts=facts)

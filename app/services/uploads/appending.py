@@ -55,7 +55,8 @@ async def append(
     if offset != upload.received:
         message = f"{upload.received:,} bytes have arrived, and these begin at {offset:,}. Ask HEAD where to go on."
         raise Conflict(message, code="wrong_offset")
-    came = _Came(upload, asking, storage)
+    async with holding.acting(asking):  # before anything is stored
+        came = _Came(upload, asking, storage)
     try:
         await came.open()
         async for chunk in chunks:

@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from app import ids
 from app.db.engine import marks, sql
-from app.egress import Egress
-from app.errors import AppError, InvalidInput, Problem, TooLarge, Unsupported
+from app.errors import InvalidInput, Problem, TooLarge
 from app.services import jobs, naming, storage_use
 from app.services.billing import Mode
 from app.services.clips import orders
@@ -23,8 +22,6 @@ URL_S = 3600
 MIN_PART = 5 << 20
 TUS_PART = 8 << 20
 FIRST_LOOK_S = 5
-_PEEK_S = 8.0
-_PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -152,23 +149,6 @@ async def abandon(plan: Plan, storage: Storage) -> None:
     """Of a plan that came to nothing, nothing stays in the store."""
     if plan.store_id:
         await storage.abort_parts(plan.key, plan.store_id)
-
-
-async def peek(url: str, egress: Egress) -> None:
-    """Look at an address before it becomes a job. Raises AppError; a slow one is the worker's to wait for."""
-    try:
-        content_type = await egress.peek(url, timeout_s=_PEEK_S)
-    except AppError as error:
-        if error.code == "asset_timeout":
-            return
-        raise type(error)(error.message, code=error.code, fields=(Problem("url", error.message),)) from error
-    if content_type in _PAGES:
-        raise web_page()
-
-
-def web_page() -> Unsupported:
-    message = "This address is a web page, not a video or sound file. Give the address of the file itself."
-    return Unsupported(message, code="needs_downloader", fields=(Problem("url", message),))
 
 
 def check_parts(size: int, part_size: int, part_count: int) -> None:

@@ -69,6 +69,12 @@ async def forget_old() -> None:
     await sql("DELETE FROM uploads WHERE expires_at < (SELECT :now - {}) AND look_at IS NULL", REMEMBERED_MS)
 
 
+async def in_parts(account: str) -> list[tuple[str, str]]:
+    """Keys and the store's names of uploads that have begun, and are in no listing of the store."""
+    query = "SELECT key, store_id FROM uploads WHERE account = {} AND store_id IS NOT NULL AND state = 'pending'"
+    return [(row["key"], row["store_id"]) for row in await sql(query, account)]
+
+
 async def forget(account: str) -> None:
-    """The rows; `erasure` removes the files. Parts that were sent are swept with what else was never completed."""
+    """The rows; `erasure` removes the files."""
     await sql("DELETE FROM uploads WHERE account = {}", account)

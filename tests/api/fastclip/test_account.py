@@ -29,7 +29,8 @@ KEPT = {"accounts", "audit_log", "balances", "charges", "credit_usage", "jobs", 
 """Tables in which the id may still be."""
 GONE = {
     *("api_keys", "assets", "clip_views", "clips", "events", "fonts", "idempotency", "mailed_links", "renders"),
-    *("sessions", "signing_secrets", "templates", "webhook_attempts", "webhook_deliveries", "webhook_endpoints"),
+    *("sessions", "signing_secrets", "templates", "uploads", "webhook_attempts", "webhook_deliveries"),
+    "webhook_endpoints",
 }
 """Tables in which nothing of it stays."""
 FONT = FONT_FOLDER / "Anton" / "Anton_400Regular.ttf"
@@ -90,6 +91,11 @@ async def with_everything(service: Service, ann: Ann) -> dict[str, str]:
         assert taken
         await deliveries.record(taken, Attempt(status=500, error="no", response="Ann's machine is off"))
     await credentials.reset("ann@example.com", page="https://clips.example/account", address="192.0.2.77")
+    asked = await ann.made("/v1/upload/request", json={"filename": "Ann's.mp4", "file_size": 3})
+    assert (await service.anonymous.put(asked["upload_url"], content=b"Ann")).is_success
+    parts = {"filename": "Ann's own.mp4", "file_size": 3, "part_size": 3, "part_count": 1}
+    begun = await ann.made("/v1/upload/multipart/initiate", json=parts)
+    assert (await service.anonymous.put(begun["parts"][0]["url"], content=b"Ann")).is_success
     store = LocalStorage(Path(service.settings.data_dir) / "files", public_url="", secret=b"")
     clip = await clipped(ann.account, title="Ann's", filename="Ann's.mp4", storage=store)
     assert (await service.anonymous.post(f"/v1/share/{clip}/view")).json()["counted"]
@@ -105,7 +111,7 @@ def files(service: Service) -> list[str]:
 
 async def test_nothing_personal_is_left_in_the_database_or_the_store(everywhere: Service, ann: Ann) -> None:
     await with_everything(everywhere, ann)
-    assert len(files(everywhere)) == 6
+    assert len(files(everywhere)) == 9
     assert (await ledger.balance(ann.account)).reserved > 0
     for table in GONE:
         assert await sql(f"SELECT * FROM {table}"), f"{table} has nothing to lose, so this would show nothing"
@@ -188,7 +194,7 @@ async def test_files_that_come_in_late_or_would_not_go_are_removed_later(
     with monkeypatch.context() as broken:
         broken.setattr(LocalStorage, "delete", away)
         assert (await ann.deleted()).status_code == 200, "the rows are gone"
-    assert len(files(everywhere)) == 6
+    assert len(files(everywhere)) == 9
     settings = everywhere.settings
     storage = LocalStorage(Path(settings.data_dir) / "files", public_url=settings.base_url, secret=b"x" * 16)
     await erasure.sweep(storage)

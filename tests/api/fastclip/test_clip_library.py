@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.db.engine import sql
-from app.services import accounts, storage_use
+from app.services import accounts
 from tests.api.conftest import Service, refusal
 from tests.services.clipping import clipped, uploaded
 
@@ -22,7 +22,7 @@ async def test_a_library_is_listed_newest_first_searched_and_sifted(everywhere: 
     await clipped(OURS, title="second", age_s=2000, pinned=True, filename="Holiday_0-01-0-02.mp4")
     third = await clipped(OURS, title="third", age_s=1000, captioned=True)
     await clipped(OURS, title="expired", age_s=90_000)
-    await clipped(OURS, title="fourth_", age_s=0, job="job_x")
+    await clipped(OURS, title="fourth_", age_s=0, job="job_x", filename="ÉTÉ.mp4")
     whole = (await everywhere.client.get("/v1/clips", params={"limit": 2})).json()
     assert [clip["title"] for clip in whole["clips"]] == ["fourth_", "third"]
     assert (whole["total"], whole["page"], whole["limit"]) == (4, 1, 2)
@@ -37,6 +37,7 @@ async def test_a_library_is_listed_newest_first_searched_and_sifted(everywhere: 
         ({"search": "HOLIDAY"}, ["second"]),
         ({"search": "0%"}, ["First 100% ready"]),
         ({"search": "h_"}, ["fourth_"]),
+        ({"search": "e\u0301té"}, ["fourth_"]),
         ({"search": "\0'; --"}, []),
         ({"created_after": made_at}, ["fourth_", "third"]),
         ({"created_before": made_at, "pinned": False}, ["First 100% ready"]),
@@ -95,7 +96,7 @@ async def test_many_are_deleted_at_once_and_each_is_told_of(everywhere: Service)
 
 async def test_nothing_is_pinned_into_a_storage_that_is_full(service: Service) -> None:
     clip = await clipped(OURS)
-    await uploaded(OURS, size=storage_use.QUOTA_BYTES)
+    await uploaded(OURS, size=service.settings.storage_quota)
     assert (await refusal(service, 403, "POST", f"/v1/clips/{clip}/pin"))["code"] == "storage_full"
     await sql("UPDATE uploads SET expires_at = 0")
     assert (await service.client.post(f"/v1/clips/{clip}/pin")).status_code == 200
@@ -136,7 +137,16 @@ async def test_a_shared_clip_is_played_and_saved_by_whoever_has_its_id(everywher
     for path in (f"/v1/share/{clip}/viewer-state", f"/v1/share/{clip}/view-count-visibility"):
         method = "GET" if path.endswith("state") else "PATCH"
         assert (await everywhere.anonymous.request(method, path)).status_code == 401
-    await sql("UPDATE clips SET expires_at = 1")
+    for change, back in (
+        ("UPDATE accounts SET banned = TRUE", "UPDATE accounts SET banned = FALSE"),
+        ("UPDATE clips SET expires_at = 1", ""),
+    ):
+        await sql(change)
+        for path in (f"/v1/share/{clip}", f"/c/{clip}", f"/embed/{clip}"):
+            assert (await everywhere.anonymous.get(path)).status_code == 404, change
+        assert (await everywhere.anonymous.post(f"/v1/share/{clip}/view")).status_code == 404
+        if back:
+            await sql(back)
     assert (await everywhere.anonymous.get(f"/v1/share/{clip}")).status_code == 404
 
 

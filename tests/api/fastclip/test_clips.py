@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from app import specs
+from app import ids, specs
 from app.db.engine import sql
 from app.services import accounts, billing, jobs, ledger
+from app.services.clips import ends
 from app.services.money import cents
 from tests.api.conftest import Service, refusal, service_for
 from tests.api.people import registered, signed_in
@@ -117,7 +118,7 @@ async def test_an_upload_that_is_not_ready_failed_expired_or_sound_alone_says_so
     for status, code, other in (
         (409, "upload_not_ready", {"state": "processing"}),
         (422, "upload_failed", {"state": "failed", "error_message": "This is a picture."}),
-        (410, "upload_expired", {"expires_s": -1}),
+        (410, "expired", {"expires_s": -1}),
         (422, "no_sound", {"info": {"has_audio": False}, "asked": {"format": "mp3"}}),
         (400, "invalid_request", {"info": SOUND, "asked": {"format": "mp4"}}),
     ):
@@ -202,3 +203,78 @@ async def test_a_spec_of_another_version_fails_its_job_and_is_told_of(everywhere
     assert claim
     assert await jobs.fail(claim, "internal_error", "Something of ours failed on this job.")
     assert [row["name"] for row in await sql("SELECT name FROM events")] == ["clip.failed"]
+
+
+async def finished(job_id: str, **other: Any) -> ends.Made:
+    """The job is done, as far as anybody can see."""
+    claim = await jobs.claim(job_id, "w1", lease_s=30)
+    assert claim
+    made = ends.Made(
+        clip_id=ids.clip_id(),
+        key=f"clips/{OURS}/{job_id}/1/clip.mp4",
+        poster=f"clips/{OURS}/{job_id}/1/poster.jpg",
+        **{**MADE, **other},
+    )
+    assert await jobs.finish(claim, msgspec.to_builtins(made))
+    return made
+
+
+MADE: dict[str, Any] = {
+    "file_name": "My talk_0-15-0-55.mp4",
+    "content_type": "video/mp4",
+    "format": "mp4",
+    "quality": "1080p",
+    "aspect_ratio": "16:9",
+    "width": 1920,
+    "height": 1080,
+    "start": 15.0,
+    "end": 55.0,
+    "duration": 40.0,
+    "bytes": 1000,
+    "method": "smart",
+    "reason": "",
+    "used": {"trim_4k": 0},
+}
+
+
+async def test_a_job_that_is_done_tells_all_of_its_clip_for_as_long_as_there_is_one(paid: Service) -> None:
+    await ledger.deposit(OURS, cents(500), "payment")
+    told = await made(paid, file_id=await uploaded(OURS, info=FOUR_K), start=15, end=55)
+    assert told["reserved"] == 0.04
+    clip = await finished(told["job_id"])
+    at = f"/v1/clip/{told['job_id']}"
+    answer = (await paid.client.get(at)).json()
+    assert answer["download_url"].startswith(f"{paid.url}/files/{clip.key}?signature=")
+    assert {name: answer[name] for name in EXPECTED} == {
+        **EXPECTED,
+        "job_id": told["job_id"],
+        "clip_id": clip.clip_id,
+        "share_url": f"/c/{clip.clip_id}",
+        "embed_url": f"/embed/{clip.clip_id}",
+        "balance": 7.48,
+    }
+    assert (await billing.cost_of(told["job_id"])).cost == cents(2), "it came out smaller than it might have been"
+    assert (await paid.client.delete(f"/v1/clips/{clip.clip_id}")).status_code == 200
+    after = (await paid.client.get(at)).json()
+    gone = ("download_url", "poster_url", "share_url", "embed_url")
+    assert [after[name] for name in (*gone, "saved_to_library")] == [None] * len(gone) + [False]
+    assert (after["status"], after["clip_id"], after["file_name"]) == ("complete", clip.clip_id, clip.file_name)
+
+
+EXPECTED: dict[str, Any] = {
+    "job_id": "",
+    "status": "complete",
+    "progress": 100,
+    "status_message": "Done!",
+    "file_name": "My talk_0-15-0-55.mp4",
+    "format": "mp4",
+    "quality": "1080p",
+    "aspect_ratio": "16:9",
+    "saved_to_library": True,
+    "clip_id": "",
+    "share_url": "",
+    "embed_url": "",
+    "cost": 0.02,
+    "balance": 0,
+}
+"""The reference's fields, but for the address of the file."""

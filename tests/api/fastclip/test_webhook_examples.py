@@ -41,6 +41,8 @@ def test_the_verifier_believes_what_we_sign_and_nothing_else() -> None:
     assert not verified(headers, body + b" ", SECRETS[0])
     assert not verified(headers, body, "whsec_" + "c" * 32)
     assert not verified(*signed(time.time() - 301), SECRETS[0])
+    assert not verified({}, body, SECRETS[0])
+    assert not verified({**headers, "webhook-signature": "v1,é v1"}, body, SECRETS[0])
 
 
 def test_the_times_it_names_are_the_true_ones() -> None:
