@@ -16,7 +16,7 @@ PLACE = "tool-sources"
 KEPT_MS = 86_400_000
 ORPHAN_MS = 3_600_000
 """What was sent belongs to a job within seconds of its arrival, or to nobody."""
-_AT_ONCE = 100
+_AT_ONCE = 500
 _MAX_NAME = 100
 
 _LIGHT = (

@@ -2,20 +2,26 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
 from app import asgi
 from app.api import progress as following
 from app.db.engine import tx
+from app.server import _serve
+from app.server import config as server_config
 from app.services import jobs
 from app.services.watch import Watcher
+from app.settings import Settings
 from app.specs import RenderSpec
 from tests.api.clipi.conftest import progress, use
-from tests.api.conftest import Service, eventually, service_for
+from tests.api.conftest import KEY, Service, client_for, eventually, service_for
+from tests.private_services import free_port
 
 FILE = {"file": ("video.mp4", b"not looked at")}
 READERS = 200
@@ -134,3 +140,23 @@ async def test_two_hundred_readers_cost_one_query_a_look_and_go_without_a_trace(
     await eventually(lambda: not watcher._readers)
     assert claims
     await eventually(lambda: watcher._polling is None or watcher._polling.done())
+
+
+async def test_a_service_that_is_to_stop_ends_its_streams_instead_of_waiting_for_them(tmp_path: Path) -> None:
+    settings = Settings(
+        port=free_port(), data_dir=str(tmp_path), bootstrap_key=KEY, secret="a secret that is long enough"
+    )
+    server = uvicorn.Server(server_config(settings))
+    reading, lifeline = os.pipe()
+    serving = asyncio.create_task(_serve(server, reading))
+    await eventually(lambda: server.started)
+    async with client_for(f"http://127.0.0.1:{settings.port}", {"X-Api-Key": KEY}) as client:
+        job = (await client.post("/api/tools/compress", files=FILE)).json()["jobId"]
+        async with client.stream("GET", f"/api/tools/jobs/{job}") as answer:
+            lines = answer.aiter_lines()
+            assert '"pending"' in await anext(lines)
+            os.close(lifeline)
+            rest = [line async for line in lines]
+    assert not [line for line in rest if "completed" in line or "failed" in line]
+    await asyncio.wait_for(serving, 2)
+    os.close(reading)
