@@ -1,5 +1,6 @@
 """The HTTP application: the only place where its parts are wired together."""
 
+import asyncio
 import contextlib
 import logging
 import sys
@@ -39,7 +40,7 @@ from app.db.migrate import migrate
 from app.egress import Egress
 from app.errors import StorageFailed
 from app.mail import Mailer
-from app.services import accounts
+from app.services import accounts, frames
 from app.services.watch import Watcher
 from app.settings import Settings
 from app.stills import StillServers
@@ -98,6 +99,7 @@ async def _lifespan(settings: Settings, app: Litestar) -> AsyncIterator[None]:
             log.warning("sign-up is open, and without CLIPYARD_SMTP_URL its links are printed here")
         app.state.context = await _context(settings, stack)
         receiving.sweep(settings.data_path / "uploads")
+        stack.callback(asyncio.create_task(frames.keep_tidy(settings.frames_cache)).cancel)
         yield
 
 

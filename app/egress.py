@@ -7,7 +7,6 @@ gains nothing by one, and no request carries a credential of ours.
 """
 
 import asyncio
-import email.utils
 import errno
 import socket
 import time
@@ -28,6 +27,7 @@ from yarl import URL
 from app.addresses import PRIVATE, Network, check_url, judge, refusal
 from app.bodies import Limits, receive
 from app.errors import AddressRefused, SourceFailed
+from app.times import http_date
 
 _HEADERS = {"User-Agent": "Clipyard", "Accept-Encoding": "identity"}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -318,11 +318,8 @@ async def _body_start(response: aiohttp.ClientResponse) -> str:
 
 
 def retry_after_s(value: str, now: datetime) -> float | None:
-    """Seconds until the time that a `Retry-After` header names, as a number or as an HTTP date."""
+    """Seconds until the time that a `Retry-After` header names, as a number or an HTTP date; None for anything else."""
     if value.isascii() and value.isdigit() and len(value) <= 9:
         return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+    moment = http_date(value)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())

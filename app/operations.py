@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from typing import Final, Literal
 
 from app import ids, secret
 from app.db import engine as db
@@ -24,6 +25,8 @@ from app.storage import storage_of
 
 ACCOUNT = "id, e-mail or name of the account"
 UNLIMITED = "unlimited"
+AS_SET: Final = "default"
+MOST_SLOTS = 1_000_000
 SHOWN_OPERATIONS = 20
 _AGO = re.compile(r"([0-9]{1,6})([mhd])", re.ASCII)
 _UNITS_S = {"m": 60, "h": 3600, "d": 86_400}
@@ -65,10 +68,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     delete = _command(action, "delete", _delete_account, "erase an account for good, as its owner can; asks first")
     delete.add_argument("account", help=ACCOUNT)
     delete.add_argument("--yes", action="store_true", help="do not ask")
-    plan = _command(action, "plan", _set_plan, "set plan name and monthly render credits")
+    plan = _command(action, "plan", _set_plan, "set plan name, monthly render credits and jobs at once")
     plan.add_argument("account", help=ACCOUNT)
     plan.add_argument("credits", type=_credits, help=f"render credits a month, or {UNLIMITED}")
     plan.add_argument("--plan", help="how the plan is called")
+    plan.add_argument(
+        "--slots", type=_slots, metavar="COUNT", help=f"jobs it may have running at once, or {AS_SET} by the settings"
+    )
 
     _add_billing(commands)
     log = commands.add_parser("audit", help="show who did what")
@@ -109,6 +115,14 @@ def _credits(text: str) -> int | None:
         return None
     if not text.isdecimal() or int(text) > 2**31 - 1:
         raise argparse.ArgumentTypeError(f'"{text}" is neither a number of credits nor "{UNLIMITED}"')
+    return int(text)
+
+
+def _slots(text: str) -> int | Literal["default"]:
+    if text == AS_SET:
+        return AS_SET
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SLOTS:
+        raise argparse.ArgumentTypeError(f'"{text}" is neither a number of jobs, of at least 1, nor "{AS_SET}"')
     return int(text)
 
 
@@ -212,7 +226,7 @@ async def _list_accounts(_: Settings, _chosen: argparse.Namespace) -> str:
         used = await quotas.quota(account.id)
         limit = UNLIMITED if used.max is None else str(used.max)
         who = f"{account.told}{'  banned' if account.banned else ''}"
-        lines.append(f"{who}  {account.plan_name}  {used.current} of {limit} credits this month")
+        lines.append(f"{who}  {account.plan_name}  {used.current} of {limit} credits this month{_at_once(account)}")
     return "\n".join(lines)
 
 
@@ -266,7 +280,7 @@ async def _delete_account(settings: Settings, chosen: argparse.Namespace) -> str
             raise InvalidInput(f'Nothing was deleted: "{typed}" is not {account.id}. With --yes nothing is asked.')
     storage = storage_of(settings)
     try:
-        await erasure.erase_by_operator(account.id, storage=storage)
+        await erasure.erase_by_operator(account.id, storage=storage, cache=settings.frames_cache)
     finally:
         await storage.aclose()
     return f"deleted: {account.name}"
@@ -294,9 +308,16 @@ async def _audited(given: str) -> str:
 async def _set_plan(_: Settings, chosen: argparse.Namespace) -> str:
     account = await _account(chosen.account)
     plan = chosen.plan or account.plan_name
-    await accounts.set_plan(account.id, plan_name=plan, monthly_credits=chosen.credits)
+    async with tx():
+        await accounts.set_plan(account.id, plan_name=plan, monthly_credits=chosen.credits)
+        if chosen.slots is not None:
+            await accounts.set_slots(account.id, None if chosen.slots == AS_SET else chosen.slots)
     limit = UNLIMITED if chosen.credits is None else chosen.credits
-    return f"{account.name}: {plan}, {limit} credits a month"
+    return f"{account.name}: {plan}, {limit} credits a month{_at_once(await accounts.find(account.id))}"
+
+
+def _at_once(account: accounts.Account) -> str:
+    return "" if account.running_limit is None else f", jobs at once: {account.running_limit}"
 
 
 async def _grant(_: Settings, chosen: argparse.Namespace) -> str:

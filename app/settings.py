@@ -75,6 +75,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.data_dir).resolve()
 
     @property
+    def frames_cache(self) -> Path:
+        """The media of frames that this host drew lately, in a folder for each account."""
+        return self.data_path / "cache" / "stills"
+
+    @property
     def base_url(self) -> str:
         """The start of every absolute URL we emit; a listening wildcard is nobody's address."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-import cv2
 import msgspec
 from msgspec import Struct
 
@@ -26,10 +25,16 @@ class Failure(Struct, frozen=True):
 
 def blamed(error: Exception) -> Exception:
     """The error; but want of memory is one of the template: to try it again would end in the same way."""
-    if isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem):
+    if isinstance(error, MemoryError) or _of_opencv(error):
         message = "This template needs more memory than a render may use. "
         return MediaError("out_of_memory", f"{message}Use fewer or smaller pictures, videos and shadows.")
     return error
+
+
+def _of_opencv(error: Exception) -> bool:
+    """Whether it wanted memory; who never loaded it, and it takes a while to load, has no error of it."""
+    cv2 = sys.modules.get("cv2")
+    return cv2 is not None and isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
 
 
 def failure_of(error: Exception) -> Failure:

@@ -10,9 +10,11 @@ import pytest
 
 from app import cli
 from app.db import engine as db
+from app.db.engine import tx
 from app.db.migrate import migrate
 from app.db.tables import TABLES
-from app.services import accounts, credentials
+from app.services import accounts, credentials, dispatching, jobs
+from app.specs import RenderSpec
 
 PASSWORD = "correct horse battery"
 Told = tuple[int, str, str]
@@ -110,6 +112,34 @@ def test_a_ban_is_listed_until_it_is_lifted_and_one_that_changes_nothing_says_so
     assert clipyard("accounts", "unban", "acme")[1] == "acme was not banned: nothing is changed"
     assert "banned" not in clipyard("accounts", "list")[1]
     assert clipyard("audit", "show")[1].count("banned") == 2
+
+
+def test_an_account_gets_slots_of_its_own_until_they_are_taken_back(
+    clipyard: Callable[..., Told], database_url: str, tmp_path: Path
+) -> None:
+    clipyard("accounts", "create", "acme")
+    for given, told in (
+        (("--slots", "3"), "acme: Starter, 500 credits a month, jobs at once: 3"),
+        ((), "acme: Starter, 500 credits a month, jobs at once: 3"),
+        (("--slots", "default"), "acme: Starter, 500 credits a month"),
+        (("--slots", "1"), "acme: Starter, 500 credits a month, jobs at once: 1"),
+    ):
+        assert clipyard("accounts", "plan", "acme", "500", "--plan", "Starter", *given)[:2] == (0, told)
+    assert clipyard("accounts", "list")[1].endswith("0 of 500 credits this month, jobs at once: 1")
+    assert '"slots":3' in clipyard("audit", "show", "--action", "plan_changed")[1]
+    for mistake in ("0", "-1", "many", "9" * 20):
+        with pytest.raises(SystemExit):
+            clipyard("accounts", "plan", "acme", "500", f"--slots={mistake}")
+
+    async def dispatched() -> int:
+        [acme] = await accounts.meant("acme")
+        await dispatching.register("w1", "host", {"cpu": 4})
+        async with tx():
+            for _ in range(2):
+                await jobs.submit(RenderSpec(template={}), account=acme.id)
+        return len(await dispatching.take_due("cpu", lease_s=30))
+
+    assert asyncio.run(_in_database(database_url, tmp_path, dispatched)) == 1
 
 
 def test_a_name_that_several_have_is_refused_with_their_ids(

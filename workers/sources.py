@@ -55,7 +55,7 @@ async def _own(
         await media.once(kept, lambda: arrive(kept), fresh_s=fresh_s)
         with suppress(FileNotFoundError):  # it has just been removed to make room
             os.link(kept, own)
-    media.trim(run.context.root.sources, KEPT_BYTES)
+    media.trim(run.context.root.sources, KEPT_BYTES, 2 * FETCH_S)
     return own
 
 

@@ -14,6 +14,7 @@ from app.services import (
     erasure,
     events,
     jobs,
+    keys,
     leftovers,
     limits,
     sessions,
@@ -118,7 +119,8 @@ async def keep_house(context: Context) -> None:
     await secrets.forget_old()
     await sessions.forget_old()
     await credentials.forget_old()
+    await keys.forget_old()
     await audit.forget_old()
     await uploads.forget_old()
     await tools.sweep_orphans(context.storage)
-    await erasure.sweep(context.storage)
+    await erasure.sweep(context.storage, context.settings.frames_cache)

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from app.api.clipcat import wire
 from app.db.engine import UNREACHABLE
 from app.errors import AddressRefused, SourceFailed, StorageFailed
 from app.services import events, renders
@@ -19,6 +18,7 @@ from app.services.clips import ends as clips
 from app.services.webhooks import deliveries, messages, secrets
 from app.services.webhooks.deliveries import Attempt, Taken, Waiting
 from app.settings import SettingsError
+from app.wire import clipcat as wire
 from workers.run import Context
 
 POLL_S = 0.5

@@ -1,6 +1,7 @@
 """`/account/…`: signing up and in, for people in browsers. What programs do needs a key instead."""
 
-from typing import Literal
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
 
 from litestar import Response, Router, delete, get, post
 from litestar.datastructures import CacheControlHeader
@@ -12,13 +13,16 @@ from app.api.access import ACCESS
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Context, Shared
 from app.api.paging import Limit, Page
-from app.api.times import iso
 from app.db.engine import tx
 from app.errors import Forbidden
+from app.mail import Letter
 from app.services import accounts, credentials, sessions
 from app.services.principals import Principal
+from app.times import iso
 
 SENT = "If that address can be used here, a mail with a link is on its way to it. The link works once, for an hour."
+Writing = Callable[..., Coroutine[Any, Any, Letter | None]]
+"""What decides whether there is something to send."""
 
 
 class Email(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,20 +111,14 @@ async def sign_up(request: ApiRequest, context: Shared, data: JSONBody[Email]) -
     browsers.check_origin(request)
     if context.settings.signup == "closed":
         raise Forbidden("Accounts are made by the operator here. Ask them for one.", code="signup_closed")
-    address = browsers.address(request)
-    email = await credentials.check_mails(data.email, address=address)
-    context.mailer.soon(credentials.welcome(email, page=context.links.account_page, address=address))
-    return Message(message=SENT)
+    return await _mailed(credentials.welcome, data.email, request, context)
 
 
 @post("/account/forgot", status_code=202)
 async def forgot(request: ApiRequest, context: Shared, data: JSONBody[Email]) -> Message:
     """Ask for a link to choose a new password with. The answer does not tell who has an account."""
     browsers.check_origin(request)
-    address = browsers.address(request)
-    email = await credentials.check_mails(data.email, address=address)
-    context.mailer.soon(credentials.reset(email, page=context.links.account_page, address=address))
-    return Message(message=SENT)
+    return await _mailed(credentials.reset, data.email, request, context)
 
 
 @post("/account/link", status_code=200)
@@ -184,6 +182,14 @@ async def end_session(principal: Caller, session_id: FromPath[str]) -> EndedSess
 async def change_password(context: Shared, principal: Caller, data: JSONBody[NewPassword]) -> Response[Session]:
     """Change the password. Every other session ends, this one gets another cookie, and API keys go on working."""
     return await _begun(await credentials.change_password(principal, data.current, data.new), context)
+
+
+async def _mailed(writing: Writing, email: str, request: ApiRequest, context: Context) -> Message:
+    """The same answer, whether anything is sent or not."""
+    address = browsers.address(request)
+    if wanted := await credentials.check_mails(email, address=address):
+        context.mailer.soon(writing(wanted, page=context.links.account_page, address=address))
+    return Message(message=SENT)
 
 
 async def _begun(signed_in: credentials.SignedIn, context: Context) -> Response[Session]:

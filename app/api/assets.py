@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
-from litestar import Router, delete, get, post
+from litestar import Response, Router, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath
 from msgspec import Struct
 
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
+from app.api.idempotency import once
 from app.api.queries import known_only
 from app.api.receiving import Filename, received
-from app.api.times import iso
 from app.services import assets
+from app.times import iso
 
 
 class Asset(Struct, frozen=True, kw_only=True):
@@ -43,14 +45,29 @@ class TakesAFile(Operation):
         self.request_body = RequestBody(content=content, required=True)
 
 
-@post("/v1/assets", status_code=201, operation_class=TakesAFile)
-async def create(request: ApiRequest, context: Shared, principal: Caller, filename: Filename = "") -> Asset:
+@post(
+    "/v1/assets",
+    status_code=201,
+    operation_class=TakesAFile,
+    responses={201: ResponseSpec(Asset, generate_examples=False, description="It is there to be used.")},
+)
+async def create(request: ApiRequest, context: Shared, principal: Caller, filename: Filename = "") -> Response[bytes]:
     """Upload a picture, video, sound or font of up to 5 GB.
 
     Send it as the first file of multipart/form-data, or as the plain body with `?filename=`.
     """
     async with received(request, context.settings.data_path / "uploads", filename=filename) as upload:
-        return _shown(await assets.create(upload, asking=principal, storage=context.storage))
+
+        async def stored() -> assets.Stored:
+            return await assets.store(upload, account=principal.account, storage=context.storage)
+
+        async def kept(stored: assets.Stored) -> Asset:
+            return _shown(await assets.keep(stored))
+
+        async def undo(stored: assets.Stored) -> None:
+            await assets.discard(stored, context.storage)
+
+        return await once(request, 201, stored, kept, digest=upload.digest, undo=undo)
 
 
 @get("/v1/assets/{asset_id:str}", status_code=200)

@@ -39,7 +39,7 @@ class Asking(ASGIMiddleware):
             return
         try:
             principal = await _principal(scope, strangers)
-        except Unauthorized:
+        except (Unauthorized, Forbidden):  # a revoked key is answered no oftener than one that never was
             strangers.failed(scope)
             raise
         _check(principal, scope)
@@ -52,27 +52,29 @@ class Asking(ASGIMiddleware):
 
 async def _principal(scope: HTTPScope, strangers: Strangers) -> Principal:
     """A key counts before a cookie, which browsers send along unasked."""
-    key = _key(Headers.from_scope(scope))
+    headers = Headers.from_scope(scope)
+    key = _key(headers)
     session = "" if key else browsers.session_of(ASGIConnection(scope))
     if key or _SESSION.fullmatch(session):
         strangers.check(key or session, scope)
-        principal = await (keys.authenticate(key) if key else sessions.authenticate(session))
+        try:
+            principal = await (keys.authenticate(key) if key else sessions.authenticate(session))
+        except (Unauthorized, Forbidden):
+            strangers.forget(key or session)
+            raise
         strangers.remember(key or session)
         return principal
     if access.of(scope["route_handler"].opt) == "session":
         raise Unauthorized("You are not signed in. Sign in at /account.", code="session_over")
-    raise Unauthorized(f"An API key is missing. {HOW}")
+    missing = "The Authorization header is not understood" if headers.get("authorization") else "An API key is missing"
+    raise Unauthorized(f"{missing}. {HOW}")
 
 
 def _key(headers: Headers) -> str:
-    """Empty without one. Raises Unauthorized for a header that is something else."""
-    given = headers.get("authorization", "").strip()
-    if given:
-        scheme, _, key = given.partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
-            raise Unauthorized(f"The Authorization header is not understood. {HOW}")
-        return key.strip()
-    return headers.get("x-api-key", "").strip()
+    """Empty without one. A header that is something else may be a proxy's, which wants a password of its own."""
+    scheme, _, key = headers.get("authorization", "").strip().partition(" ")
+    bearer = key.strip() if scheme.lower() == "bearer" else ""
+    return bearer or headers.get("x-api-key", "").strip()
 
 
 def _check(principal: Principal, scope: HTTPScope) -> None:

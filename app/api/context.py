@@ -32,7 +32,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     @property
     def studio(self) -> Studio:
-        cache = self.settings.data_path / "cache" / "stills"
+        cache = self.settings.frames_cache
         return Studio(storage=self.storage, egress=self.egress, stills=self.stills, cache=cache)
 
 

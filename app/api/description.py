@@ -80,7 +80,8 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 _IDEMPOTENT = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing.",
+    "description": "Sent again with the same key within a day, a request gets the same answer and makes nothing. "
+    "While the first is under way, it waits for it.",
     "schema": {"type": "string", "maxLength": MAX_KEY},
 }
 _BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": Looking}
@@ -95,6 +96,8 @@ _PARAMETERS = {
     "POST /v1/upload/request": _IDEMPOTENT,
     "POST /v1/upload/multipart/initiate": _IDEMPOTENT,
     "POST /v1/upload/url": _IDEMPOTENT,
+    "POST /v1/assets": _IDEMPOTENT,
+    "POST /v1/fonts": _IDEMPOTENT,
     "POST /v1/keys": _IDEMPOTENT,
     "POST /v1/webhooks": _IDEMPOTENT,
     "POST /v1/webhooks/{webhook_id}/test": _IDEMPOTENT,

@@ -3,19 +3,22 @@
 import asyncio
 from typing import Annotated, Literal
 
-from litestar import Router, delete, get, post
+import msgspec
+from litestar import Response, Router, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from app.api.assets import Deleted, TakesAFile
 from app.api.bodies import ApiRequest, checked, decoded
 from app.api.context import Caller, Context, Shared
+from app.api.idempotency import once
 from app.api.queries import known_only
 from app.api.receiving import Filename, downloaded, received
-from app.api.times import iso
-from app.services import fonts
+from app.services import assets, fonts
 from app.services.assets import Upload
 from app.services.principals import Principal
+from app.times import iso
 from renderer.format.families import bundled
 
 Family = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -63,7 +66,12 @@ async def listing(principal: Caller) -> Fonts:
     return Fonts(fonts=[_shown(font) for font in await fonts.of(principal.account)], bundled=list(bundled()))
 
 
-@post("/v1/fonts", status_code=201, operation_class=TakesAFile)
+@post(
+    "/v1/fonts",
+    status_code=201,
+    operation_class=TakesAFile,
+    responses={201: ResponseSpec(Font, generate_examples=False, description="Every template may name it from now on.")},
+)
 async def create(
     request: ApiRequest,
     context: Shared,
@@ -72,20 +80,31 @@ async def create(
     weight: Annotated[str | None, QueryParameter(description="1 to 1000.")] = None,
     style: Annotated[str | None, QueryParameter(description="normal or italic.")] = None,
     filename: Filename = "",
-) -> Font:
+) -> Response[bytes]:
     """Add a font: as the first file of multipart/form-data, as the plain body, or as JSON `{"url": …, "family": …}`.
 
     With a file `family`, `weight` and `style` are form fields or query parameters; left out, they are the file's own.
     """
     folder, query = context.settings.data_path / "uploads", {"family": family, "weight": weight, "style": style}
     keep = Names.__struct_fields__
-    async with received(request, folder, filename=filename, max_bytes=fonts.MAX_BYTES, keep=keep) as body:
-        if _is_json(request, body):
+    async with received(request, folder, filename=filename, max_bytes=fonts.MAX_BYTES, keep=keep) as arrived:
+        given = {name: text for name, text in query.items() if text is not None}
+        body = msgspec.structs.replace(arrived, fields={**given, **arrived.fields})
+
+        async def stored() -> fonts.Stored:
+            if not _is_json(request, body):
+                return await _stored(body, _names(body.fields), context, principal)
             asked = decoded(await asyncio.to_thread(body.path.read_bytes), FontAtUrl)
             async with downloaded(asked.url, folder, context.egress, max_bytes=fonts.MAX_BYTES) as upload:
-                return await _kept(upload, asked, context, principal)
-        given = {name: text for name, text in query.items() if text is not None}
-        return await _kept(body, _names({**given, **body.fields}), context, principal)
+                return await _stored(upload, asked, context, principal)
+
+        async def kept(stored: fonts.Stored) -> Font:
+            return _shown(await fonts.keep(stored))
+
+        async def undo(stored: fonts.Stored) -> None:
+            await assets.discard(stored.file, context.storage)
+
+        return await once(request, 201, stored, kept, digest=body.digest, undo=undo)
 
 
 @delete("/v1/fonts/{font_id:str}", status_code=200)
@@ -102,9 +121,9 @@ def _is_json(request: ApiRequest, body: Upload) -> bool:
         return request.content_type[0] == "application/json" or file.read(100).lstrip()[:1] == b"{"
 
 
-async def _kept(upload: Upload, names: Names, context: Context, principal: Principal) -> Font:
+async def _stored(upload: Upload, names: Names, context: Context, principal: Principal) -> fonts.Stored:
     wanted = fonts.Wanted(family=names.family, weight=names.weight, style=names.style)
-    return _shown(await fonts.create(upload, wanted, asking=principal, storage=context.storage))
+    return await fonts.store(upload, wanted, account=principal.account, storage=context.storage)
 
 
 def _names(fields: dict[str, str]) -> Names:

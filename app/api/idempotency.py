@@ -1,6 +1,8 @@
 """Creating requests with an idempotency key: created once, answered alike for a day."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,26 +28,31 @@ async def once(
     create: Callable[[P], Awaitable[Any]],
     *,
     sealed: bool = False,
-    content: bytes | None = None,
+    digest: str | None = None,
+    undo: Callable[[P], Awaitable[None]] | None = None,
 ) -> Response[bytes]:
     """Answer with the JSON of what `create` answers; a repeated request gets the same bytes and creates nothing.
 
+    One that comes while the first is under way is not refused but waits for it: whoever asks again has lost the answer,
+    and wants that and no other. It waits in its account's turn, without a connection to the database.
+
     `prepare` checks the request. `create` runs in the transaction that also keeps the answer, and may await
-    only the database. `sealed`: the answer shows a secret, is kept encrypted, and by no cache. `content`: what the
-    request says, where its body went by.
+    only the database. `sealed`: the answer shows a secret, is kept encrypted, and by no cache. `digest`: of a body that
+    was read already. `undo`: removes what `prepare` has stored when nothing was made of it.
     """
-    asked = await _asked(request, content)
+    asked = await _asked(request, digest)
     key = request.app.state.context.secret if sealed else None
     if asked and (answer := await answers.find(asked)):
         return _response(answer, key, replayed=True)
     plan = await prepare()
-    async with holding.acting(request.user):
-        if asked is None or await answers.reserve(asked):
-            body = msgspec.json.encode(await create(plan)).decode()
-            answer = answers.Answer(status=status, body=secret.sealed(body, key) if key else body)
-            if asked:
-                await answers.keep(asked, answer)
+    made = False
+    try:
+        if answer := await _first(request, asked, status, partial(create, plan), key):
+            made = True
             return _response(answer, key)
+    finally:
+        if undo and not made:
+            await undo(plan)
     assert asked
     kept = await answers.find(asked)
     assert kept  # whoever had the key first has committed
@@ -57,7 +64,25 @@ def named(request: ApiRequest) -> bool:
     return any(request.headers.get(name) for name in HEADERS)
 
 
-async def _asked(request: ApiRequest, content: bytes | None) -> answers.Request | None:
+async def _first(
+    request: ApiRequest,
+    asked: answers.Request | None,
+    status: int,
+    create: Callable[[], Awaitable[Any]],
+    key: bytes | None,
+) -> answers.Answer | None:
+    """None: another request with the same idempotency key came before this one."""
+    async with holding.acting(request.user):
+        if asked and not await answers.reserve(asked):
+            return None
+        body = msgspec.json.encode(await create()).decode()
+        answer = answers.Answer(status=status, body=secret.sealed(body, key) if key else body)
+        if asked:
+            await answers.keep(asked, answer)
+    return answer
+
+
+async def _asked(request: ApiRequest, digest: str | None) -> answers.Request | None:
     given = {key for name in HEADERS if (key := request.headers.get(name))}
     if not given:
         return None
@@ -67,7 +92,8 @@ async def _asked(request: ApiRequest, content: bytes | None) -> answers.Request 
     if len(key) > MAX_KEY:
         raise InvalidInput(f"An idempotency key has at most {MAX_KEY} characters.")
     asked = f"{request.method} {request.url.path}"
-    return answers.request(request.user.account, asked, key, await request.body() if content is None else content)
+    digest = digest or hashlib.sha256(await request.body()).hexdigest()
+    return answers.request(request.user.account, asked, key, digest)
 
 
 def _response(answer: answers.Answer, key: bytes | None, *, replayed: bool = False) -> Response[bytes]:

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from litestar import Response
 from litestar.response import Stream
 
 from app.api.bodies import ApiRequest
 from app.storage import ObjectInfo, Storage
+from app.times import http_date
 
 AS_IT_IS = {"X-Content-Type-Options": "nosniff"}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -80,11 +81,8 @@ def _ranges(request: ApiRequest) -> tuple[str, str] | None:
 def _unchanged(request: ApiRequest, info: ObjectInfo) -> bool:
     if tags := request.headers.get("if-none-match"):
         return info.etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")] or tags.strip() == "*"
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return since.replace(tzinfo=since.tzinfo or UTC) >= info.modified.replace(microsecond=0)
+    since = http_date(request.headers.get("if-modified-since", ""))
+    return since is not None and since >= info.modified.replace(microsecond=0)
 
 
 def _date(info: ObjectInfo) -> str:

@@ -52,6 +52,10 @@ class Strangers:
         """It was right. Only Python's own hash is kept, which differs in each process."""
         self._known.put(hash(given), None)
 
+    def forget(self, given: str) -> None:
+        """It is right no more."""
+        self._known.pop(hash(given), None)
+
 
 class Allowance:
     """For each address a bucket that holds the rule's count and fills again within its window; 0 is no limit.

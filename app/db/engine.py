@@ -19,6 +19,8 @@ from piccolo.engine.sqlite import SQLiteEngine, dict_factory
 from piccolo.querystring import QueryString
 
 from app.db import piccolo_conf
+from app.db.outages import UNREACHABLE as UNREACHABLE  # noqa: PLC0414 - whoever asks `sql` catches it
+from app.db.outages import local_outages_named
 from app.db.tables import TABLES
 
 T = TypeVar("T")
@@ -32,24 +34,6 @@ PRAGMAS = ("synchronous = NORMAL", f"busy_timeout = {BUSY_TIMEOUT_S * 1000}", "f
 
 AT_HAND = ("synchronous = NORMAL", "foreign_keys = 1", "wal_autocheckpoint = 0")
 """Of the connection on the event loop: it waits for no lock, and leaves what takes time to the others."""
-
-UNREACHABLE: tuple[type[Exception], ...] = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what asyncpg says when the server ended a session between two statements
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.TransactionRollbackError,  # a deadlock's victim
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # a failover: this server has become a standby
-    asyncpg.QueryCanceledError,
-    asyncpg.InsufficientResourcesError,  # its disk or memory is full
-    OSError,  # refused, reset, timed out, or a name that cannot be resolved for the moment
-    sqlite3.OperationalError,
-)
-"""The database did not answer. The statement may or may not have run; try again only what may run twice."""
 
 _UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
@@ -92,13 +76,14 @@ class LocalEngine(SQLiteEngine):
         super().__init__(path=str(path), timeout=BUSY_TIMEOUT_S)
 
     async def open(self) -> None:
-        self._writer = await self._connect()
-        await _until_unlocked(self._writer, "PRAGMA journal_mode = WAL")
-        self._readers = [await self._connect() for _ in range(READERS)]
-        self._at_hand = sqlite3.connect(**{**self.connection_kwargs, "timeout": 0})
-        self._at_hand.row_factory = dict_factory
-        for pragma in AT_HAND:
-            self._at_hand.execute(f"PRAGMA {pragma}")
+        with local_outages_named():
+            self._writer = await self._connect()
+            await _until_unlocked(self._writer, "PRAGMA journal_mode = WAL")
+            self._readers = [await self._connect() for _ in range(READERS)]
+            self._at_hand = sqlite3.connect(**{**self.connection_kwargs, "timeout": 0})
+            self._at_hand.row_factory = dict_factory
+            for pragma in AT_HAND:
+                self._at_hand.execute(f"PRAGMA {pragma}")
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(**self.connection_kwargs)
@@ -126,7 +111,8 @@ class LocalEngine(SQLiteEngine):
         """
         await self._write_lock.acquire()
         try:
-            await self._writing().execute("BEGIN IMMEDIATE")
+            with local_outages_named():
+                await self._writing().execute("BEGIN IMMEDIATE")
         except BaseException:
             self._write_lock.release()
             raise
@@ -137,7 +123,8 @@ class LocalEngine(SQLiteEngine):
 
     async def end(self, transaction: Transaction, *, commit: bool) -> None:
         try:
-            await transaction.connection.execute("COMMIT" if commit else "ROLLBACK")
+            with local_outages_named():
+                await transaction.connection.execute("COMMIT" if commit else "ROLLBACK")
         except sqlite3.OperationalError:
             if transaction.connection.in_transaction:
                 await transaction.connection.execute("ROLLBACK")
@@ -161,6 +148,10 @@ class LocalEngine(SQLiteEngine):
         return await self._run(ddl, [])
 
     async def _run(self, query: str, arguments: list[Any]) -> Any:
+        with local_outages_named():
+            return await self._answered(query, arguments)
+
+    async def _answered(self, query: str, arguments: list[Any]) -> Any:
         transaction = self.current_transaction.get()
         if transaction:
             return await transaction.connection.execute_fetchall(query, arguments)
@@ -229,7 +220,7 @@ class ServerEngine(PostgresEngine):
         try:
             await transaction.connection.execute("COMMIT" if commit else "ROLLBACK")
         finally:
-            # The pool resets what it takes back, so even a connection that failed here carries nothing over.
+            # The pool rolls back what is open on what it takes back, so one that failed here carries nothing over.
             await transaction.leave()
 
 
@@ -329,13 +320,26 @@ async def tx(*, unhurried: bool = False) -> AsyncIterator[None]:
     await _to_the_end(engine.end(transaction, commit=True))
 
 
+def in_tx() -> bool:
+    return bool(current().current_transaction.get())
+
+
+async def alone(what: int) -> None:
+    """Until the transaction ends, no other that asks for the same is under way. On SQLite none is in any case.
+
+    `what`: a number that every Clipyard process agrees on.
+    """
+    if isinstance(current(), ServerEngine):
+        await sql("SELECT pg_advisory_xact_lock({})", what)
+
+
 @contextlib.asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """As `tx`; but inside another one the block is undone alone when it fails, so that who catches that can go on.
 
     A `tx` that joins another leaves to it what was written before the failure.
     """
-    if not current().current_transaction.get():
+    if not in_tx():
         async with tx():
             yield
         return

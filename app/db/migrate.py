@@ -9,10 +9,10 @@ from types import ModuleType
 from piccolo.apps.migrations.tables import Migration
 
 from app.db import migrations
-from app.db.engine import Engine, LocalEngine, current, tx
+from app.db.engine import Engine, alone, current, tx
 from app.db.piccolo_app import APP_CONFIG
 
-_ADVISORY_LOCK = 0x436C6970  # any number that every Clipyard process agrees on ("Clip")
+_ADVISORY_LOCK = 0x436C6970  # "Clip"
 
 log = logging.getLogger("clipyard.migrate")
 
@@ -34,8 +34,7 @@ async def migrate() -> list[str]:
 async def _migrate(engine: Engine) -> list[str]:
     Migration._meta.db = engine
     async with tx(unhurried=True):
-        if not isinstance(engine, LocalEngine):
-            await Migration.raw(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        await alone(_ADVISORY_LOCK)
         await Migration.create_table(if_not_exists=True)
         done = set(await Migration.get_migrations_which_ran(APP_CONFIG.app_name))
         fresh = [module for module in _files() if module.ID not in done]

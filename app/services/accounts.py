@@ -1,5 +1,6 @@
 """Accounts: who owns what, and the first of them."""
 
+import logging
 from typing import Any
 
 from msgspec import Struct
@@ -10,15 +11,20 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.services import audit, emails, keys, naming, sessions
 from app.settings import Settings
 
+log = logging.getLogger("clipyard.accounts")
+
 BOOTSTRAP = "acc_bootstrap"
 """The account that is there from the first start; its fixed id makes one of two racing starts the first."""
 
 MAX_NAME = 200
-_ACCOUNT = "id, name, email, admin, banned, plan_name, monthly_credits, created_at"
+_ACCOUNT = "id, name, email, admin, banned, plan_name, monthly_credits, running_limit, created_at"
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """`email` None: it has keys only. `monthly_credits` None: no limit; `created_at` in milliseconds since 1970."""
+    """`email` None: it has keys only. `monthly_credits` None: no limit; `created_at` in milliseconds since 1970.
+
+    `running_limit`: how many jobs of it may run at once; None: as many as the settings say.
+    """
 
     id: str
     name: str
@@ -27,6 +33,7 @@ class Account(Struct, frozen=True, kw_only=True):
     banned: bool
     plan_name: str
     monthly_credits: int | None
+    running_limit: int | None
     created_at: int
 
     @property
@@ -40,7 +47,8 @@ async def bootstrap(settings: Settings) -> str | None:
     async with tx():
         first = await make_first()
         if settings.bootstrap_key:
-            await keys.keep(BOOTSTRAP, "bootstrap", settings.bootstrap_key)
+            if not await keys.bring(BOOTSTRAP, "bootstrap", settings.bootstrap_key):
+                log.warning("CLIPYARD_BOOTSTRAP_KEY was revoked, or is another account's key: set a new one")
             return None
         return (await keys.create(BOOTSTRAP, "bootstrap")).key if first else None
 
@@ -113,9 +121,17 @@ async def set_plan(account: str, *, plan_name: str, monthly_credits: int | None)
         await audit.record(audit.OPERATOR, "plan_changed", account, detail)
 
 
+async def set_slots(account: str, running_limit: int | None) -> None:
+    """How many of the account's jobs may run at once, None for as many as the settings say; those that run go on."""
+    async with tx():
+        await sql("UPDATE accounts SET running_limit = {} WHERE id = {}", running_limit, account)
+        await audit.record(audit.OPERATOR, "plan_changed", account, {"slots": running_limit})
+
+
 async def set_banned(account: str, banned: bool) -> bool:
     """Refuse every request of the account from now on, or accept them again; whether that changed anything.
 
+    Jobs that run end as they would; those that are queued, and webhooks, wait until it is lifted.
     Who was signed in before a ban is told of it as long as it lasts, and has to sign in again afterwards.
     """
     async with tx():

@@ -12,7 +12,7 @@ _KEPT_MS = 24 * 3600 * 1000
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """`id` stands for the account, the route and the client's key; `digest` for what was asked."""
+    """`id` stands for the account, the route and the client's key; `digest` for what was asked, in hex of SHA-256."""
 
     id: str
     account: str
@@ -24,9 +24,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     body: str
 
 
-def request(account: str, route: str, key: str, body: bytes) -> Request:
+def request(account: str, route: str, key: str, digest: str) -> Request:
     named = json.dumps([account, route, key]).encode()
-    return Request(id=hashlib.sha256(named).hexdigest(), account=account, digest=hashlib.sha256(body).hexdigest())
+    return Request(id=hashlib.sha256(named).hexdigest(), account=account, digest=digest)
 
 
 async def find(asked: Request) -> Answer | None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+import hashlib
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from app import ids, opentype
@@ -28,6 +31,24 @@ class Upload(Struct, frozen=True, kw_only=True):
     sha256: str
     fields: dict[str, str] = {}
 
+    @property
+    def digest(self) -> str:
+        """Of all that was sent: file, name and fields. The bytes of a form have another boundary each time."""
+        sent = [self.sha256, self.filename, sorted(self.fields.items())]
+        return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """An upload whose file is stored under its key, and of which nobody knows yet."""
+
+    id: str
+    account: str
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
 
 class Asset(Struct, frozen=True, kw_only=True):
     """`created_at`: milliseconds since 1970."""
@@ -42,37 +63,43 @@ class Asset(Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-async def create(upload: Upload, *, asking: Principal, storage: Storage) -> Asset:
-    """Store an upload under an id of its own. Raises Unsupported for what is no picture, video, sound or font."""
+async def store(upload: Upload, *, account: str, storage: Storage) -> Stored:
+    """What `keep` keeps, or else `discard` removes. Raises Unsupported for what is no picture, video, sound or font."""
     kind = await asyncio.to_thread(kind_of, upload.path)
     if kind.is_font:  # a broken one is told now: once a render has it, its owner would have to wait to hear of it
         await opentype.examine(upload.path)
-    async with kept(upload, kind, asking=asking, storage=storage) as asset:
-        return asset
+    return await store_as(kind, upload, account=account, storage=storage)
 
 
-@contextlib.asynccontextmanager
-async def kept(upload: Upload, kind: Kind, *, asking: Principal, storage: Storage) -> AsyncIterator[Asset]:
-    """Store an upload that was looked at already; the block is part of the transaction that keeps it.
-
-    Nothing stays when the block fails, or when who asks is not there any more (see `holding.acting`).
-    """
+async def store_as(kind: Kind, upload: Upload, *, account: str, storage: Storage) -> Stored:
+    """The same of an upload that was looked at already."""
     asset_id = ids.asset_id()
-    key = f"assets/{asking.account}/{asset_id}.{kind.extension}"
-    await storage.put_file(key, upload.path, kind.content_type)
-    try:
-        async with holding.acting(asking):
-            rows = await sql(
-                f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) "
-                f"RETURNING {_COLUMNS}",
-                *(asset_id, asking.account, key, naming.filename(upload.filename)),
-                *(kind.content_type, upload.size, upload.sha256),
-            )
-            yield _asset(rows[0])
-    except BaseException:
-        with contextlib.suppress(StorageFailed):
-            await asyncio.shield(storage.delete(key))
-        raise
+    stored = Stored(
+        id=asset_id,
+        account=account,
+        key=f"assets/{account}/{asset_id}.{kind.extension}",
+        filename=naming.filename(upload.filename),
+        content_type=kind.content_type,
+        size=upload.size,
+        sha256=upload.sha256,
+    )
+    await storage.put_file(stored.key, upload.path, kind.content_type)
+    return stored
+
+
+async def keep(stored: Stored) -> Asset:
+    """In the transaction of who asked for it (see `holding.acting`)."""
+    rows = await sql(
+        f"INSERT INTO assets ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, :now) RETURNING {_COLUMNS}",
+        *msgspec.structs.astuple(stored),
+    )
+    return _asset(rows[0])
+
+
+async def discard(stored: Stored, storage: Storage) -> None:
+    """Whatever happens meanwhile: nobody knows of the file, so nobody else would remove it."""
+    with contextlib.suppress(StorageFailed):
+        await asyncio.shield(storage.delete(stored.key))
 
 
 async def find(asset_id: str, account: str) -> Asset:

@@ -12,8 +12,8 @@ from app.db.engine import sql
 OPERATOR = "operator"
 """Whoever can run `clipyard` commands, and the installation itself."""
 ANONYMOUS = "anonymous"
-FAILURES_KEPT_S = 90 * 86_400
-"""Of failed sign-ins, of which anybody can write as many as they like."""
+ADDRESSES_KEPT_S = 90 * 86_400
+"""From where somebody signed in, or tried to, or asked for a link, of which anybody can write as many as they like."""
 
 _ABOUT = "actor = {} OR subject = {} OR subject IN (SELECT id FROM api_keys WHERE account = {})"
 """What an account did, and what was done to it or its keys."""
@@ -86,11 +86,19 @@ async def latest(count: int, *, account: str = "", action: str = "", since: int 
 
 
 async def forget_old() -> None:
-    await sql(
-        "DELETE FROM audit_log WHERE action = 'sign_in_failed' AND created_at < :now - {}", FAILURES_KEPT_S * 1000
-    )
+    """What strangers wrote goes; what was done stays, without the address."""
+    old = f"created_at < :now - {ADDRESSES_KEPT_S * 1000}"
+    await sql(f"DELETE FROM audit_log WHERE action IN ('sign_in_failed', 'password_reset_asked') AND {old}")
+    addressed = "action IN ('signed_in', 'password_reset') AND detail <> '{{}}'"  # the words of an index
+    await sql(f"UPDATE audit_log SET detail = {{}} WHERE {addressed} AND {old}", "{}")
+
+
+async def forget_about(subjects: str) -> None:
+    """What was done to these, which the query finds, stays; the names that it was done with go."""
+    await sql(f"UPDATE audit_log SET detail = {{}} WHERE subject IN ({subjects})", "{}")
 
 
 async def forget(account: str) -> None:
     """What was done stays, under the account's id; the names and addresses that it was done with go."""
-    await sql(f"UPDATE audit_log SET detail = {{}} WHERE {_ABOUT}", "{}", *[account] * 3)
+    query = f"UPDATE audit_log SET detail = {{}} WHERE detail <> {{}} AND ({_ABOUT})"  # once, not at every sweep
+    await sql(query, "{}", "{}", *[account] * 3)

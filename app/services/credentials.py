@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from app import ids, passwords
 from app.db.engine import sql, tx
-from app.errors import Forbidden, InvalidInput, Problem, Unauthorized
+from app.errors import Forbidden, InvalidInput, LimitReached, Problem, Unauthorized
 from app.mail import Letter
 from app.services import accounts, audit, emails, holding, limits, sessions
 from app.services.limits import Rule
@@ -26,9 +26,13 @@ BY_BOTH = Rule(name="attempts", count=15, window_s=900, words=_MANY)
 BY_EMAIL = Rule(name="attempts", count=300, window_s=900, words=_MANY)
 """From all addresses together: far above what people need, far below what guessing needs."""
 CONFIRMATIONS = Rule(name="confirmations", count=15, window_s=900, words=_MANY)
+"""In one session: whoever guesses at a browser keeps nobody out at another one."""
+CONFIRMATIONS_OF_ALL = Rule(name="confirmations", count=150, window_s=900, words=_MANY)
+"""Of an account: above what nine browsers in wrong hands use up, far below what guessing needs."""
 MAILS_BY_ADDRESS = Rule(name="mails", count=20, window_s=3600, words=_MANY)
 MAILS_BY_BOTH = Rule(name="mails", count=5, window_s=3600, words=_MANY)
 MAILS_BY_EMAIL = Rule(name="mails", count=30, window_s=3600, words=_MANY)
+"""Whoever asked for these, their links work: who owns the mailbox has some, and needs no other one."""
 
 
 class SignedIn(Struct, frozen=True, kw_only=True):
@@ -48,7 +52,8 @@ class Link(Struct, frozen=True, kw_only=True):
 async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
     """Raises Unauthorized, Forbidden for a banned account, or LimitReached."""
     email = emails.normalised(email)
-    await _count(email, address, BY_ADDRESS, BY_BOTH, BY_EMAIL)
+    await _count_here(email, address, BY_ADDRESS, BY_BOTH)
+    await limits.take(_email(email), (BY_EMAIL,))
     row = await _stored(email)
     if not await passwords.matches(password, row["password"]):
         async with tx():
@@ -56,7 +61,7 @@ async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
         raise Unauthorized("E-mail or password is wrong.", code="wrong_credentials")
     if row["banned"]:
         raise banned()
-    async with tx():
+    async with holding.turn(row["id"]), tx():
         await _still(row)
         session = await sessions.start(row["id"])
         await audit.record(row["id"], "signed_in", row["id"], {"address": address})
@@ -65,7 +70,8 @@ async def sign_in(email: str, password: str, *, address: str) -> SignedIn:
 
 async def confirm(principal: Principal, password: str, path: str = "password") -> None:
     """Whoever sits at the browser knows the account's password. Raises Forbidden, or LimitReached."""
-    await limits.take(principal.account, (CONFIRMATIONS,))
+    await limits.take(principal.id, (CONFIRMATIONS,))
+    await limits.take(principal.account, (CONFIRMATIONS_OF_ALL,))
     rows = await sql("SELECT password FROM accounts WHERE id = {}", principal.account)
     if not await passwords.matches(password, rows[0]["password"]):
         message = "This is not the account's password."
@@ -104,10 +110,17 @@ async def sign_out_everywhere(principal: Principal) -> None:
         await audit.record(principal.account, "signed_out_everywhere", principal.account)
 
 
-async def check_mails(email: str, *, address: str) -> str:
-    """The e-mail in its one spelling, if it may be written to now. Raises InvalidInput or LimitReached."""
+async def check_mails(email: str, *, address: str) -> str | None:
+    """The e-mail in its one spelling; None when it was written to so often that it is not now.
+
+    Raises InvalidInput, or LimitReached for who asks too often.
+    """
     email = emails.normalised(email)
-    await _count(email, address, MAILS_BY_ADDRESS, MAILS_BY_BOTH, MAILS_BY_EMAIL)
+    await _count_here(email, address, MAILS_BY_ADDRESS, MAILS_BY_BOTH)
+    try:
+        await limits.take(_email(email), (MAILS_BY_EMAIL,))
+    except LimitReached:  # others' doing, perhaps: nothing to refuse this one for
+        return None
     return email
 
 
@@ -154,9 +167,12 @@ async def use_link(token: str, password: str, *, address: str) -> SignedIn:
     await limits.take(_address(address), (BY_ADDRESS,))
     email = await _email_of(token)
     stored = await passwords.hashed(password, email=email)
-    async with tx():
+    known = await accounts.with_email(email)
+    async with holding.turn(known.id if known else email), tx():
         account = await _held(email)
-        if not await sql(f"DELETE FROM mailed_links WHERE {_THE_LINK} RETURNING id", ids.secret_hash(token)):
+        # All of the e-mail at once, or two would each take one and wait for the other's.
+        used = await sql("DELETE FROM mailed_links WHERE email = {} RETURNING id", email)
+        if ids.secret_hash(token) not in [row["id"] for row in used]:
             raise _link_over()
         account = account or await accounts.create_account(email, email=email, actor=audit.ANONYMOUS)
         session = await _replaced(account, stored)
@@ -198,7 +214,7 @@ async def _email_of(token: str) -> str:
 
 
 def _link_over() -> InvalidInput:
-    return InvalidInput("This link was used, or is too old. Ask for a new one.", code="link_over")
+    return InvalidInput("This link or another one was used, or it is too old. Ask for a new one.", code="link_over")
 
 
 async def _held(email: str) -> str | None:
@@ -223,13 +239,13 @@ async def _set(account: str, stored: str) -> None:
 
 
 async def _link(email: str, page: str) -> str:
-    """A new link's address; those sent before it are void. The token is after the #, which no server gets to see."""
+    """A new link's address. The token is after the #, which no server gets to see.
+
+    Those sent before it work on until one is used: else whoever asked for another would void the owner's.
+    """
     token = ids.link_token()
-    await sql(
-        "INSERT INTO mailed_links (id, email, created_at) VALUES ({}, {}, :now) "
-        "ON CONFLICT (email) DO UPDATE SET id = excluded.id, created_at = excluded.created_at",
-        *(ids.secret_hash(token), email),
-    )
+    query = "INSERT INTO mailed_links (id, email, created_at) VALUES ({}, {}, :now)"
+    await sql(query, ids.secret_hash(token), email)
     return f"{page}#link={token}"
 
 
@@ -242,8 +258,7 @@ def _email(*parts: str) -> str:
     return f"email:{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:32]}"
 
 
-async def _count(email: str, address: str, by_address: Rule, by_both: Rule, by_email: Rule) -> None:
-    """One attempt. What is refused for its address is not counted against the e-mail. Raises LimitReached."""
+async def _count_here(email: str, address: str, by_address: Rule, by_both: Rule) -> None:
+    """One attempt from an address. What is refused here is not counted against the e-mail. Raises LimitReached."""
     await limits.take(_address(address), (by_address,))
     await limits.take(_email(email, address), (by_both,))
-    await limits.take(_email(email), (by_email,))

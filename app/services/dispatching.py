@@ -4,13 +4,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.db.engine import marks, sql, tx
+from app.db.engine import alone, marks, sql, tx
 from app.db.tables.jobs import WorkerNode
 from app.specs import QUEUES, Queue
 
 AHEAD = 2
 """Jobs are published for twice the slots that exist: a free worker finds the next one waiting, and the rest
 of the backlog stays in the rows, where it can still be ordered, counted and cancelled."""
+_TAKING = 0x54616B65  # "Take"
 
 
 async def register(worker: str, host: str, slots: dict[Queue, int]) -> None:
@@ -46,7 +47,8 @@ async def live_slots(*, lease_s: float) -> dict[Queue, int]:
 
 _DUE = (
     "state IN ('queued', 'running') AND state = 'queued' AND run_at <= :now "
-    "AND (dispatched_until IS NULL OR dispatched_until < :now)"
+    "AND (dispatched_until IS NULL OR dispatched_until < :now) "
+    "AND account NOT IN (SELECT id FROM accounts WHERE banned)"
 )
 """The first condition is the words of the index on live jobs, without which SQLite reads the whole history."""
 
@@ -71,10 +73,12 @@ async def take_due(queue: Queue, *, lease_s: float, account_slots: int = 0) -> l
     if free <= 0:
         return []
     async with tx():
+        # What an account has under way is counted over all classes: two dispatchers at once would not see each other's.
+        await alone(_TAKING)
         order = await sql(_FAIR_ORDER, queue, account_slots, account_slots, free)
         if not order:
             return []
-        # The second look matters on PostgreSQL, where another dispatcher may have taken a row meanwhile.
+        # The second look matters where one was claimed or cancelled meanwhile.
         taken = await sql(
             f"UPDATE jobs SET dispatched_until = :now + {{}} WHERE id IN ({marks(len(order))}) AND {_DUE} RETURNING id",
             round(lease_s * 1000),

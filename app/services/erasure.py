@@ -3,8 +3,11 @@
 `FORGET` is the one list of who has to forget. What was under way meanwhile and comes in late is looked for again.
 """
 
+import asyncio
 import logging
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from app.db.engine import sql, tx
 from app.errors import Forbidden, NotFound, StorageFailed
@@ -60,8 +63,10 @@ an upload that arrives late is refused and its file removed, and so is what a jo
 log = logging.getLogger("clipyard.erasure")
 
 
-async def erase(principal: Principal, password: str, *, storage: Storage) -> None:
-    """Raises Forbidden for a wrong password and for the operator's own account.
+async def erase(principal: Principal, password: str, *, storage: Storage, cache: Path) -> None:
+    """`cache`: where this host keeps copies of what an account's frames show; other hosts forget theirs in time.
+
+    Raises Forbidden for a wrong password and for the operator's own account.
 
     A store that fails keeps nobody: the rows are gone, and the sweeper removes the files later.
     """
@@ -71,10 +76,10 @@ async def erase(principal: Principal, password: str, *, storage: Storage) -> Non
     async with holding.acting(principal):
         begun = await _forget(principal.account)
         await audit.record(principal.account, "account_erased", principal.account)
-    await _remove_files_now(principal.account, begun, storage)
+    await _remove_files_now(principal.account, begun, storage, cache)
 
 
-async def erase_by_operator(account: str, *, storage: Storage) -> None:
+async def erase_by_operator(account: str, *, storage: Storage, cache: Path) -> None:
     """The same, for a banned account, too, and for who has no password. Raises NotFound, or Forbidden."""
     async with tx():
         held = await sql("UPDATE accounts SET id = id WHERE id = {} AND erased_at IS NULL RETURNING admin", account)
@@ -84,20 +89,20 @@ async def erase_by_operator(account: str, *, storage: Storage) -> None:
             raise operators_own()
         begun = await _forget(account)
         await audit.record(audit.OPERATOR, "account_erased", account)
-    await _remove_files_now(account, begun, storage)
+    await _remove_files_now(account, begun, storage, cache)
 
 
 def operators_own() -> Forbidden:
     return Forbidden("The operator's own account cannot be deleted.", code="account_needed")
 
 
-async def sweep(storage: Storage) -> None:
+async def sweep(storage: Storage, cache: Path) -> None:
     """Once more for a day, whatever came in late. Raises StorageFailed."""
     rows = await sql("SELECT id, erased_at < :now - {} AS over FROM accounts WHERE erasing", LATE_S * 1000)
     for row in rows:
         async with tx():
             begun = await _forget(row["id"])
-        await _remove_files(row["id"], begun, storage)
+        await _remove_files(row["id"], begun, storage, cache)
         if row["over"]:
             await sql("UPDATE accounts SET erasing = FALSE WHERE id = {}", row["id"])
 
@@ -113,14 +118,15 @@ async def _forget(account: str) -> Begun:
     return begun
 
 
-async def _remove_files_now(account: str, begun: Begun, storage: Storage) -> None:
+async def _remove_files_now(account: str, begun: Begun, storage: Storage, cache: Path) -> None:
     try:
-        await _remove_files(account, begun, storage)
+        await _remove_files(account, begun, storage, cache)
     except StorageFailed as error:
         log.warning("the files of %s are removed later: %s", account, error.message)
 
 
-async def _remove_files(account: str, begun: Begun, storage: Storage) -> None:
+async def _remove_files(account: str, begun: Begun, storage: Storage, cache: Path) -> None:
+    await asyncio.to_thread(shutil.rmtree, cache / account, ignore_errors=True)
     for key, upload in begun:
         await storage.abort_parts(key, upload)
     for place in PLACES:

@@ -31,6 +31,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     style: Literal["normal", "italic"] | None = None
 
 
+class Stored(Struct, frozen=True, kw_only=True):
+    """A font whose file is stored, and of which nobody knows yet."""
+
+    face: opentype.Face
+    file: assets.Stored
+
+
 class BrandFont(Struct, frozen=True, kw_only=True):
     """`asset`: the upload it is; `created_at` in milliseconds since 1970."""
 
@@ -54,21 +61,29 @@ async def of(account: str) -> list[BrandFont]:
     return [_font(row) for row in rows]
 
 
-async def create(upload: Upload, wanted: Wanted, *, asking: Principal, storage: Storage) -> BrandFont:
-    """Keep an uploaded font. Raises Unsupported for what is none, Conflict when the account has that face."""
+async def store(upload: Upload, wanted: Wanted, *, account: str, storage: Storage) -> Stored:
+    """What `keep` keeps, or else `assets.discard` its file.
+
+    Raises Unsupported for what is no font, Conflict when the account has that face.
+    """
     face = _called(await opentype.examine(upload.path), wanted)
-    await _check_room(asking.account, face)
-    kind, font_id = await asyncio.to_thread(kind_of, upload.path), ids.font_id()
+    await _check_room(account, face)
+    kind = await asyncio.to_thread(kind_of, upload.path)
+    return Stored(face=face, file=await assets.store_as(kind, upload, account=account, storage=storage))
+
+
+async def keep(stored: Stored) -> BrandFont:
+    """In the transaction of who asked for it. Raises Conflict when the account has got that face meanwhile."""
+    asset, font_id, face = await assets.keep(stored.file), ids.font_id(), stored.face
     try:
-        async with assets.kept(upload, kind, asking=asking, storage=storage) as asset:
-            await sql(
-                "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
-                "VALUES ({}, {}, {}, {}, {}, {}, :now)",
-                *(font_id, asset.account, asset.id, face.family, face.weight, face.italic),
-            )
+        await sql(
+            "INSERT INTO fonts (id, account, asset, family, weight, italic, created_at) "
+            "VALUES ({}, {}, {}, {}, {}, {}, :now)",
+            *(font_id, asset.account, asset.id, face.family, face.weight, face.italic),
+        )
     except Duplicate as error:
         raise _taken(face) from error
-    return await find(font_id, asking.account)
+    return await find(font_id, asset.account)
 
 
 async def find(font_id: str, account: str) -> BrandFont:

@@ -1,6 +1,7 @@
 """Single frames of a template, drawn while the client waits, and what there is to warn of without drawing any."""
 
 import asyncio
+import logging
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -15,11 +16,17 @@ from app.storage import Storage
 from renderer.format.template import Source, parse, sources
 
 CACHE_BYTES = 2_000_000_000
+UNUSED_S = 86_400.0
+"""What nobody draws any more goes, such as of an upload that was deleted or an account erased on another host."""
 TRIM_EVERY_S = 60.0
+TIDY_EVERY_S = 3600.0
 PROOF_S = 10.0
 """A dry run waits no longer for warnings; a renderer that starts takes a second or two."""
 WEB_FRESH_S = 300.0
 """Trying out texts on one background should fetch it once; a changed picture should not stay away for long."""
+
+
+log = logging.getLogger("clipyard.frames")
 
 
 class FrameOrder(Struct, frozen=True, kw_only=True):
@@ -41,7 +48,7 @@ class DrawnFrame(Struct, frozen=True, kw_only=True):
 
 
 class Studio(Struct, frozen=True, kw_only=True):
-    """What drawing a frame needs; `cache` is a directory for the media of recent frames."""
+    """What drawing a frame needs; `cache` is a directory for the media of recent frames, with one for each account."""
 
     storage: Storage
     egress: Egress
@@ -93,11 +100,21 @@ async def _localised(wanted: list[Source], account: str, studio: Studio) -> dict
         storage=studio.storage,
         egress=studio.egress,
         builtin_dir=templates.BUILTIN_DIR,
-        into=studio.cache,
+        into=studio.cache / account,
         caps=media.STILL_CAPS,
         fresh_s=WEB_FRESH_S,
     )
     return {url: str(path) for url, path in files.items()}
+
+
+async def keep_tidy(cache: Path) -> None:
+    """Until cancelled; also while nobody draws anything."""
+    while True:
+        try:
+            await _tidied(cache)
+        except OSError as error:
+            log.warning("the media of frames are tidied later: %s", error)
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
 async def _tidied(cache: Path) -> None:
@@ -105,7 +122,7 @@ async def _tidied(cache: Path) -> None:
     now = time.monotonic()
     if now >= _next_trim.get(cache, 0.0):
         _next_trim[cache] = now + TRIM_EVERY_S
-        await asyncio.to_thread(media.trim, cache, CACHE_BYTES)
+        await asyncio.to_thread(media.trim, cache, CACHE_BYTES, UNUSED_S)
 
 
 _next_trim: dict[Path, float] = {}

@@ -5,12 +5,17 @@ the key revoked, the session ended. The account's row comes first, in every tran
 asked with, then anything else: transactions that lock in one order never deadlock.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from weakref import WeakValueDictionary
 
-from app.db.engine import sql, tx
+from app.db.engine import in_tx, sql, tx
 from app.errors import Unauthorized
 from app.services.principals import Principal, banned, key_revoked, session_over
+
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""Of each account that somebody acts for in this process."""
 
 
 @contextlib.asynccontextmanager
@@ -19,9 +24,23 @@ async def acting(principal: Principal) -> AsyncIterator[None]:
 
     Raises Unauthorized, or Forbidden for a revoked key or a banned account.
     """
-    async with tx():
+    async with turn(principal.account), tx():
         await account(principal.account)
         await _asked_with(principal)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def turn(account_id: str) -> AsyncIterator[None]:
+    """Around a transaction that takes the account's row: those of one account come one after the other.
+
+    They would wait for each other in the database all the same, but there each with a connection: a few requests of one
+    account would leave none to all the others. A transaction that is under way has had its turn.
+    """
+    if in_tx():
+        yield
+        return
+    async with _turns.setdefault(account_id, asyncio.Lock()):
         yield
 
 

@@ -128,12 +128,16 @@ async def read(job_ids: list[str]) -> dict[str, Snapshot]:
 
 
 async def claim(job_id: str, worker: str, *, lease_s: float) -> Claim | None:
-    """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing."""
+    """Take a queued, due job. None when it is taken, over, not due or unknown: the message meant nothing.
+
+    Nothing of a banned account begins, but for the parts of what was begun before.
+    """
     rows = await sql(
         "UPDATE jobs SET state = 'running', stage = 'fetching', progress = 0, attempt = attempt + 1, "
         "worker = {}, lease_until = :now + {}, dispatched_until = NULL, "
         "started_at = COALESCE(started_at, :now) "
         "WHERE id = {} AND state = 'queued' AND run_at <= :now "
+        "AND (parent IS NOT NULL OR account NOT IN (SELECT id FROM accounts WHERE banned)) "
         "RETURNING id, account, kind, parent, attempt, spec AS spec_json",
         worker,
         _ms(lease_s),
@@ -258,7 +262,8 @@ async def forget(account: str) -> None:
     for row in ended:  # a worker that runs one finds its claim lost, and removes what it stored
         await _tell(row["id"], account, row["kind"], "cancelled")
         await _delete_parts(row["id"])
-    await sql("UPDATE jobs SET spec = {}, result = NULL, error_message = NULL WHERE account = {}", "{}", account)
+    nothing = "UPDATE jobs SET spec = {}, result = NULL, error_message = NULL WHERE account = {} AND spec <> {}"
+    await sql(nothing, "{}", account, "{}")  # once, not at every sweep
 
 
 async def _end(

@@ -16,6 +16,8 @@ from app.services.principals import Principal, banned, key_revoked
 MAX_NAME = 100
 MAX_KEPT = 10
 """Keys that a user may have; operators may make more for them."""
+REVOKED_KEPT_S = 90 * 86_400
+"""Meanwhile whoever still sends it is told why it is refused."""
 _PREFIX_LENGTH = 12
 _USE_SHOWN_EVERY_MS = 60_000
 _SHOWN = "id, account, name, prefix, disabled, created_at, last_used_at"
@@ -96,9 +98,8 @@ async def revoke(given: str) -> Key:
         if len(rows) > 1:
             raise Conflict(f"{len(rows)} keys begin with {prefix}. Say which: {', '.join(row['id'] for row in rows)}.")
         key = _key(rows[0])
-        if not await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id):
+        if not await _end(key.id, audit.OPERATOR):
             raise Conflict(f"The key {key.id} was revoked already.")
-        await audit.record(audit.OPERATOR, "key_revoked", key.id)
     return key
 
 
@@ -106,11 +107,18 @@ async def revoke_own(key_id: str, principal: Principal) -> Key:
     """Refuse requests with the key from now on. Raises NotFound, also for one that was revoked already."""
     async with holding.acting(principal):
         key = await find(key_id, principal.account)
-        revoked = await sql("UPDATE api_keys SET disabled = TRUE WHERE id = {} AND NOT disabled RETURNING id", key.id)
-        if not revoked:
+        if not await _end(key.id, principal.account):
             raise NotFound(f"The key {key.id} was revoked already.", code="unknown_key")
-        await audit.record(principal.account, "key_revoked", key.id)
     return key
+
+
+async def _end(key_id: str, actor: str) -> bool:
+    """Whether it worked until now."""
+    query = "UPDATE api_keys SET disabled = TRUE, revoked_at = :now WHERE id = {} AND NOT disabled RETURNING id"
+    if not await sql(query, key_id):
+        return False
+    await audit.record(actor, "key_revoked", key_id)
+    return True
 
 
 async def authenticate(key: str) -> Principal:
@@ -161,21 +169,45 @@ async def keep(
 
     Call it in a transaction. Raises InvalidInput for a name that is none.
     """
-    key_id, name = ids.api_key_id(), naming.checked(name, MAX_NAME)
+    name, digest = naming.checked(name, MAX_NAME), ids.secret_hash(key)
     kept = await sql(
         "INSERT INTO api_keys (id, account, name, prefix, hash, disabled, by_user, limits, created_at) "
         "VALUES ({}, {}, {}, {}, {}, FALSE, {}, {}, :now) ON CONFLICT (hash) DO NOTHING RETURNING id",
-        key_id,
+        ids.api_key_id(),
         account,
         name,
         key[: min(_PREFIX_LENGTH, len(key) // 3)],
-        ids.secret_hash(key),
+        digest,
         actor != audit.OPERATOR,
         msgspec.json.encode(limits).decode() if limits else None,
     )
-    if kept:
-        await audit.record(actor, "key_created", key_id, {"account": account, "name": name})
-    return key_id
+    if not kept:
+        return str((await sql("SELECT id FROM api_keys WHERE hash = {}", digest))[0]["id"])
+    await audit.record(actor, "key_created", kept[0]["id"], {"account": account, "name": name})
+    return str(kept[0]["id"])
+
+
+async def bring(account: str, name: str, key: str) -> bool:
+    """The key of a setting, which revokes those that it brought before; whether it works.
+
+    One that was revoked stays so, however often the setting brings it, and revokes none. Call it in a transaction.
+    """
+    key_id = await keep(account, name, key)
+    query = "UPDATE api_keys SET by_setting = TRUE WHERE id = {} AND account = {} AND NOT by_setting RETURNING id"
+    is_new = await sql(query, key_id, account)
+    works = bool(await sql("SELECT id FROM api_keys WHERE id = {} AND account = {} AND NOT disabled", key_id, account))
+    if is_new and works:
+        for before in await sql("SELECT id FROM api_keys WHERE by_setting AND NOT disabled AND id <> {}", key_id):
+            await _end(before["id"], audit.OPERATOR)
+    return works
+
+
+async def forget_old() -> None:
+    """Those that were revoked long ago, and what they were called; but none that a setting would bring back."""
+    old = f"revoked_at < :now - {REVOKED_KEPT_S * 1000} AND NOT by_setting"
+    async with tx():
+        await audit.forget_about(f"SELECT id FROM api_keys WHERE {old}")
+        await sql(f"DELETE FROM api_keys WHERE {old}")
 
 
 async def forget(account: str) -> None:

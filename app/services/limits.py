@@ -19,9 +19,10 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.db.engine import quick, sql, tx
-from app.dialects import LIMITS, Dialect, Limit
+from app.dialects import Dialect
 from app.errors import LimitReached
 
 LOTS = 100
@@ -35,11 +36,15 @@ HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLim
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """At most `count` requests within any `window_s` seconds. `name` is what a key's own limits call it."""
+    """At most `count` requests within any `window_s` seconds. `name` is what a key's own limits call it.
+
+    `by_user`: with a key that its user made, where that is another number.
+    """
 
     name: str
     count: int
     window_s: int
+    by_user: int | None = None
     words: str = "Rate limit exceeded ({count} in {window_s} s)"
 
     @property
@@ -74,7 +79,20 @@ class Standing(Struct, frozen=True, kw_only=True):
         return dict(zip(HEADERS, (str(self.rule.count), str(self.left), str(self.reset_s), policy), strict=True))
 
 
-NAMES = tuple(dict.fromkeys(limit.name for limits in LIMITS.values() for limit in limits))
+AS_SET = 0
+"""In LIMITS: as many as the setting says."""
+_MINUTE = Rule(name="minute", count=AS_SET, window_s=60, words="Rate limit exceeded ({count}/min)")
+_HOUR = Rule(name="clipi-hour", count=100, by_user=50, window_s=3600, words="Hourly rate limit exceeded ({count}/hr)")
+_DAY = Rule(name="clipi-day", count=1000, by_user=500, window_s=86_400, words="Daily rate limit exceeded ({count}/day)")
+LIMITS: dict[Dialect, tuple[Rule, ...]] = {
+    "clipcat": (Rule(name="clipcat", count=30, window_s=10),),
+    "clipi": (_HOUR, _DAY),
+    "fastclip": (_MINUTE,),
+    "videodev": (_MINUTE,),
+    "tornado": (),
+    "clipyard": (_MINUTE,),
+}
+NAMES = tuple(dict.fromkeys(rule.name for rules in LIMITS.values() for rule in rules))
 
 
 def rules(dialect: Dialect, *, per_minute: int, own: Mapping[str, int], by_user: bool) -> tuple[Rule, ...]:
@@ -82,17 +100,14 @@ def rules(dialect: Dialect, *, per_minute: int, own: Mapping[str, int], by_user:
 
     `per_minute` is the setting; `by_user`: the key was made by its user, not by an operator.
     """
-    found = [_rule(limit, own.get(limit.name, _usual(limit, per_minute, by_user))) for limit in LIMITS[dialect]]
-    return tuple(rule for rule in found if rule.count > 0)
+    counts = [(rule, own.get(rule.name, _usual(rule, per_minute, by_user))) for rule in LIMITS[dialect]]
+    return tuple(replace(rule, count=min(count, MOST)) for rule, count in counts if count > 0)
 
 
-def _usual(limit: Limit, per_minute: int, by_user: bool) -> int:
-    count = limit.by_user if by_user and limit.by_user is not None else limit.count
-    return per_minute if count is None else count
-
-
-def _rule(limit: Limit, count: int) -> Rule:
-    return Rule(name=limit.name, count=min(count, MOST), window_s=limit.window_s, words=limit.words)
+def _usual(rule: Rule, per_minute: int, by_user: bool) -> int:
+    if by_user and rule.by_user is not None:
+        return rule.by_user
+    return per_minute if rule.count == AS_SET else rule.count
 
 
 async def take(subject: str, rules: Sequence[Rule]) -> list[Standing]:

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -154,23 +154,28 @@ def _together(failures: Sequence[AppError]) -> AppError:
     )
 
 
-def trim(folder: Path, max_bytes: int) -> None:
-    """Remove the files that were used longest ago until the rest fits. Several threads may be at it."""
-    kept = 0
-    with os.scandir(folder) as entries:
-        facts = [(entry.path, entry.stat()) for entry in entries if _is_there(entry)]
+def trim(folder: Path, max_bytes: int, max_age_s: float) -> None:
+    """Remove the files below that nobody used for so long, and those used longest ago until the rest fits.
+
+    Several threads may be at it. Folders stay, for somebody may be about to write there.
+    """
+    oldest, kept = time.time() - max_age_s, 0
+    facts = [(path, status) for path in _files_below(folder) if (status := _status(path))]
     for path, status in sorted(facts, key=lambda fact: -fact[1].st_atime):
         kept += status.st_size
-        if kept > max_bytes:
-            Path(path).unlink(missing_ok=True)
+        if kept > max_bytes or status.st_atime < oldest:
+            path.unlink(missing_ok=True)
 
 
-def _is_there(entry: os.DirEntry[str]) -> bool:
+def _files_below(folder: Path) -> Iterator[Path]:
+    return (Path(within, name) for within, _, names in os.walk(folder) for name in names)
+
+
+def _status(file: Path) -> os.stat_result | None:
     try:
-        entry.stat()  # remembered by the entry
+        return file.stat()
     except FileNotFoundError:
-        return False
-    return True
+        return None
 
 
 _locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()

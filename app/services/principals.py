@@ -23,10 +23,13 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """Whose requests are counted together: those of an operator's key; whatever else an account sends.
+        """Whose requests are counted together: an operator's key's, all keys' of a user, all sessions'.
 
-        Who can make keys gets no further by making another one.
+        Who can make keys gets no further by making another one, and who abuses a key does not keep its owner from
+        revoking it in a browser.
         """
+        if self.kind == "session":
+            return f"{self.account} session"
         return self.account if self.by_user else self.id
 
 

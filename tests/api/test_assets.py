@@ -15,6 +15,7 @@ import pytest
 from app.api import multiparts, receiving
 from app.db.engine import sql
 from tests.api.conftest import KEY, Service, eventually, refusal
+from tests.api.test_tenants import FONT
 from tests.services.uploads import png
 
 
@@ -34,6 +35,27 @@ async def test_an_upload_comes_as_a_form_or_as_the_plain_body(everywhere: Servic
         assert (told["filename"], told["content_type"], told["size"]) == ("photo.png", "image/png", len(png()))
         assert told["sha256"] == hashlib.sha256(png()).hexdigest()
         assert (await everywhere.client.get(f"/v1/assets/{told['id']}")).json() == told
+
+
+async def test_a_repeated_upload_gets_the_first_answer_and_stores_nothing_more(everywhere: Service) -> None:
+    """Also while the first is under way: each has stored its file by then, and removes it."""
+
+    async def sent(path: str, name: str, content: bytes, key: str) -> tuple[int, bytes, str]:
+        files, headers = {"file": (name, content)}, {"Idempotency-Key": key}  # a form, with another boundary each time
+        answer = await everywhere.client.post(path, files=files, headers=headers)
+        return answer.status_code, answer.content, answer.headers.get("idempotency-replayed", "")
+
+    font = FONT.read_bytes()
+    for path, content in (("/v1/assets", png()), ("/v1/fonts?family=Brand", font)):
+        at_once = await asyncio.gather(*(sent(path, "a", content, f"{path} 1") for _ in range(5)))
+        later = await sent(path, "a", content, f"{path} 1")
+        assert {(status, body) for status, body, _ in at_once} == {(201, at_once[0][1])} == {later[:2]}
+        assert [replayed for _, _, replayed in sorted(at_once)].count("true") == 4
+        assert later[2] == "true"
+        for name, other in (("b", content), ("a", content + b"\0")):
+            status, told, _ = await sent(path, name, other, f"{path} 1")
+            assert (status, b"idempotency_mismatch" in told) == (422, True)
+    assert len(await sql("SELECT id FROM assets")) == len(left(everywhere)) == 2
 
 
 async def test_of_a_form_the_first_file_counts_wherever_it_stands(service: Service) -> None:

@@ -39,6 +39,8 @@ async def test_every_address_but_the_listed_ones_wants_a_key(service: Service) -
         {"Authorization": f"Bearer {KEY}"},
         {"authorization": f"bearer   {KEY}"},
         {"X-Api-Key": KEY},
+        {"Authorization": "Basic b3BzOnNlY3JldA==", "X-Api-Key": KEY},
+        {"Authorization": "Bearer", "X-Api-Key": KEY},
     ],
 )
 async def test_a_key_is_taken_from_either_header(service: Service, headers: dict[str, str]) -> None:
@@ -56,7 +58,8 @@ async def test_a_key_is_taken_from_either_header(service: Service, headers: dict
         {"Authorization": "Bearer clp_wrong"},
         {"X-Api-Key": "clp_wrong"},
         {"X-Api-Key": "\u00ff".encode("latin-1").decode("latin-1")},
-        {"Authorization": "Basic x", "X-Api-Key": KEY},
+        {"Authorization": "Basic x", "X-Api-Key": "clp_wrong"},
+        {"Authorization": "Bearer clp_wrong", "X-Api-Key": KEY},
     ],
 )
 async def test_a_missing_or_wrong_key_is_told_how_to_send_one(service: Service, headers: dict[str, str]) -> None:

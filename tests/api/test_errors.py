@@ -1,14 +1,18 @@
 """One error body for everything that goes wrong, whoever refuses."""
 
 import asyncio
+import contextlib
 import errno
 import logging
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.api import bodies, drain
 from app.db import engine as db
+from app.db.engine import UNREACHABLE, sql, tx
 from app.services import renders
 from tests.api.conftest import SMALL, Service, refusal
 from tests.private_services import free_port
@@ -107,6 +111,32 @@ async def test_a_failure_of_ours_is_logged_whole_and_told_without_details(
     if status == 500:
         assert answer.headers["x-request-id"] in caplog.text
         assert "Traceback" in caplog.text
+
+
+async def test_a_wrong_statement_is_a_mistake_of_ours_and_a_file_that_is_full_or_locked_an_outage(
+    everywhere: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mistaken(*_: object, **__: object) -> None:
+        await sql("SELECT no_such_column FROM accounts")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(renders, "prepare", mistaken)
+        told = await refusal(everywhere, 500, "POST", "/v1/renders", json={"template": SMALL})
+    assert told["code"] == "internal_error"
+    if everywhere.settings.database_url:
+        return
+    await sql("PRAGMA max_page_count = 1")
+    with pytest.raises(UNREACHABLE, match="full"):
+        await sql("INSERT INTO welcomes (id, created_at) VALUES ({}, 0)", "x" * 1_000_000)
+    await sql("PRAGMA busy_timeout = 10")
+    file = Path(everywhere.settings.data_dir) / "clipyard.sqlite"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UNREACHABLE, match="locked"):
+            async with tx():
+                pass
+        told = await refusal(everywhere, 503, "POST", "/v1/templates", json=SMALL)
+    assert told["code"] == "database_unavailable"
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/fonts/%00"), ("GET", "/v1/assets/a%00b")])

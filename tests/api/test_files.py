@@ -123,6 +123,7 @@ async def test_an_unchanged_file_is_not_sent_again(service: Service) -> None:
         {"if_none_match": '"other"', "if_modified_since": later},
         {"if_modified_since": "Mon, 01 Jan 2001 00:00:00 GMT"},
         {"if_modified_since": "yesterday"},
+        {"if_modified_since": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"},
     ):
         assert (await got(service, **condition)).status_code == 200
 

@@ -1,13 +1,16 @@
 """Whoever stops being somebody after they were recognised changes nothing any more, on either engine.
 
-Generated from the API's description: a new route that changes something is asked without a new test.
+Generated from the API's description: a new route that changes something is asked without a new test. And whoever is
+held, or waits to be, holds up nobody else.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from litestar.types import Scope, Send
@@ -15,7 +18,7 @@ from msgspec import Struct
 
 from app.api import auth, browsers
 from app.db.engine import sql
-from app.services import keys
+from app.services import accounts, keys
 from app.services.principals import Principal
 from tests.api.conftest import ALIKE, SMALL, Service, client_for, service_for
 from tests.api.people import registered, signed_in
@@ -141,3 +144,31 @@ async def test_nothing_is_changed_by_who_was_recognised_and_then_stopped_being_t
         await undo.pop()()
         assert await everything(ann, everywhere) == before, (method, path)
     assert len(ann.changes()) >= 25
+
+
+async def test_an_account_that_waits_for_itself_keeps_nobody_else_waiting(tmp_path: Path, postgres_url: str) -> None:
+    """More requests of one account than the pool has connections, half of them one order and its repeats."""
+    orders = [{"Idempotency-Key": "the same"} if number % 2 else {} for number in range(14)]
+    async with service_for(tmp_path, postgres_url) as service:
+        assert (await service.client.get("/v1/balance")).status_code == 200  # its use is written once a minute
+        elsewhere = await asyncpg.connect(postgres_url)
+        transaction = elsewhere.transaction()
+        await transaction.start()
+        await elsewhere.execute("UPDATE accounts SET id = id WHERE id = $1", accounts.BOOTSTRAP)
+        posts = [asyncio.create_task(service.client.post("/v1/templates", json=SMALL, headers=key)) for key in orders]
+        try:
+            done, _ = await asyncio.wait(posts, timeout=0.5)
+            for client, path in (
+                (service.other, "/v1/balance"),
+                (service.other, "/v1/renders"),
+                (service.client, "/ready"),
+            ):
+                await asyncio.wait_for(client.get(path), 2)
+            made = await asyncio.wait_for(service.other.post("/v1/templates", json=SMALL), 2)
+        finally:
+            await transaction.rollback()
+            await elsewhere.close()
+        answers = await asyncio.gather(*posts)
+    assert (done, made.status_code) == (set(), 201)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["uid"] for answer in answers}) == 8, "the repeats have made one"

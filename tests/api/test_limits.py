@@ -1,12 +1,14 @@
 """What clients see of request limits."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 
 from app.db.engine import sql
 from app.services import accounts, keys
-from tests.api.conftest import Service
+from tests.api.conftest import Service, client_for, service_for
+from tests.api.people import registered, signed_in
 
 
 async def key_for(**own: int) -> str:
@@ -51,3 +53,19 @@ async def test_an_admins_keys_and_open_addresses_have_no_limits(service: Service
         assert answer.status_code == 200
         assert "ratelimit-limit" not in answer.headers
     assert not await sql("SELECT id FROM rate_windows")
+
+
+async def test_whoever_abuses_a_leaked_key_keeps_its_owner_from_nothing_in_a_browser(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with service_for(tmp_path, database_url, rate_limit=4) as service:
+        await registered()
+        async with signed_in(service) as browser:
+            made = [(await browser.post("/v1/keys", json={"name": name})).json() for name in ("leaked", "other")]
+            async with client_for(service.url, {"X-Api-Key": made[0]["key"]}) as thief:
+                statuses = [(await thief.get("/v1/balance")).status_code for _ in range(6)]
+            assert statuses == [200] * 4 + [429] * 2
+            another = {"X-Api-Key": made[1]["key"]}
+            assert (await service.anonymous.get("/v1/balance", headers=another)).status_code == 429
+            assert (await browser.delete(f"/v1/keys/{made[0]['id']}")).status_code == 200
+            assert (await browser.post("/account/sign-out-everywhere")).status_code == 200

@@ -12,6 +12,7 @@ from app.services import accounts, keys
 from app.services.limits import Rule
 from app.settings import SettingsError, load
 from tests.api.conftest import client_for, service_for
+from tests.api.people import registered, signed_in
 
 OPEN = ("/docs", "/openapi.json", "/v1/templates/schema", "/files/none.mp4", "/account")
 
@@ -52,6 +53,31 @@ async def test_who_guesses_keys_is_stopped_and_keeps_nobody_out_who_is_known(tmp
         async with client_for(service.url, right, "127.0.0.2") as elsewhere:
             assert await statuses(elsewhere, "/v1/auth") == [200]
         assert await statuses(service.anonymous, "/v1/auth", **right) == [200], "it is known now"
+
+
+async def test_a_revoked_key_and_a_banned_account_are_answered_no_oftener_than_a_wrong_key(tmp_path: Path) -> None:
+    async with service_for(tmp_path, address_limit=4) as service:
+        banned = await registered()
+        refused = []
+        for account in (await accounts.create_account("careless"), banned):
+            minted = await keys.create(account, "test")
+            assert await statuses(service.anonymous, "/v1/auth", **{"X-Api-Key": minted.key}) == [200]
+            refused.append({"X-Api-Key": minted.key})
+        await keys.revoke(refused[0]["X-Api-Key"][:12])
+        async with signed_in(service) as browser:
+            await accounts.set_banned(banned, True)
+            for headers in refused:
+                assert await statuses(service.anonymous, "/v1/auth", **headers) == [403]
+            assert await statuses(browser, "/account/session") == [403]
+            behind_a_proxy = {"Authorization": "Basic b3BzOnNlY3JldA=="}
+            assert await statuses(browser, "/account/session", **behind_a_proxy) == [403]
+            assert await statuses(browser, "/account/session") == [429], "though it was known"
+        for headers in (*refused, {"X-Api-Key": "clp_wrong"}):
+            assert await statuses(service.anonymous, "/v1/auth", **headers) == [429]
+        assert await statuses(service.client, "/v1/auth") == [429], "nobody has seen this one yet"
+        async with client_for(service.url, dict(service.client.headers), "127.0.0.2") as elsewhere:
+            assert await statuses(elsewhere, "/v1/auth") == [200]
+        assert await statuses(service.client, "/v1/auth") == [200], "it is known now"
 
 
 async def test_nobody_but_a_trusted_proxy_says_where_a_request_comes_from(

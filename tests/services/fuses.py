@@ -1,11 +1,11 @@
 """A connection that is lost at a statement of the test's choice, for real where the engine allows it."""
 
 import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
 from app.db.engine import Engine, ServerEngine
+from app.db.outages import LocalOutage
 
 
 class Fuse:
@@ -30,7 +30,7 @@ class Fuse:
         transaction = self._engine.current_transaction.get()
         if transaction and isinstance(self._engine, ServerEngine):
             await transaction.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        raise sqlite3.OperationalError("disk I/O error")
+        raise LocalOutage("disk I/O error")
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.db.engine import Engine, sql
+from app.db.engine import Engine, sql, tx
 from app.errors import Conflict, Forbidden, NotFound, Unauthorized
 from app.services import accounts, keys
 from app.settings import Settings
@@ -40,6 +40,49 @@ async def test_a_key_set_after_the_first_start_works_too() -> None:
     await accounts.bootstrap(Settings(bootstrap_key="the-operators-own"))
     owners = [(await keys.authenticate(key)).account for key in (minted, "the-operators-own")]
     assert owners == [accounts.BOOTSTRAP] * 2
+
+
+async def test_another_key_in_the_settings_revokes_the_one_before_for_good(caplog: pytest.LogCaptureFixture) -> None:
+    async def refused(key: str) -> str:
+        with pytest.raises(Forbidden) as refusal:
+            await keys.authenticate(key)
+        return refusal.value.code
+
+    minted = await accounts.bootstrap(Settings())
+    assert minted
+    made = (await keys.create(accounts.BOOTSTRAP, "bootstrap")).key
+    for leaked in ("the-one-that-leaks", "the-second-that-leaks"):
+        await accounts.bootstrap(Settings(bootstrap_key=leaked))
+    await accounts.bootstrap(Settings(bootstrap_key="the-one-to-stay-now"))
+    assert not caplog.records
+    for _ in range(2):
+        await accounts.bootstrap(Settings(bootstrap_key="the-one-that-leaks"))
+        assert "CLIPYARD_BOOTSTRAP_KEY was revoked" in caplog.text, "a process of yesterday's settings, perhaps"
+        for leaked in ("the-one-that-leaks", "the-second-that-leaks"):
+            assert await refused(leaked) == "key_disabled"
+        for key in (minted, made, "the-one-to-stay-now"):
+            assert (await keys.authenticate(key)).admin
+        await sql("UPDATE api_keys SET revoked_at = revoked_at - {}", keys.REVOKED_KEPT_S * 1000 + 1)
+        await keys.forget_old()
+    assert len(await sql("SELECT id FROM audit_log WHERE action = 'key_revoked'")) == 2
+
+
+async def test_a_key_that_was_revoked_a_season_ago_is_forgotten_with_its_name() -> None:
+    ann = await accounts.create_account("ann")
+    old, young, live = [await keys.create(ann, f"laptop {n}") for n in range(3)]
+    async with tx():
+        assert await keys.keep(ann, "the same", live.key) == live.id
+    for key in (old, young):
+        await keys.revoke(key.id)
+    ages = "UPDATE api_keys SET created_at = 0, revoked_at = revoked_at - {} WHERE id = {}"
+    await sql(ages, keys.REVOKED_KEPT_S * 1000 + 1, old.id)
+    await sql(ages, keys.REVOKED_KEPT_S * 1000 - 60_000, young.id)
+    await keys.forget_old()
+    assert {key.id for key in await keys.listing()} == {young.id, live.id}
+    with pytest.raises(Unauthorized):
+        await keys.authenticate(old.key)
+    told = await sql("SELECT subject, detail FROM audit_log WHERE action = 'key_created'")
+    assert {row["subject"] for row in told if row["detail"] == "{}"} == {old.id}
 
 
 async def test_an_unknown_key_is_nobodys() -> None:

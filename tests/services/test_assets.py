@@ -8,7 +8,7 @@ from app.errors import NotFound, Unauthorized, Unsupported
 from app.services import accounts, assets
 from app.services.kinds import kind_of
 from app.services.principals import Principal
-from tests.services.uploads import asking, local_store, png, upload
+from tests.services.uploads import asking, kept_upload, local_store, png, upload
 
 MP4 = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41"
 
@@ -66,7 +66,7 @@ def test_what_is_no_picture_video_or_sound_is_refused_by_what_it_looks_like(
 async def test_an_upload_is_stored_and_found_again_by_its_owner_alone(tmp_path: Path) -> None:
     storage = await local_store(tmp_path)
     ann, eve = await accounts.create_account("ann"), await accounts.create_account("eve")
-    made = await assets.create(upload(tmp_path, png(), "C:\\temp\\a\0b.png"), asking=await asking(ann), storage=storage)
+    made = await kept_upload(upload(tmp_path, png(), "C:\\temp\\a\0b.png"), asking=await asking(ann), storage=storage)
     assert (made.filename, made.content_type, made.size) == ("ab.png", "image/png", len(png()))
     assert await assets.find(made.id, ann) == made
     await storage.get_to_file(made.key, tmp_path / "back")
@@ -83,7 +83,7 @@ async def test_an_upload_is_stored_and_found_again_by_its_owner_alone(tmp_path: 
 async def test_a_deleted_upload_leaves_neither_row_nor_object(tmp_path: Path) -> None:
     storage = await local_store(tmp_path)
     ann = await accounts.create_account("ann")
-    made = await assets.create(upload(tmp_path, png()), asking=await asking(ann), storage=storage)
+    made = await kept_upload(upload(tmp_path, png()), asking=await asking(ann), storage=storage)
     await assets.delete(made.id, asking=await asking(ann), storage=storage)
     assert await storage.head(made.key) is None
     with pytest.raises(NotFound):
@@ -95,5 +95,5 @@ async def test_an_upload_that_gets_no_row_leaves_no_object(tmp_path: Path) -> No
     storage = await local_store(tmp_path)
     nobody = Principal(account="acc_nobody", kind="key", id="key_none")
     with pytest.raises(Unauthorized, match="not there any more"):
-        await assets.create(upload(tmp_path, png()), asking=nobody, storage=storage)
+        await kept_upload(upload(tmp_path, png()), asking=nobody, storage=storage)
     assert [info async for info in storage.list()] == []

@@ -445,6 +445,8 @@ async def test_the_cheap_check_refuses_before_anything_is_sent(egress):
         ("-5", None),
         ("9" * 5000, None),
         ("٣", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        (f"Thu, 01 Jan 2026 00:01:00 +{'9' * 30}", None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, seconds: float | None):

@@ -7,8 +7,8 @@ import pytest
 
 from app.db.engine import Engine, sql, tx
 from app.db.tables import Account, Job
-from app.services import dispatching, division, jobs, leftovers
-from app.specs import RenderSpec, SegmentSpec
+from app.services import accounts, dispatching, division, jobs, leftovers
+from app.specs import QUEUES, RenderSpec, SegmentSpec
 
 pytestmark = pytest.mark.usefixtures("database")
 LEASE = 30.0
@@ -233,6 +233,38 @@ async def test_an_account_never_has_more_under_way_than_its_limit() -> None:
         await submitted("bob")
     owners = [(await state(row["id"])).account for row in await dispatching.take_due("cpu", lease_s=LEASE)]
     assert sorted(owners) == ["ann", "bob", "bob", "bob"]
+
+
+async def test_dispatchers_of_different_classes_at_once_keep_to_an_accounts_limit_together() -> None:
+    await account("ann", running_limit=1)
+    await dispatching.register("w1", "host", {"cpu": 4, "light": 4, "network": 4})
+    for _ in range(5):
+        for queue in QUEUES:
+            await sql("UPDATE jobs SET queue = {} WHERE id = {}", queue, await submitted("ann"))
+        taken = await asyncio.gather(*(dispatching.take_due(queue, lease_s=LEASE) for queue in QUEUES))
+        assert sum(len(batch) for batch in taken) == 1
+        await sql("UPDATE jobs SET state = 'done'")
+
+
+async def test_nothing_of_a_banned_account_begins_until_the_ban_is_lifted() -> None:
+    await account("bob")
+    await dispatching.register("w1", "host", {"cpu": 4})
+    running, published = await submitted(await account("ann")), await submitted("ann")
+    claim = await jobs.claim(running, "w1", lease_s=LEASE)
+    assert claim
+    [part] = await division.divide(claim, [RenderSpec(template={"part": 1})])
+    await dispatching.take_due("cpu", lease_s=LEASE)
+    queued = await submitted("ann")
+    await accounts.set_banned("ann", True)
+    assert await dispatching.due_queues() == []
+    bobs = await submitted("bob")
+    assert [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)] == [bobs]
+    assert await jobs.claim(published, "w1", lease_s=LEASE) is None, "though the broker had it already"
+    assert await jobs.claim(part, "w1", lease_s=LEASE), "or what runs would never end"
+    assert await jobs.finish(claim, {})
+    await accounts.set_banned("ann", False)
+    assert await jobs.claim(published, "w1", lease_s=LEASE)
+    assert [row["id"] for row in await dispatching.take_due("cpu", lease_s=LEASE)] == [queued]
 
 
 async def test_a_message_that_nobody_took_is_sent_again() -> None:

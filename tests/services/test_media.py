@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +15,12 @@ from aiohttp import web
 from app.db.engine import Engine
 from app.egress import Egress
 from app.errors import AddressRefused, AppError, InvalidInput, NotFound, SourceFailed, Unsupported
-from app.services import accounts, assets, media
+from app.services import accounts, media
 from app.services.media import Caps
 from app.storage import Storage
 from renderer.format.template import Source
 from tests.private_services import free_port
-from tests.services.uploads import asking, local_store, png, upload
+from tests.services.uploads import asking, kept_upload, local_store, png, upload
 
 
 class Site:
@@ -88,7 +89,7 @@ def image(url: str, path: str = "scenes[0].objects[0].src") -> Source:
 
 
 async def test_every_kind_of_source_becomes_a_local_file(desk: Desk) -> None:
-    made = await assets.create(upload(desk.folder, png(8, 8)), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png(8, 8)), asking=await asking(desk.account), storage=desk.storage)
     data = f"data:image/png;base64,{base64.b64encode(png(2, 2)).decode()}"
     async with site() as neighbour:
         urls = [f"{neighbour.url}/a.png", f"asset:{made.id}", data, "photo.png"]
@@ -182,7 +183,7 @@ async def test_of_a_hundred_sources_that_fail_some_are_told(desk: Desk) -> None:
 
 async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:
     tight = Caps(image_bytes=10, font_bytes=10, stream_bytes=10_000, image_s=5, stream_s=5)
-    made = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     async with site() as neighbour:
         with pytest.raises(SourceFailed) as fetched:
             await desk.localise(image(f"{neighbour.url}/a.png"), caps=tight)
@@ -195,7 +196,7 @@ async def test_a_file_above_its_kinds_limit_is_refused(desk: Desk) -> None:
 
 
 async def test_somebody_elses_upload_is_not_there(desk: Desk) -> None:
-    made = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    made = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     desk.account = await accounts.create_account("eve")
     with pytest.raises(NotFound):
         await desk.localise(image(f"asset:{made.id}"))
@@ -225,7 +226,7 @@ async def test_files_of_a_wrong_kind_are_told_at_once_before_a_job(desk: Desk) -
     (desk.builtins / "bed.m4a").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0")
     (desk.builtins / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\0\0")
     (desk.builtins / "notes.txt").write_bytes(b"Buy milk.")
-    kept = await assets.create(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
+    kept = await kept_upload(upload(desk.folder, png()), asking=await asking(desk.account), storage=desk.storage)
     embedded = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
     sources = [
         Source("bed.m4a", "image", "a"),
@@ -245,9 +246,17 @@ async def test_files_of_a_wrong_kind_are_told_at_once_before_a_job(desk: Desk) -
     assert refusal.value.fields[0].message == "This is a sound (audio/mp4), and a picture is needed here."
 
 
-def test_the_cache_keeps_what_was_used_last(tmp_path: Path) -> None:
-    for age, name in enumerate(("new", "middle", "old")):
+def test_the_cache_keeps_what_was_used_last_and_not_for_ever(tmp_path: Path) -> None:
+    now = time.time()
+    for hours, name in enumerate(("ann/new", "middle", "bob/old", "bob/older")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(bytes(100))
-        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 + age))
-    media.trim(tmp_path, 250)
-    assert {file.name for file in tmp_path.iterdir()} == {"new", "middle"}
+        os.utime(tmp_path / name, (now - hours * 3600, now + hours))
+
+    def left(max_bytes: int, max_hours: float) -> set[str]:
+        media.trim(tmp_path, max_bytes, max_hours * 3600)
+        return {file.name for file in tmp_path.rglob("*") if file.is_file()}
+
+    assert left(350, 24) == {"new", "middle", "old"}
+    assert left(350, 1.5) == {"new", "middle"}
+    assert left(150, 1.5) == {"new"}

@@ -5,8 +5,8 @@ import struct
 import zlib
 from pathlib import Path
 
-from app.services import keys
-from app.services.assets import Upload
+from app.services import assets, holding, keys
+from app.services.assets import Asset, Upload
 from app.services.principals import Principal
 from app.storage import Storage, open_storage
 
@@ -28,6 +28,17 @@ def upload(folder: Path, content: bytes, filename: str = "photo.png") -> Upload:
     path = folder / hashlib.sha256(content).hexdigest()[:16]
     path.write_bytes(content)
     return Upload(path=path, filename=filename, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+async def kept_upload(arrived: Upload, *, asking: Principal, storage: Storage) -> Asset:
+    """As the HTTP side keeps it."""
+    stored = await assets.store(arrived, account=asking.account, storage=storage)
+    try:
+        async with holding.acting(asking):
+            return await assets.keep(stored)
+    except BaseException:
+        await assets.discard(stored, storage)
+        raise
 
 
 async def asking(account: str) -> Principal:

@@ -73,8 +73,8 @@ async def test_a_child_that_takes_too_long_is_ended(
 
 async def test_a_child_without_memory_to_start_in_is_our_fault(run: JobRun, awkward: Path) -> None:
     with pytest.raises(Fault) as failed:
-        await media_job(run, Inspect(source=awkward / "plain.mp4"), Inspected, limits=Limits(address_space=100 << 20))
-    assert failed.value.code == "media_died"
+        await media_job(run, Inspect(source=awkward / "plain.mp4"), Inspected, limits=Limits(address_space=50 << 20))
+    assert failed.value.code == "internal"
 
 
 def test_a_crash_is_the_files_fault_and_a_kill_is_not() -> None:

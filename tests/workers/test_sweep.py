@@ -136,15 +136,22 @@ async def test_old_answers_and_unfinished_uploads_are_forgotten_and_young_ones_k
     assert partial.exists()
 
 
-async def test_failed_sign_ins_of_a_season_ago_are_forgotten_and_what_was_done_is_not(context: Context) -> None:
-    for action, age_d in (("sign_in_failed", 91), ("sign_in_failed", 89), ("password_set", 91)):
-        await audit.record(audit.ANONYMOUS, action, f"{action} {age_d}")
-        await sql(
-            "UPDATE audit_log SET created_at = :now - {} WHERE subject = {}", age_d * 86_400_000, f"{action} {age_d}"
-        )
+STRANGERS: tuple[audit.Action, ...] = ("sign_in_failed", "password_reset_asked")
+OWNERS: tuple[audit.Action, ...] = ("signed_in", "password_reset")
+
+
+async def test_addresses_of_a_season_ago_are_forgotten_and_what_was_done_is_not(context: Context) -> None:
+    actions: tuple[audit.Action, ...] = (*STRANGERS, *OWNERS, "plan_changed")
+    for action in actions:
+        for age_d in (91, 89):
+            await audit.record(audit.ANONYMOUS, action, f"{action} {age_d}", {"it": "192.0.2.77"})
+            aged = "UPDATE audit_log SET created_at = :now - {} WHERE subject = {}"
+            await sql(aged, age_d * 86_400_000, f"{action} {age_d}")
     await sweep.keep_house(context)
-    kept = [row["subject"] for row in await sql("SELECT subject FROM audit_log ORDER BY subject")]
-    assert kept == ["password_set 91", "sign_in_failed 89"]
+    kept = {row["subject"]: "192" in row["detail"] for row in await sql("SELECT subject, detail FROM audit_log")}
+    young = {f"{action} 89": True for action in (*STRANGERS, *OWNERS)}
+    old = {f"{action} 91": False for action in OWNERS}
+    assert kept == {**young, **old, "plan_changed 89": True, "plan_changed 91": True}
 
 
 async def test_events_of_a_season_ago_are_forgotten_with_what_was_sent(context: Context) -> None:

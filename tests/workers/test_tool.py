@@ -80,6 +80,6 @@ async def test_an_erased_account_leaves_neither_what_it_sent_nor_what_was_made(c
     tool_job, origins = await sent(context, png(40, 30), b"what nobody ordered anything for")
     job = await done(context, tools.CompressImage(), sources=origins[:1], tool_job=tool_job)
     assert job.state == "done", job.error_message
-    await erasure.erase_by_operator(OWNER, storage=context.storage)
+    await erasure.erase_by_operator(OWNER, storage=context.storage, cache=context.settings.frames_cache)
     assert [found.key async for found in context.storage.list()] == []
     assert await sql("SELECT id FROM tool_jobs") == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.clips import AUDIO_FORMATS, Clip, Frame, faults, frame_of, quality_of, ratio_of
 from renderer.errors import MediaError
+from renderer.media.info import MediaInfo
 from renderer.media.probe import open_media, packets_of, probe, video_stream
 from workers.media.clip_source import ClipSource, source_of
 from workers.media.copied_sound import Range
@@ -15,13 +16,15 @@ from workers.media.frame_table import Untimed, table_of
 from workers.media.orders import Cut, CutMade, Progress, Stop
 from workers.media.smart_cut import smart_cut
 
+_NOTHING = "Nothing between start and end can be decoded. Choose other times."
+
 
 def cut(order: Cut, progress: Progress, stop: Stop) -> CutMade:
     source, clip = source_of(order.source), order.clip
     _check(source, clip)
     if clip.format in AUDIO_FORMATS:
         _encode(order, source, Frame(0, 0), progress, stop)
-        return CutMade(format=clip.format, duration=probe(order.out).duration, bytes=_size(order.out))
+        return _made(clip, order.out, 0.0, "")
     assert source.moving is not None
     frame = frame_of(clip, source.moving.width, source.moving.height)
     copied, reason = 0.0, _change(clip, frame, source)
@@ -66,9 +69,10 @@ def _encode(order: Cut, source: ClipSource, frame: Frame, progress: Progress, st
     parts = [_part(source, order.clip, segment.start, segment.end) for segment in order.clip.segments]
     wanted = sum(len(part.table.shown) + (part.table.held is not None) for part in parts if part.table)
     for lead in LEADS:
-        encode_clip(source, order.clip, frame, parts, order.out, progress, stop, order.ffmpeg, lead)
-        if order.clip.format != "mp4" or _pictures(order.out) >= wanted:
-            return
+        with suppress(*([MediaError] if lead else [])):  # the next one may do better
+            encode_clip(source, order.clip, frame, parts, order.out, progress, stop, order.ffmpeg, lead)
+            if order.clip.format != "mp4" or _pictures(order.out) >= wanted:
+                return
 
 
 def _pictures(film: Path) -> int:
@@ -86,18 +90,27 @@ def _part(source: ClipSource, clip: Clip, start: float, end: float) -> Part:
     return Part(Range(first, min(last, source.origin + Fraction(source.duration))))
 
 
-def _size(out: Path) -> int:
-    return out.stat().st_size
+def _looked_at(out: Path) -> MediaInfo:
+    """MediaError when nothing came of the source."""
+    try:
+        info = probe(out)
+    except MediaError as error:
+        raise MediaError("media_unreadable", _NOTHING) from error
+    if info.duration <= 0:
+        raise MediaError("media_unreadable", _NOTHING)
+    return info
 
 
 def _made(clip: Clip, out: Path, copied: float, reason: str) -> CutMade:
-    info, wanted = probe(out), clip.shape.aspect_ratio
+    info, size, wanted = _looked_at(out), out.stat().st_size, clip.shape.aspect_ratio
+    if clip.format in AUDIO_FORMATS:
+        return CutMade(format=clip.format, duration=info.duration, bytes=size)
     if not info.has_video:
-        raise MediaError("media_unreadable", "No picture between start and end can be decoded. Choose other times.")
+        raise MediaError("media_unreadable", _NOTHING)
     return CutMade(
         format=clip.format,
         duration=info.duration,
-        bytes=_size(out),
+        bytes=size,
         width=info.width,
         height=info.height,
         quality=quality_of(info.width, info.height),

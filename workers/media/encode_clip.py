@@ -20,15 +20,17 @@ from workers.media.clip_source import ClipSource, Moving
 from workers.media.copied_sound import Range
 from workers.media.frame_table import Table
 
-_OURS = ("No space left", "Cannot allocate")  # what the machine lacks, not the source
+_OURS = ("No space left on device", "Disk quota exceeded")  # what the machine lacks; want of memory is the file's
 _UNREADABLE = "The source is damaged between start and end and cannot be decoded. Choose other times or another file."
-LEADS = (1, 30)  # seconds decoded before a segment: sound refers back, and so do pictures that are refreshed by parts
+LEADS = (1, 30, None)  # seconds decoded before a segment, for sound and pictures refer back; None: from the start
+_FEW = 4  # segments whose decoders may have threads, each of which keeps pictures of its own
+_SLACK = 1  # seconds above the length of a clip; whatever the source says, no more is written
 _KEY_FRAMES = 4  # seconds between them at most
-_GIF_RATE = 15
+_GIF_RATES = (Fraction(5), Fraction(15))  # pictures a second, at least and at most
 _GIF_FACTOR = 12
 _BLUR = 4  # the ground is blurred in a quarter of the size
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}
-_UNSEEKABLE = {"mp3", "aac", "amr", "ogg"}  # after a seek these have no exact times
+_INEXACT = {"mp3", "aac", "amr", "ogg", "flv", "avi", "mpeg"}  # after a seek these may be elsewhere, or not know where
 
 
 class Part(Struct, frozen=True):
@@ -47,13 +49,13 @@ def encode_clip(
     progress: Callable[[float], None],
     stop: Callable[[], bool],
     ffmpeg: str | None = None,
-    lead: int = LEADS[0],
+    lead: int | None = LEADS[0],
 ) -> None:
     total = float(sum(part.heard.end - part.heard.first for part in parts)) or 1.0
     film = out.with_suffix(".film.mp4") if clip.format == "gif" else out
     graph = _graph(source, clip, frame, parts)
     command = [ffmpeg_of(ffmpeg), *QUIET, "-nostdin", "-copyts", *_inputs(source, clip, parts, lead), *graph]
-    command += [*_coding(source, clip), f"file:{film}"]
+    command += [*_coding(source, clip, total), "-t", f"{total + _SLACK:.6f}", f"file:{film}"]
     try:
         run(command, stop, on_time=lambda seconds: progress(min(1.0, seconds / total)))
         if clip.format == "gif":
@@ -68,14 +70,15 @@ def encode_clip(
             film.unlink(missing_ok=True)
 
 
-def _inputs(source: ClipSource, clip: Clip, parts: Sequence[Part], lead: int) -> list[str]:
+def _inputs(source: ClipSource, clip: Clip, parts: Sequence[Part], lead: int | None) -> list[str]:
+    threads = "2" if len(parts) <= _FEW else "1"
     opened = ["-f", source.demuxer, "-protocol_whitelist", "file", "-format_whitelist", source.demuxer]
-    opened += ["-max_streams", "64", "-threads", "2", *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
+    opened += ["-max_streams", "64", "-threads", threads, *(["-max_pixels", str(MAX_PIXELS)] if source.moving else [])]
     given = []
     for part in parts:
-        since = max(0.0, float(_first(part) - source.origin) - lead)
-        from_start = source.demuxer in _UNSEEKABLE or (_is_seen(source, clip) and part.table is None)
-        sought = [] if from_start else ["-noaccurate_seek", "-ss", f"{since:.6f}"]
+        since = 0.0 if lead is None else max(0.0, float(_first(part) - source.origin) - lead)
+        is_inexact = part.table is None if _is_seen(source, clip) else source.demuxer in _INEXACT
+        sought = ["-noaccurate_seek", "-ss", f"{since:.6f}"] if since and not is_inexact else []
         given += [*sought, *opened, "-i", f"file:{source.path}"]
     return given
 
@@ -110,7 +113,8 @@ def _pictures(moving: Moving, clip: Clip, frame: Frame, part: Part, number: int)
     if moving.interlaced:
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     if clip.format == "gif":
-        filters.append(f"fps={min(Fraction(_GIF_RATE), moving.fps or _GIF_RATE)}")
+        rate = min(max(moving.fps or _GIF_RATES[1], _GIF_RATES[0]), _GIF_RATES[1])
+        filters += [f"fps={rate}", f"trim=end={float(part.heard.end - part.heard.first):.6f}"]
     size = f"scale={frame.width}:{frame.height}:flags=bicubic:out_range=limited"
     if clip.shape.aspect_ratio != "original" and clip.shape.fit == "blur":
         filters.append(_before_blur(moving, frame, number))
@@ -171,13 +175,17 @@ def _in_our_range(moving: Moving) -> list[str]:
 
 
 def _sound(rate: int, clip: Clip, part: Part) -> str:
-    """With silence where the source has none. Samples are counted from where decoding began, since the times of single
-    frames are not exact in every format; only holes of a tenth of a second are believed.
+    """With silence where the source has none; with pictures, to their end.
+
+    Samples are counted from where decoding began, since the times of single frames are not exact in every format; only
+    holes of a tenth of a second are believed.
     """
     target = _rate(rate, clip.format)
     first, length = round(part.heard.first * target), round((part.heard.end - part.heard.first) * target)
     chosen = [f"atrim=start_pts={first}:end_pts={first + length}", f"asetpts=PTS-{first}"]
     filters = [f"aresample={target}:async=1", *chosen, f"aresample={target}:async=1:first_pts=0"]
+    if clip.format == "mp4":
+        filters += [f"apad=whole_len={length}", "asetpts=N"]
     if clip.format in ("mp4", "m4a", "mp3"):
         filters.append("aformat=channel_layouts=stereo")
     return ",".join([*filters, *_fades("afade", clip.fades.audio, part)])
@@ -198,7 +206,7 @@ def _fades(name: str, seconds: float, part: Part) -> list[str]:
     return [f"{name}=t=in:st=0:d={fade:.6f}", f"{name}=t=out:st={length - fade:.6f}:d={fade:.6f}"]
 
 
-def _coding(source: ClipSource, clip: Clip) -> list[str]:
+def _coding(source: ClipSource, clip: Clip, seconds: float) -> list[str]:
     same = ["-flags", "+bitexact", "-fflags", "+bitexact"]
     if clip.format in ("mp4", "gif"):
         assert source.moving is not None
@@ -206,6 +214,10 @@ def _coding(source: ClipSource, clip: Clip) -> list[str]:
         pictures = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(factor), "-profile:v", "high"]
         pictures += ["-threads", "4", "-g", str(max(1, round((source.moving.fps or 30) * _KEY_FRAMES)))]
         pictures += ["-fps_mode", "vfr", "-enc_time_base:v", "filter"]
+        pictures += [
+            "-bsf:v",
+            rf"setts=pts=PTS:dts=DTS:duration=min(DURATION\,{seconds:.6f}/TB-PTS)",
+        ]  # of a picture that stays long
         return [*pictures, *_AAC, *same, "-movflags", "+faststart", "-f", "mp4"]
     assert source.heard is not None
     coded = _SOUND_CODING[clip.format]

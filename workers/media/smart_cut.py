@@ -153,10 +153,13 @@ def _copied(source: Path, plan: Plan, own: ParameterSets, sets: ParameterSets) -
     if not plan.copied:
         return
     with standing_at(source, plan.copied[0].pts * plan.table.tick) as standing:
-        first = plan.copied[0].pts
+        first, left = plan.copied[0].pts, len(plan.copied)
         packets = dropwhile(lambda packet: packet.pts != first, standing.packets)
         for sample, packet in zip(plan.copied, packets, strict=False):
             if packet.pts != sample.pts:
                 raise Doubt("it reads differently each time")
             data = in_mp4(units_of(bytes(packet), own.size_bytes), sets)
             yield Picture(sample.pts + plan.shift, sample.is_key, data)
+            left -= 1
+    if left:
+        raise Doubt("it reads differently each time")

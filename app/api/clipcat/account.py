@@ -6,8 +6,8 @@ from msgspec import Struct
 from app.api.context import Caller
 from app.api.limits import DIALECT
 from app.api.queries import known_only
-from app.api.times import iso
 from app.services import accounts, quotas
+from app.times import iso
 
 
 class Auth(Struct, frozen=True, kw_only=True):

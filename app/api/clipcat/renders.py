@@ -9,11 +9,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.api.bodies import ApiRequest
-from app.api.clipcat import wire
 from app.api.context import Caller, Context, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
 from app.services import frames, holding, quotas, renders
+from app.wire import clipcat as wire
 
 
 class NewRender(renders.Order, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,10 +13,10 @@ from app.api.context import Caller, Context, Shared
 from app.api.errors import ErrorBody, body_of
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.api.times import iso
 from app.errors import AppError
 from app.services import frames, holding, renders, templates
 from app.services.principals import Principal
+from app.times import iso
 from renderer.errors import RenderError
 from renderer.format.schema import schema as template_schema
 

@@ -31,11 +31,11 @@ _ANYTHING = "application/octet-stream"
 
 
 class Inbox:
-    """Of one request. `content`: what a form said, by which a repetition is known from another request."""
+    """Of one request. `digest`: of what a form said, by which a repetition is known from another request."""
 
     def __init__(self, request: ApiRequest, context: Context, tool: str) -> None:
         self.tool_job = ids.tool_job_id()
-        self.content: bytes | None = None
+        self.digest: str | None = None
         self._request = request
         self._context = context
         self._tool = tool
@@ -69,7 +69,8 @@ class Inbox:
                     self._field(event.name or "", await _text(events))
                 else:
                     await self._file(event.name or "", event.filename, events)
-        self.content = json.dumps([sorted(self._fields.items()), self._said]).encode()
+        said = json.dumps([sorted(self._fields.items()), self._said])
+        self.digest = hashlib.sha256(said.encode()).hexdigest()
         return recipes.from_form(self._tool, self._fields)
 
     async def _json(self) -> Steps:

@@ -101,7 +101,7 @@ async def _used(request: ApiRequest, context: Context, principal: Principal, nam
         return Queued(job_id=queued.job, tool_job_id=queued.id)
 
     try:
-        answer = await once(request, 200, prepared, made, content=inbox.content)
+        answer = await once(request, 200, prepared, made, digest=inbox.digest)
     except AppError:
         await inbox.empty()
         raise

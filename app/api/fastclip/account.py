@@ -29,7 +29,8 @@ async def erase(context: Shared, principal: Caller, data: JSONBody[Goodbye]) -> 
 
     Jobs that are under way are cancelled. What was paid, and that it was done, stays in the books under an id.
     """
-    await erasure.erase(principal, data.password, storage=context.storage)
+    cache = context.settings.frames_cache
+    await erasure.erase(principal, data.password, storage=context.storage, cache=cache)
     ended = browsers.session_cookie("", context.settings)
     return Response(Erased(id=principal.account), cookies=[ended])
 

@@ -9,8 +9,8 @@ from app.api.access import ACCESS
 from app.api.bodies import ApiRequest
 from app.api.context import Caller
 from app.api.idempotency import once
-from app.api.times import iso
 from app.services import keys
+from app.times import iso
 
 SESSION_ONLY = {ACCESS: "session"}
 

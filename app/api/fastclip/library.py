@@ -10,11 +10,11 @@ from msgspec import Meta, Struct
 from app.api.context import Caller, Shared
 from app.api.paging import Limit, Page
 from app.api.queries import known_only
-from app.api.times import iso
 from app.errors import InvalidInput, NotFound, Problem
 from app.services import holding
 from app.services.clips import library
 from app.services.links import Links
+from app.times import iso
 
 MAX_BULK = 50
 

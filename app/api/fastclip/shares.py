@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from app.api import browsers
 from app.api.bodies import ApiRequest, decoded
 from app.api.context import Caller, Context, Shared
-from app.api.times import iso
 from app.services import holding
 from app.services.clips import library, shares
+from app.times import iso
 
 
 class SharedClip(Struct, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from app.api.times import iso
 from app.services.clips import orders
 from app.services.uploads.arrivals import SentPart
 from app.services.uploads.records import State, Upload
+from app.times import iso
 
 _Name = Annotated[str, Meta(min_length=1, max_length=255, examples=["source.mp4"])]
 _Type = Annotated[str, Meta(max_length=100, pattern=r"^[ -~]*\Z", examples=["video/mp4"])]

@@ -13,9 +13,9 @@ from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.idempotency import once
 from app.api.paging import Limit, Page
-from app.api.times import iso
 from app.services import events, holding
 from app.services.webhooks import deliveries, endpoints
+from app.times import iso
 
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 Events = Annotated[list[events.Subscribable], Meta(min_length=1, max_length=100)]
@@ -59,7 +59,10 @@ class NewWebhookShown(Webhook, frozen=True, kw_only=True):
 
 
 class RotatedSecret(Struct, frozen=True, kw_only=True):
-    """Messages are signed with the previous secret, too, until `previous_secret_valid_until`."""
+    """`webhook-signature` proves the previous secret, too, until `previous_secret_valid_until`.
+
+    `X-FastClip-Signature` is by the new one from now on.
+    """
 
     id: str
     secret: str
@@ -163,7 +166,11 @@ async def test(request: ApiRequest, principal: Caller, webhook_id: FromPath[str]
     responses={200: ResponseSpec(RotatedSecret, generate_examples=False, description="The new secret, shown once.")},
 )
 async def rotate(request: ApiRequest, context: Shared, principal: Caller, webhook_id: FromPath[str]) -> Response[bytes]:
-    """Make a new secret. For a day messages carry a signature by the old one, too, so that none is refused."""
+    """Make a new secret. For a day `webhook-signature` carries a signature by the old one, too.
+
+    `X-FastClip-Signature` has room for one and is by the new secret at once: a receiver that verifies it refuses
+    messages until it is told, and those are sent again.
+    """
 
     async def known() -> endpoints.Endpoint:
         return await endpoints.find(webhook_id, principal.account)
@@ -178,7 +185,7 @@ async def rotate(request: ApiRequest, context: Shared, principal: Caller, webhoo
 
 @get("/v1/webhooks/{webhook_id:str}/deliveries", status_code=200)
 async def sent(principal: Caller, webhook_id: FromPath[str], page: Page = 1, limit: Limit = 25) -> list[Delivery]:
-    """What was sent there within the last 90 days, newest first, with every attempt."""
+    """What was sent there within the last 90 days, newest first, each with its last 50 attempts."""
     endpoint = await endpoints.find(webhook_id, principal.account)
     return [_told(delivery) for delivery in await deliveries.page(endpoint.id, number=page, size=limit)]
 

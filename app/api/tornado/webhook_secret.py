@@ -8,8 +8,8 @@ from msgspec import Struct
 from app.api.bodies import ApiRequest
 from app.api.context import Caller, Shared
 from app.api.idempotency import once
-from app.api.times import iso
 from app.services.webhooks import deliveries, secrets
+from app.times import iso
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
@@ -17,7 +17,10 @@ class WebhookSecret(Struct, frozen=True, kw_only=True):
 
 
 class RotatedWebhookSecret(WebhookSecret, frozen=True, kw_only=True):
-    """Messages are signed with the previous secret, too, until `previous_valid_until`."""
+    """`webhook-signature` proves the previous secret, too, until `previous_valid_until`.
+
+    `X-FastClip-Signature` and `X-Tornado-Signature` are by the new one from now on.
+    """
 
     previous_valid_until: str | None
 
@@ -35,7 +38,11 @@ async def read(context: Shared, principal: Caller) -> WebhookSecret:
     responses={200: ResponseSpec(RotatedWebhookSecret, generate_examples=False, description="The new secret.")},
 )
 async def rotate(request: ApiRequest, context: Shared, principal: Caller) -> Response[bytes]:
-    """Make a new secret. For a day messages carry a signature by the old one, too, so that none is refused."""
+    """Make a new secret. For a day `webhook-signature` carries a signature by the old one, too.
+
+    `X-FastClip-Signature` and `X-Tornado-Signature` have room for one and are by the new secret at once: a receiver
+    that verifies one of them refuses messages until it is told, and those are sent again.
+    """
 
     async def nothing() -> None:
         pass

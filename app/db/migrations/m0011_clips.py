@@ -1,4 +1,4 @@
-"""Uploads, the clips made of them, who looked at those, and the jobs of tools."""
+"""Uploads, the clips made of them, who looked at those, and the jobs of tools. (No m0010 was ever released.)"""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 

@@ -38,7 +38,7 @@ class MailedLink(Table, tablename="mailed_links"):
     """Whoever read the mail may set the password of the account with this e-mail. `id` is the hash of its token."""
 
     id = Varchar(length=64, primary_key=True)
-    email = Varchar(length=200, unique=True)
+    email = Varchar(length=200, index=True)
     created_at = BigInt()
 
 
@@ -54,7 +54,10 @@ class AuditEntry(Table, tablename="audit_log"):
 
 
 class ApiKey(Table, tablename="api_keys"):
-    """`by_user`: made by its account's user, not by an operator. `limits`: its own, by the name of a rule, as JSON."""
+    """`by_user`: made by its account's user, not by an operator; `by_setting`: brought by a setting.
+
+    `limits`: its own, by the name of a rule, as JSON.
+    """
 
     id = Varchar(length=40, primary_key=True)
     account = Varchar(length=40, index=True)
@@ -63,9 +66,11 @@ class ApiKey(Table, tablename="api_keys"):
     hash = Varchar(length=64, unique=True)
     disabled = Boolean(default=False)
     by_user = Boolean(default=False)
+    by_setting = Boolean(default=False)
     limits = Text(null=True, default=None)
     created_at = BigInt()
     last_used_at = BigInt(null=True, default=None)
+    revoked_at = BigInt(null=True, default=None)
 
 
 class RateWindow(Table, tablename="rate_windows"):

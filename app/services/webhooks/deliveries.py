@@ -24,6 +24,8 @@ JITTER = 0.1
 """Up to so much of each is added by chance, so that what failed together does not come again together."""
 MOST_PATIENCE_S = 86_400
 """A receiver that asks for more is asked again after a day."""
+ATTEMPTS_KEPT = 50
+"""Of a delivery, the last ones: its schedule has eight, but it can be replayed for as long as somebody likes."""
 GONE = 410
 ORDER_LANES = 16
 """Of an account, for the hosts that its orders name: a slow one delays those that share its lane. A lane for each
@@ -159,12 +161,14 @@ _HEADS = f"""
             SELECT id FROM webhook_deliveries WHERE lane = lanes.lane AND {_FREE} ORDER BY next_at LIMIT 1
         ) AS id
         FROM lanes WHERE lane IS NOT NULL
-    ) heads WHERE id IS NOT NULL"""
+    ) heads WHERE NOT (
+        SELECT a.banned FROM webhook_deliveries d JOIN accounts a ON a.id = d.account WHERE d.id = heads.id
+    )"""
 """The lanes are stepped through by their index: the cost is that of the receivers, not of all that waits for them."""
 
 
 async def heads() -> list[Waiting]:
-    """Of each lane, the oldest delivery that is due and not being sent."""
+    """Of each lane, the oldest delivery that is due and not being sent. What a banned account's receivers get waits."""
     return [Waiting(**row) for row in await sql(_HEADS)]
 
 
@@ -210,10 +214,15 @@ async def record(taken: Taken, attempt: Attempt) -> None:
             *(ids.attempt_id(), taken.id, duration_ms, duration_ms),
             *(attempt.status, attempt.error, attempt.response),
         )
+        await sql(
+            f"DELETE FROM webhook_attempts WHERE id IN (SELECT id FROM {_placed(1)} WHERE place > {{}})",
+            taken.id,
+            ATTEMPTS_KEPT,
+        )
         if attempt.unsigned:
             return
         if taken.endpoint:
-            await _judge(taken.endpoint, attempt)
+            await _judge(taken.endpoint, attempt, given_up=_is_last(taken.tries, attempt))
         elif taken.dialect == "clipcat":
             await sql("UPDATE renders SET webhook_response_code = {} WHERE uid = {}", attempt.status, taken.subject)
 
@@ -229,36 +238,35 @@ async def _deliver(taken: Taken, attempt: Attempt) -> bool:
 
 
 async def _postpone(taken: Taken, attempt: Attempt) -> bool:
+    state: State = "failed" if _is_last(taken.tries, attempt) else "pending"
     wait_s = _wait_s(taken.tries, attempt)
-    state: State = "failed" if wait_s is None else "pending"
     rows = await sql(
         "UPDATE webhook_deliveries SET state = {}, tries = tries + 1, response_code = {}, leased_until = NULL, "
         "unsigned = {}, next_at = :now + {}, finished_at = CASE WHEN {} = 'failed' THEN :now END "
         "WHERE id = {} AND state = 'pending' AND leased_until = {} RETURNING id",
-        *(state, attempt.status, attempt.unsigned, round((wait_s or 0) * 1000), state, taken.id, taken.leased_until),
+        *(state, attempt.status, attempt.unsigned, round(wait_s * 1000), state, taken.id, taken.leased_until),
     )
     return bool(rows)
 
 
-def _wait_s(tries: int, attempt: Attempt) -> float | None:
-    """Until the next attempt, after so many that failed before this one; None: there is none.
+def _is_last(tries: int, attempt: Attempt) -> bool:
+    """After so many that failed before this one. What could not be signed is not given up: nobody has refused it."""
+    return attempt.status == GONE or (tries >= len(SCHEDULE_S) and not attempt.unsigned)
 
-    What could not be signed is not given up: its receiver has had no chance.
-    """
-    last = len(SCHEDULE_S) - 1
-    if attempt.status == GONE or (tries > last and not attempt.unsigned):
-        return None
+
+def _wait_s(tries: int, attempt: Attempt) -> float:
+    """Until the next attempt, after so many that failed before this one."""
     asked = min(attempt.retry_after_s or 0, MOST_PATIENCE_S)
-    return max(SCHEDULE_S[min(tries, last)], asked) * (1 + JITTER * _CHANCE.random())
+    return max(SCHEDULE_S[min(tries, len(SCHEDULE_S) - 1)], asked) * (1 + JITTER * _CHANCE.random())
 
 
-async def _judge(endpoint: str, attempt: Attempt) -> None:
+async def _judge(endpoint: str, attempt: Attempt, *, given_up: bool) -> None:
     if attempt.good:
         await endpoints.answered(endpoint)
     elif attempt.status == GONE:
         await endpoints.disable(endpoint, "The receiver answered 410: it is gone.")
     else:
-        await endpoints.failed(endpoint)
+        await endpoints.failed(endpoint, given_up=given_up)
 
 
 async def give_up(endpoint: str) -> None:
@@ -338,10 +346,19 @@ _NEWEST = "ORDER BY d.created_at DESC, d.id LIMIT {} OFFSET {}"
 async def _with_attempts(rows: list[dict[str, Any]]) -> list[Delivery]:
     logged: dict[str, list[Logged]] = {row["id"]: [] for row in rows}
     attempts = rows and await sql(
-        "SELECT delivery, at, duration_ms, status, error, response FROM webhook_attempts "
-        f"WHERE delivery IN ({marks(len(rows))}) ORDER BY at, id",
+        "SELECT delivery, at, duration_ms, status, error, response "
+        f"FROM {_placed(len(rows))} WHERE place <= {{}} ORDER BY at, id",
         *logged,
+        ATTEMPTS_KEPT,
     )
     for row in attempts:
         logged[row.pop("delivery")].append(Logged(**row))
     return [Delivery(**row, attempts=logged[row["id"]]) for row in rows]
+
+
+def _placed(deliveries: int) -> str:
+    """The attempts at so many deliveries; `place` counts those of each from the last one back."""
+    return (
+        "(SELECT a.*, ROW_NUMBER() OVER (PARTITION BY delivery ORDER BY at DESC, id DESC) AS place "
+        f"FROM webhook_attempts a WHERE delivery IN ({marks(deliveries)})) placed"
+    )

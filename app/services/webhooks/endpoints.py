@@ -1,4 +1,8 @@
-"""Addresses that an account wants to be told at, what for, and whether they still listen."""
+"""Addresses that an account wants to be told at, what for, and whether they still listen.
+
+Who makes, changes or deletes one holds its account in the same transaction (see `holding`): requests at the same
+moment come one after the other.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +14,17 @@ from app import ids
 from app.db.engine import sql, tx
 from app.egress import Egress
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Problem
-from app.services import audit, holding
+from app.services import audit
 from app.services.webhooks import secrets
 
 MOST = 10
 """Of one account."""
 PATIENCE_S = 120 * 3600
-"""An endpoint that has only failed for so long is disabled; one success forgives everything before it."""
+"""An endpoint that has only failed for so long is disabled, by a delivery that has used up its schedule.
+
+One success forgives everything before it. One failure after a quiet time says little: its delivery is tried again for a
+day, like any other.
+"""
 
 _COLUMNS = "id, account, url, events, description, enabled, disabled_reason, failing_since, created_at, updated_at"
 
@@ -71,7 +79,6 @@ async def create(wanted: Wanted, account: str, installation: bytes) -> tuple[End
     """The endpoint and its secret, which is in no other answer. Raises Conflict when the account has MOST of them."""
     endpoint = ids.webhook_id()
     async with tx():
-        await holding.account(account)  # also: requests at the same moment count one after the other
         [kept] = await sql("SELECT COUNT(*) AS count FROM webhook_endpoints WHERE account = {}", account)
         if kept["count"] >= MOST:
             message = f"This account has {MOST} webhooks already. Delete one first."
@@ -177,14 +184,14 @@ async def answered(endpoint: str) -> None:
     await sql("UPDATE webhook_endpoints SET failing_since = NULL WHERE id = {} AND failing_since IS NOT NULL", endpoint)
 
 
-async def failed(endpoint: str) -> None:
-    """Note one more failure; disables an endpoint whose patience is over."""
+async def failed(endpoint: str, *, given_up: bool) -> None:
+    """Note one more failure. `given_up`: it was the last of its delivery's schedule; that may end our patience."""
     rows = await sql(
         "UPDATE webhook_endpoints SET failing_since = COALESCE(failing_since, :now) WHERE id = {} AND enabled "
         "RETURNING :now - failing_since AS failing_ms",
         endpoint,
     )
-    if rows and rows[0]["failing_ms"] >= PATIENCE_S * 1000:
+    if given_up and rows and rows[0]["failing_ms"] >= PATIENCE_S * 1000:
         await disable(endpoint, f"Nothing has arrived there for {PATIENCE_S // 3600} hours.")
 
 

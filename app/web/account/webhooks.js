@@ -65,10 +65,10 @@ function actions(hook, named, deliveries, sent) {
 
 function rotate(hook, named) {
   return button("New secret", named, async () => {
-    if (!confirm("Messages are signed with the old secret, too, for a day; then with the new one alone.")) return;
+    if (!confirm("For a day webhook-signature proves the old secret, too. X-FastClip-Signature is by the new one at once.")) return;
     const made = await ask("POST", `/v1/webhooks/${hook.id}/rotate-secret`);
     const until = made.previous_secret_valid_until;
-    const old = until ? ` The old one is good until ${day(until)}.` : "";
+    const old = until ? ` In webhook-signature the old one is good until ${day(until)}.` : "";
     secret.show(hook.id, `The new secret for ${hook.url}. Copy it now: it is not shown again.${old}`, made.secret);
   });
 }

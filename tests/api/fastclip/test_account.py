@@ -1,7 +1,9 @@
 """The end of an account, on both engines: everything personal goes, the books stay."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from app.db.engine import sql
 from app.db.tables import TABLES
 from app.errors import StorageFailed
-from app.services import accounts, billing, credentials, erasure, jobs, keys, ledger, prices, quotas
+from app.services import accounts, billing, credentials, erasure, frames, jobs, keys, ledger, prices, quotas
 from app.services.billing import Bill
 from app.services.money import MICROS
 from app.services.webhooks import deliveries
@@ -20,7 +22,7 @@ from app.specs import RenderSpec
 from app.storage.local import LocalStorage
 from renderer.format.families import FONT_FOLDER
 from tests.api.clipcat.test_renders import claimed, finished
-from tests.api.conftest import SMALL, Service, client_for, service_for
+from tests.api.conftest import SMALL, Service, client_for, eventually, service_for
 from tests.api.people import PASSWORD, registered, signed_in
 from tests.services.clipping import clipped
 from tests.services.uploads import png
@@ -129,6 +131,30 @@ async def test_nothing_personal_is_left_in_the_database_or_the_store(everywhere:
     assert await billing.contradictions() == []
 
 
+async def test_no_copy_of_what_a_drawn_frame_shows_outlives_the_account(service: Service) -> None:
+    cache = service.settings.frames_cache
+    await registered()
+    async with signed_in(service) as browser:
+        key = (await browser.post("/v1/keys", json={"name": "laptop"})).json()["key"]
+        for headers in ({"X-Api-Key": key}, {"X-Api-Key": service.other.headers["X-Api-Key"]}):
+            asked = partial(service.anonymous.post, headers=headers)
+            asset = (await asked("/v1/assets?filename=a.png", content=png())).json()
+            scene = {"name": "s", "duration": 1, "objects": [{"type": "image", "name": "i", "src": asset["url"]}]}
+            kept = (await asked("/v1/templates", json={**SMALL, "scenes": [scene]})).json()
+            drawn = await asked(f"/v1/templates/{kept['uid']}/frame", json={})
+            assert drawn.status_code == 200, drawn.text
+        copies = [file for file in cache.rglob("*") if file.is_file()]
+        assert [file.read_bytes() for file in copies] == [png()] * 2, "each account has its own"
+        answer = await browser.request("DELETE", "/v1/account", json={"password": PASSWORD})
+        assert answer.status_code == 200
+    [others] = cache.rglob("asset-*")
+    os.utime(others, (0, 0))
+    frames._next_trim.clear()
+    tidying = asyncio.create_task(frames.keep_tidy(cache))
+    await eventually(lambda: not others.exists())
+    tidying.cancel()
+
+
 async def test_nobody_gets_in_any_more(everywhere: Service, ann: Ann) -> None:
     await ann.deleted()
     assert (await ann.program.get("/v1/renders")).status_code == 401
@@ -197,14 +223,36 @@ async def test_files_that_come_in_late_or_would_not_go_are_removed_later(
     assert len(files(everywhere)) == 9
     settings = everywhere.settings
     storage = LocalStorage(Path(settings.data_dir) / "files", public_url=settings.base_url, secret=b"x" * 16)
-    await erasure.sweep(storage)
+    await erasure.sweep(storage, settings.frames_cache)
     assert files(everywhere) == []
     await storage.put_bytes(f"assets/{ann.account}/late.png", png(), "image/png")
     await sql("UPDATE accounts SET erased_at = erased_at - {} WHERE id = {}", erasure.LATE_S * 1000, ann.account)
     for _ in range(2):
-        await erasure.sweep(storage)
+        await erasure.sweep(storage, settings.frames_cache)
     assert files(everywhere) == []
     assert not await sql("SELECT id FROM accounts WHERE erasing")
+
+
+async def test_what_was_forgotten_is_not_written_again_at_every_look(tmp_path: Path, postgres_url: str) -> None:
+    async def written() -> set[str]:
+        query = " UNION ALL ".join(
+            f"SELECT id || ' ' || CAST(xmin AS TEXT) AS w FROM {t}" for t in ("jobs", "audit_log")
+        )
+        return {row["w"] for row in await sql(query)}
+
+    async with service_for(tmp_path, postgres_url) as service:
+        account = await registered()
+        async with signed_in(service) as browser:
+            key = (await browser.post("/v1/keys", json={"name": "laptop"})).json()["key"]
+            order = {"json": {"template": SMALL}, "headers": {"X-Api-Key": key}}
+            for _ in range(2):
+                assert (await service.anonymous.post("/v1/renders", **order)).status_code == 202
+            assert (await browser.request("DELETE", "/v1/account", json={"password": PASSWORD})).status_code == 200
+        before = await written()
+        assert len([row for row in before if row.startswith("job_")]) == 2
+        for forget in erasure.FORGET:
+            await forget(account)
+        assert await written() == before
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.engine import LocalEngine, ServerEngine, sql
 from app.errors import Conflict, NotFound
+from app.services import accounts
 from app.services.webhooks import deliveries
 from app.services.webhooks.deliveries import JITTER, SCHEDULE_S, Attempt, Hook
 from tests.conftest import Clock
@@ -157,6 +158,25 @@ async def test_a_delivery_is_replayed_under_its_own_id_with_the_schedule_before_
     assert (delivery.state, delivery.response_code) == ("pending", 500)
 
 
+async def test_however_often_a_delivery_is_replayed_its_last_fifty_attempts_are_kept_and_shown(time: Clock) -> None:
+    subscriber = await endpoint()
+    await happened()
+    delivery = (await sent(FAILED)).id
+    for number in range(60):  # more than are kept, as before that was so
+        await sql(
+            "INSERT INTO webhook_attempts (id, delivery, at, duration_ms, status, response) "
+            "VALUES ({}, {}, {}, 1, 500, '')",
+            *(f"att_{number:02}", delivery, number),
+        )
+    assert len((await deliveries.find(delivery, subscriber)).attempts) == 50 == deliveries.ATTEMPTS_KEPT
+    time.forward(1)
+    await deliveries.replay(delivery, subscriber)
+    await sent(ARRIVED)
+    assert [row["at"] for row in await rows("webhook_attempts") if row["at"] < 1000] == list(range(12, 60))
+    found = await deliveries.find(delivery, subscriber)
+    assert [attempt.status for attempt in found.attempts] == [500] * 49 + [204]
+
+
 async def test_a_delivery_that_waits_for_hours_is_replayed_at_once_but_not_while_it_is_sent() -> None:
     subscriber = await endpoint()
     await happened()
@@ -210,6 +230,17 @@ async def test_the_hosts_that_orders_name_share_sixteen_lanes_of_their_account()
     lanes = await sql("SELECT url, lane FROM webhook_deliveries WHERE account = 'ann'")
     assert len({(row["url"][:-1], row["lane"]) for row in lanes}) == len(hosts), "each host has one"
     assert max(Counter(row["lane"] for row in lanes).values()) < 2 * len(lanes) / 8, "and they are spread"
+
+
+async def test_what_a_banned_accounts_receivers_get_waits_until_the_ban_is_lifted() -> None:
+    await endpoint()
+    for owner in ("ann", "bob"):
+        await happened(account=owner, hook=HOOK)
+    await accounts.set_banned("ann", True)
+    await happened()
+    assert [delivery.account for delivery in await taken()] == ["bob"]
+    await accounts.set_banned("ann", False)
+    assert [delivery.account for delivery in await taken()] == ["ann"] * 3
 
 
 async def test_a_look_reads_no_more_of_a_lane_than_its_oldest(database: LocalEngine | ServerEngine) -> None:

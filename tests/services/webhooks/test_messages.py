@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from app import ids
+from app.api.fastclip import webhooks
+from app.api.tornado import webhook_secret
 from app.dialects import Dialect
 from app.services.webhooks import messages
 from app.services.webhooks.messages import Message
@@ -92,3 +94,16 @@ def test_what_is_stored_and_read_back_makes_the_same_bytes(data: Any) -> None:
     stored = messages.canonical(data)
     assert messages.canonical(json.loads(stored)) == stored
     assert stored.isascii()
+
+
+def test_who_rotates_is_told_which_headers_the_old_secret_signs_no_more() -> None:
+    told: dict[Dialect, tuple[Any, ...]] = {
+        "fastclip": (webhooks.rotate, webhook_secret.rotate),
+        "tornado": (webhook_secret.rotate,),
+    }
+    for dialect, handlers in told.items():
+        message = Message(id="msg_1", event="e", dialect=dialect, body="{}")
+        both, new, old = (messages.headers(message, secrets, 1) for secrets in ([SECRET, OLD], [SECRET], [OLD]))
+        [own] = [name for name in both if both[name] == new[name] != old[name]]
+        assert both["webhook-signature"] == f"{new['webhook-signature']} {old['webhook-signature']}"
+        assert all(own in (handler.fn.__doc__ or "") for handler in handlers), own

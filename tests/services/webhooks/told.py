@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.db.engine import sql, tx
-from app.services import events, jobs
+from app.services import events, holding, jobs
 from app.services.webhooks import deliveries, endpoints
 from app.services.webhooks.deliveries import Attempt, Hook, Taken
 from app.specs import RenderSpec
@@ -16,7 +16,9 @@ ARRIVED = Attempt(status=204)
 
 async def endpoint(*names: str, account: str = OWNER) -> str:
     wanted = endpoints.Wanted(url="https://example.com/in", events=names or ("upload.ready",))
-    return (await endpoints.create(wanted, account, SEAL))[0].id
+    async with tx():
+        await holding.account(account)
+        return (await endpoints.create(wanted, account, SEAL))[0].id
 
 
 async def happened(name: str = "upload.ready", account: str = OWNER, hook: Hook | None = None) -> str:

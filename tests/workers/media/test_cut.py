@@ -1,5 +1,6 @@
 """What is seen and heard in a clip, by a decoder that is not ours."""
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,18 @@ def test_a_cut_ends_when_it_is_told_to(tmp_path: Path) -> None:
     for fades in (Fades(), Fades(video=1)):
         with pytest.raises(Stopped):
             cut_out(path, (START, END), stop=True, fades=fades)
+
+
+_LIES = ["two-sizes.ts", "ten-years.mp4", "slow.mp4", "short-sound.mp4", "late-video.mp4", "plain.flv", "half-60.mp4"]
+
+
+@pytest.mark.parametrize("name", _LIES)
+def test_a_clip_is_never_longer_than_its_piece_whatever_the_source_says(
+    awkward: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).symlink_to(awkward / name)
+    for options in ({}, {"fades": Fades(video=0.1)}, {"format": "gif"}):
+        with suppress(*([MediaError] if name.startswith("half") else [])):  # of which nothing may be left there
+            made, out = cut_out(tmp_path / name, (0.3, 0.8), **options)
+            assert 0 < made.duration <= 0.61
+            assert numbers(out)

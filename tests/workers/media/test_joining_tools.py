@@ -7,6 +7,7 @@ from app.tools import BurnSubtitles, ExtractAudio, Gif, Merge, ResizeVideo, Thum
 from renderer.errors import MediaError
 from tests.renderer.filming import film, grey, heard, record, seen, tone
 from tests.workers.media.material import counted, quartered, streams_of, use
+from workers.media.orders import Made, UseTools, decode, encode, function_of
 
 SRT = (
     "1\n00:00:00,500 --> 00:00:01,500\n<i>Hello</i> {\\an8}there\nand {\\p1}here\n\n"
@@ -93,7 +94,11 @@ def test_what_poses_as_subtitles_reaches_no_parser(tmp_path: Path) -> None:
 def test_several_tools_work_on_what_the_one_before_has_made(tmp_path: Path) -> None:
     source = counted(tmp_path / "a.mp4")
     steps = (TrimVideo(start_time=1, end_time=3), VideoSpeed(speed=2), Gif(start_time=0, duration=1, width=120, fps=10))
-    made = use(source, tmp_path / "out", *steps)
+    order = decode(encode(UseTools(source=source, out=tmp_path / "out", steps=steps)))  # as the child reads it
+    shares: list[float] = []
+    made = function_of(order)(order, shares.append, lambda: False)
+    assert isinstance(made, Made)
+    assert (shares, shares[-1]) == (sorted(shares), 1)
     assert (made.kind, made.width, made.duration) == ("gif", 120, pytest.approx(1, abs=0.05))
     assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "counted.mkv", "out"}
     (tmp_path / "out").unlink()

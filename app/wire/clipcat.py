@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.api.times import iso
 from app.services.renders import RenderView, Status
+from app.times import iso
 from renderer.format.output import OutputOptions
 
 
