@@ -28,6 +28,7 @@ from app.api import (
 from app.api.auth import Asking
 from app.api.bodies import ApiRequest
 from app.api.clipcat.router import router as clipcat
+from app.api.clipi.router import router as clipi
 from app.api.context import Context, provide_context, provide_principal
 from app.api.drain import draining
 from app.api.fastclip.router import router as fastclip
@@ -56,6 +57,7 @@ ROUTERS = [
     fonts.router,
     clipcat,
     fastclip,
+    clipi,
     tornado,
     shared_paths.router,
     account.router,

@@ -3,9 +3,12 @@
 import asyncio
 
 import uvicorn
+from litestar import Litestar
 
+from app.api.context import Context
 from app.asgi import create_app
 from app.lifeline import stop_requested
+from app.services.watch import Watcher
 from app.settings import Settings
 
 
@@ -38,5 +41,14 @@ async def _serve(server: uvicorn.Server, lifeline: int | None) -> None:
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if server.started:
+        await watcher_of(server).aclose()  # its readers would keep us for all of the grace
     server.should_exit = True
     await serving
+
+
+def watcher_of(server: uvicorn.Server) -> Watcher:
+    app = server.config.app
+    assert isinstance(app, Litestar)
+    context: Context = app.state.context
+    return context.watcher

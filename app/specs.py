@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.clips import Clip
+from app.tools import AnyTool
 from renderer.recipe import Manner
 
 Queue = Literal["cpu", "light", "network"]
@@ -70,8 +71,24 @@ class FetchSpec(msgspec.Struct, frozen=True, kw_only=True, tag="fetch"):
     url: str
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a file comes from: our own store, by `key`, or a client's address."""
+
+    key: str | None = None
+    url: str | None = None
+
+
+class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, tag="tool"):
+    """Tools one after another, on what comes from `sources`; `queue`: some take a second, others minutes."""
+
+    queue: Queue
+    steps: tuple[AnyTool, ...]
+    sources: tuple[Origin, ...]
+    subtitles: Origin | None = None
+
+
 PartSpec = SegmentSpec | SoundSpec
-Spec = RenderSpec | PartSpec | ClipSpec | InspectSpec | FetchSpec
+Spec = RenderSpec | PartSpec | ClipSpec | InspectSpec | FetchSpec | ToolSpec
 """The tagged union of every kind; `kind` in the table is the tag."""
 
 QUEUE_OF_KIND: dict[str, Queue] = {
@@ -81,11 +98,17 @@ QUEUE_OF_KIND: dict[str, Queue] = {
     "clip": "cpu",
     "inspect": "light",
     "fetch": "network",
+    "tool": "cpu",
 }
+"""That of a kind whose jobs are not alike is where most of them go: see `queue_of`."""
 
 
 def kind(spec: Spec) -> str:
     return str(spec.__struct_config__.tag)
+
+
+def queue_of(spec: Spec) -> Queue:
+    return spec.queue if isinstance(spec, ToolSpec) else QUEUE_OF_KIND[kind(spec)]
 
 
 def encode(spec: Spec) -> str:

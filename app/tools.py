@@ -247,6 +247,11 @@ def from_form(kind: type[AnyTool], fields: Mapping[str, str]) -> AnyTool:
     return _checked(kind, {name: _plain(text) for name, text in filled.items()}, "")
 
 
+def from_json(kind: type[AnyTool], fields: Mapping[str, Any]) -> AnyTool:
+    """A tool from the fields of a JSON object."""
+    return _checked(kind, fields, "")
+
+
 def steps_from(raw: object) -> tuple[AnyTool, ...]:
     """The steps of a pipeline from JSON: `[{"tool": "trim-video", "startTime": 0, "endTime": 5}, …]`."""
     if not isinstance(raw, list) or not 1 <= len(raw) <= MAX_STEPS:

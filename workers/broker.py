@@ -11,7 +11,7 @@ import pika
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 
-from app.specs import QUEUE_OF_KIND, Queue
+from app.specs import Queue
 
 _VERSION = 1
 """Part of the queues' names: RabbitMQ refuses to change the arguments of a queue that exists."""
@@ -47,7 +47,7 @@ def queue_name(prefix: str, queue: Queue) -> str:
     return f"{prefix}.{queue}.v{_VERSION}"
 
 
-def message(prefix: str, job_id: str, kind: str) -> dramatiq.Message[None]:
+def message(prefix: str, job_id: str, kind: str, queue: Queue) -> dramatiq.Message[None]:
     """“Look at this job.” Sent twice, late or to nobody's use, it changes nothing."""
-    name = queue_name(prefix, QUEUE_OF_KIND[kind])
+    name = queue_name(prefix, queue)
     return dramatiq.Message(queue_name=name, actor_name=kind, args=(job_id,), kwargs={}, options={})

@@ -52,7 +52,7 @@ class Dispatcher:
         )
         loop = asyncio.get_running_loop()
         for position, row in enumerate(due):
-            wanted = message(self._settings.queue_prefix, row["id"], row["kind"])
+            wanted = message(self._settings.queue_prefix, row["id"], row["kind"], queue)
             try:
                 await loop.run_in_executor(self._thread, self._broker.enqueue, wanted)
             except REFUSED:

@@ -28,6 +28,7 @@ from workers.inspect import fetch, inspect
 from workers.parts import part
 from workers.render import render
 from workers.run import Context, Steps, run_job
+from workers.tool import tool
 from workers.workspace import WorkRoot, hold
 
 KINDS: dict[str, Steps] = {
@@ -37,6 +38,7 @@ KINDS: dict[str, Steps] = {
     "clip": clip,
     "inspect": inspect,
     "fetch": fetch,
+    "tool": tool,
 }
 """Every kind of job and its steps; a test compares it with `specs.QUEUE_OF_KIND`."""
 
@@ -166,16 +168,18 @@ async def _working(shared: Context, places: dict[Queue, int]) -> AsyncIterator[l
 
 
 def _declare_actors(broker: dramatiq.Broker, queue_prefix: str, running: Running) -> None:
-    """One actor per kind. Its thread only waits: the work is a task of the event loop, so that one loop owns
-    the database's connections and every child process."""
+    """One actor per kind, whichever queues its messages come from. Its thread only waits: the work is a task of the
+    event loop, so that one loop owns the database's connections and every child process."""
     loop = asyncio.get_running_loop()
 
     def look_at(job_id: str) -> None:
         asyncio.run_coroutine_threadsafe(running.look_at(job_id), loop).result()
 
+    names = [brokers.queue_name(queue_prefix, queue) for queue in QUEUES]
+    for name in names:
+        broker.declare_queue(name)
     for kind in KINDS:
-        name = brokers.message(queue_prefix, "", kind).queue_name
-        dramatiq.actor(broker=broker, actor_name=kind, queue_name=name)(look_at)
+        dramatiq.actor(broker=broker, actor_name=kind, queue_name=names[0])(look_at)
 
 
 async def _stay_known(shared: Context, places: dict[Queue, int]) -> None:

@@ -22,22 +22,22 @@ FETCH_S = 3600.0
 _PAGE = b"<"
 
 
-async def stored(run: JobRun, key: str) -> Path:
-    """An object of ours. Raises AppError."""
+async def stored(run: JobRun, key: str, called: str = "source") -> Path:
+    """An object of ours. Raises AppError. `called`: its name in the job's workspace."""
     try:
-        return await _own(run, key, lambda dest: run.context.storage.get_to_file(key, dest), fresh_s=None)
+        return await _own(run, called, key, lambda dest: run.context.storage.get_to_file(key, dest), fresh_s=None)
     except NotFound as error:
-        message = "The upload is not there any more. Upload the file again, and order the clip anew."
+        message = "The file that was sent is not there any more. Send it again, and order the same anew."
         raise BadInput("upload_gone", message) from error
 
 
-async def from_web(run: JobRun, url: str) -> Path:
+async def from_web(run: JobRun, url: str, called: str = "source") -> Path:
     """The file at an address, through the address policy. Raises AppError, and Unsupported for a web page."""
 
     async def arrive(dest: Path) -> object:
         return await run.context.egress.fetch(url, dest, max_bytes=MAX_BYTES, total_timeout_s=FETCH_S)
 
-    file = await _own(run, f"{run.claim.account} {url}", arrive, fresh_s=KEPT_S)
+    file = await _own(run, called, f"{run.claim.account} {url}", arrive, fresh_s=KEPT_S)
     with file.open("rb") as opened:
         begins = opened.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     if begins.startswith(_PAGE):
@@ -45,10 +45,12 @@ async def from_web(run: JobRun, url: str) -> Path:
     return file
 
 
-async def _own(run: JobRun, name: str, arrive: Callable[[Path], Awaitable[object]], *, fresh_s: float | None) -> Path:
+async def _own(
+    run: JobRun, called: str, name: str, arrive: Callable[[Path], Awaitable[object]], *, fresh_s: float | None
+) -> Path:
     """A file in the job's workspace."""
     kept = run.context.root.sources / hashlib.sha256(name.encode()).hexdigest()
-    own = run.workspace / "source"
+    own = run.workspace / called
     while not own.exists():
         await media.once(kept, lambda: arrive(kept), fresh_s=fresh_s)
         with suppress(FileNotFoundError):  # it has just been removed to make room

@@ -18,6 +18,7 @@ from app.services import (
     leftovers,
     limits,
     sessions,
+    tools,
 )
 from app.services.clips import library
 from app.services.uploads import sweeping as uploads
@@ -62,6 +63,7 @@ async def sweep_jobs(context: Context) -> None:
     await sweep_objects(context)
     await sweep_clips(context)
     await uploads.sweep(context.storage)
+    await tools.sweep(context.storage)
 
 
 async def sweep_media(context: Context) -> None:
@@ -120,4 +122,5 @@ async def keep_house(context: Context) -> None:
     await keys.forget_old()
     await audit.forget_old()
     await uploads.forget_old()
+    await tools.sweep_orphans(context.storage)
     await erasure.sweep(context.storage, context.settings.frames_cache)

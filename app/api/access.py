@@ -30,16 +30,21 @@ CAPABILITIES = (
     re.compile(r"/embed/[^/]*/?"),
     re.compile(r"/v1/share/[^/]*(/view)?/?"),
     re.compile(r"/oembed/?"),
+    re.compile(r"/api/tools/(jobs|download)/[^/]*/?"),
 )
 """Addresses that carry their own permission, as a signature or an id that cannot be guessed."""
+_READING = ("GET", "HEAD")
+_TO_READ = re.compile(r"/api/tools/.*")
+"""Of those, what permits nothing else."""
 PAGES = ("/docs/", "/account/page/", "/c/page/")
 WATCHED = ("/health", "/ready")
 """Asked often and always, by what must not be refused."""
 
 
-def is_open(path: str) -> bool:
+def is_open(path: str, method: str) -> bool:
     """Whether an address needs neither key nor session."""
-    return path.startswith(PAGES) or path.rstrip("/") in KEYLESS or is_capability(path)
+    carried = is_capability(path) and (method in _READING or not _TO_READ.fullmatch(path))
+    return carried or path.startswith(PAGES) or path.rstrip("/") in KEYLESS
 
 
 def is_capability(path: str) -> bool:

@@ -32,7 +32,7 @@ class Asking(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         assert scope["type"] == ScopeType.HTTP
         strangers: Strangers = scope["litestar_app"].state.context.strangers
-        if access.is_open(scope["path"]) or scope["method"] == "OPTIONS":
+        if access.is_open(scope["path"], scope["method"]) or scope["method"] == "OPTIONS":
             if access.is_counted(scope["path"], scope["method"]):
                 strangers.visit(scope)
             await next_app(scope, receive, send)

@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 from app.api import access, browsers
 from app.api.clipcat import examples
 from app.api.clipcat.frames import FORMATS
+from app.api.clipi import describing as clipi
 from app.api.fastclip import examples as fastclip
 from app.api.fastclip import tus
 from app.api.fastclip.shares import Looking
@@ -22,6 +23,7 @@ from app.api.idempotency import MAX_KEY
 
 TAGS = [
     Tag("Clipcat", "Templates in, videos out: the dialect of the Clipcat Video API, and what goes beyond it."),
+    Tag("Clipi", "Tools for videos, sounds and pictures: the media tools of Clipi, and what goes beyond them."),
     Tag("FastClip", "Uploads, clips of them, their library and pages; keys, money, webhooks, the end of an account."),
     Tag("Tornado", "What the messages to addresses that an order named are signed with. Bulk downloads come next."),
     Tag("Assets", "Pictures, videos, sounds and fonts of your own, for templates to use as `asset:ID`."),
@@ -33,6 +35,7 @@ TAGS = [
 REQUESTS: dict[str, dict[str, Any]] = {
     **examples.REQUESTS,
     **fastclip.REQUESTS,
+    **clipi.REQUESTS,
     "POST /v1/fonts": {
         "A font at an address of yours": {"url": "https://example.com/fonts/our-brand.woff2", "family": "Our Brand"},
     },
@@ -49,20 +52,23 @@ REQUESTS: dict[str, dict[str, Any]] = {
 }
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_SERVED: dict[str, Any] = {
+    "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
+    "206": {"description": "The part that the Range header asked for.", "content": {"*/*": _BINARY}},
+    "304": {"description": "The client's copy is still the same."},
+    "416": {"description": "The range lies outside the file."},
+}
+_SERVED_HEAD: dict[str, Any] = {
+    **_SERVED,
+    "200": {"description": "The headers that GET would answer with."},
+    "206": {"description": "The same, for the part that the Range header asked for."},
+}
 _ANSWERS: dict[str, dict[str, Any]] = {
-    "GET /files/{key}": {
-        "200": {"description": "The whole file, as the kind it is.", "content": {"*/*": _BINARY}},
-        "206": {"description": "The part that the Range header asked for.", "content": {"*/*": _BINARY}},
-        "302": {"description": "Where the object store itself serves the file."},
-        "304": {"description": "The client's copy is still the same."},
-        "416": {"description": "The range lies outside the file."},
-    },
-    "HEAD /files/{key}": {
-        "200": {"description": "The headers that GET would answer with."},
-        "206": {"description": "The same, for the part that the Range header asked for."},
-        "304": {"description": "The client's copy is still the same."},
-        "416": {"description": "The range lies outside the file."},
-    },
+    "GET /files/{key}": {**_SERVED, "302": {"description": "Where the object store itself serves the file."}},
+    "HEAD /files/{key}": _SERVED_HEAD,
+    "GET /api/tools/download/{tool_job_id}": _SERVED,
+    "HEAD /api/tools/download/{tool_job_id}": _SERVED_HEAD,
+    **clipi.ANSWERS,
     "PUT /uploads/{key}": {"200": {"description": "All has arrived; the header ETag names it."}},
     "OPTIONS /v1/upload/tus": {"204": {"description": "In the headers, by the protocol."}},
     "POST /v1/upload/tus": {"201": {"description": "In the header Location, where to send it."}},
@@ -89,6 +95,7 @@ _BODIES: dict[str, type] = {"/v1/fonts": FontAtUrl, "/v1/share/{clip_id}/view": 
 _RAW = {"PUT /uploads/{key}": "*/*", "PATCH /v1/upload/tus/{file_id}": tus.BODY}
 """Bodies that are streams of bytes, and of which type."""
 _PARAMETERS = {
+    **dict.fromkeys(clipi.REQUESTS, _IDEMPOTENT),
     "POST /v1/renders": _IDEMPOTENT,
     "POST /v1/templates": _IDEMPOTENT,
     "POST /v1/assets": _IDEMPOTENT,
@@ -106,6 +113,7 @@ _PARAMETERS = {
 """What handlers read from the request themselves."""
 _CONFLICTS = (
     "DELETE /v1/renders/{uid}",
+    "DELETE /api/tools/jobs/{job_id}",
     "POST /v1/fonts",
     "POST /v1/keys",
     "POST /v1/account/signup-credit",
@@ -250,6 +258,7 @@ def described(document: dict[str, Any], accesses: Mapping[str, access.Access]) -
     for path, schema in zip(_BODIES, asked, strict=True):
         body = whole["paths"][path]["post"].setdefault("requestBody", {"required": False, "content": {}})
         body["content"]["application/json"] = {"schema": schema}
+    clipi.add_bodies(whole)
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path, method.upper(), accesses)
@@ -263,7 +272,7 @@ def _complete(operation: dict[str, Any], path: str, method: str, accesses: Mappi
         if parameter["name"] == "uid" and path.startswith("/v1/templates/") and method in ("GET", "POST"):
             parameter["example"] = "travel-list"
     name = f"{method} {path}"
-    if access.is_open(path.replace("{key}", "x")) or method == "OPTIONS":
+    if access.is_open(path, method) or method == "OPTIONS":
         operation["security"] = []
     elif accesses[name] != "key":
         operation["security"] = _SECURITY[accesses[name]]

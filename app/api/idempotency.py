@@ -59,6 +59,11 @@ async def once(
     return _response(kept, key, replayed=True)
 
 
+def named(request: ApiRequest) -> bool:
+    """Whether it comes with a key."""
+    return any(request.headers.get(name) for name in HEADERS)
+
+
 async def _first(
     request: ApiRequest,
     asked: answers.Request | None,

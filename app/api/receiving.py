@@ -6,15 +6,16 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from urllib.parse import unquote
 
 from litestar.params import QueryParameter
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import MultipartSegment
 from yarl import URL
 
+from app.api import multiparts
 from app.api.bodies import ApiRequest, chunks
 from app.egress import Egress
 from app.errors import InvalidInput, TooLarge, Unavailable, Unsupported
@@ -23,9 +24,6 @@ from app.services.assets import Upload
 Filename = Annotated[str, QueryParameter(description="What a file is called that comes as the plain body.")]
 
 MAX_FILE = 5 << 30
-_OVERHEAD = 1 << 20  # of multipart: headers, boundaries, small fields
-_MAX_PARTS = 100
-_MAX_FIELD = 10_000
 _BLOCK = 1 << 20
 _STALE_S = 3600.0
 _FETCH_S = 30.0
@@ -48,7 +46,7 @@ async def received(
     Raises InvalidInput, TooLarge, ClientGone, or Unavailable when the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _check_room(folder, request.content_length or 0)
+    check_room(folder, request.content_length or 0)
     path = folder / secrets.token_hex(16)
     try:
         yield await _written(request, path, filename, MAX_FILE if max_bytes is None else max_bytes, keep)
@@ -80,11 +78,11 @@ def sweep(folder: Path) -> None:
 
 
 async def _written(request: ApiRequest, path: Path, filename: str, max_bytes: int, keep: Collection[str]) -> Upload:
-    (kind, options), fields = request.content_type, dict[str, str]()
+    fields: dict[str, str] = {}
     with path.open("xb") as file:
         sink = _Sink(file, max_bytes)
-        if kind == "multipart/form-data":
-            filename, fields = await _first_file(request, options.get("boundary", ""), sink, keep)
+        if multiparts.is_form(request):
+            filename, fields = await _first_file(request, sink, keep)
         else:
             async for chunk in chunks(request, max_bytes=max_bytes):
                 await sink.write(chunk)
@@ -94,38 +92,24 @@ async def _written(request: ApiRequest, path: Path, filename: str, max_bytes: in
     return Upload(path=path, filename=filename, size=sink.size, sha256=sink.digest.hexdigest(), fields=fields)
 
 
-async def _first_file(
-    request: ApiRequest, boundary: str, sink: "_Sink", keep: Collection[str]
-) -> tuple[str, dict[str, str]]:
+async def _first_file(request: ApiRequest, sink: "_Sink", keep: Collection[str]) -> tuple[str, dict[str, str]]:
     """Feed the first part that has a file name to `sink`; answer that name, and the text of fields to `keep`."""
     filename: str | None = None
     fields: dict[str, bytes] = {}
     wanted, field = False, ""
-    try:
-        parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
-        async for chunk in chunks(request, max_bytes=sink.max_bytes + _OVERHEAD):
-            for event in parser.parse(chunk) if chunk else ():
-                if isinstance(event, MultipartSegment):
-                    wanted = filename is None and event.filename is not None
-                    filename = event.filename if wanted else filename
-                    field = event.name if event.filename is None and event.name in keep else ""
-                elif event and wanted:
-                    await sink.write(bytes(event))
-                elif event and field:
-                    fields[field] = _longer(fields.get(field, b""), bytes(event))
-        parser.close()
-    except MultipartError as error:
-        message = f"The multipart body is not understood: {error}. Send one file as multipart/form-data."
-        raise InvalidInput(message, code="invalid_multipart") from error
+    async with aclosing(multiparts.events(request, max_bytes=sink.max_bytes)) as events:
+        async for event in events:
+            if isinstance(event, MultipartSegment):
+                wanted = filename is None and event.filename is not None
+                filename = event.filename if wanted else filename
+                field = event.name if event.filename is None and event.name in keep else ""
+            elif event and wanted:
+                await sink.write(event)
+            elif event and field:
+                fields[field] = multiparts.longer(fields.get(field, b""), event)
     if filename is None:
         raise InvalidInput(f"No file arrived. Send one {_FORM}")
     return filename, {name: text.decode(errors="replace") for name, text in fields.items()}
-
-
-def _longer(text: bytes, more: bytes) -> bytes:
-    if len(text) + len(more) > _MAX_FIELD:
-        raise InvalidInput(f"A form field has at most {_MAX_FIELD:,} bytes.", code="invalid_multipart")
-    return text + more
 
 
 class _Sink:
@@ -156,7 +140,7 @@ class _Sink:
         self._file.flush()
 
 
-def _check_room(folder: Path, size: int) -> None:
+def check_room(folder: Path, size: int) -> None:
     """The file is here twice for a moment: as it arrived, and as it is stored."""
     if 2 * min(size, MAX_FILE) > shutil.disk_usage(folder).free:
         message = "There is no room for this file now. Try again later."

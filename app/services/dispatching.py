@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from app.db.engine import alone, marks, sql, tx
 from app.db.tables.jobs import WorkerNode
 from app.specs import QUEUES, Queue
@@ -154,4 +156,40 @@ SELECT id, kind FROM (
 ) allowed
 ORDER BY turn, priority DESC, created_at, id
 LIMIT {{}}
+"""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """How many of `total` jobs that wait for a slot of one class are taken until this one is, itself included."""
+
+    position: int
+    total: int
+
+
+async def places(job_ids: list[str]) -> dict[str, Place]:
+    """Of those jobs that wait, as things stand: in the fair order, whoever else may come in between."""
+    if not job_ids:
+        return {}
+    rows = await sql(_PLACES.format(marks(len(job_ids))), *job_ids)
+    return {row["id"]: Place(position=row["place"], total=row["total"]) for row in rows}
+
+
+# What is on its way to a worker already has left the fair order, and comes first.
+_PLACES = f"""
+SELECT id, place, total FROM (
+    SELECT id, COUNT(*) OVER (PARTITION BY queue) AS total, ROW_NUMBER() OVER (
+               PARTITION BY queue ORDER BY dispatched_until IS NULL, turn, priority DESC, created_at, id) AS place
+    FROM (
+        SELECT q.*, COALESCE(busy.jobs, 0) + ROW_NUMBER() OVER (
+                   PARTITION BY q.queue, q.account ORDER BY q.priority DESC, q.created_at, q.id) AS turn
+        FROM (
+            SELECT id, account, queue, priority, created_at, dispatched_until
+            FROM jobs WHERE state IN ('queued', 'running') AND state = 'queued'
+        ) q
+        LEFT JOIN (
+            SELECT account, COUNT(*) AS jobs FROM jobs WHERE {_UNDER_WAY} GROUP BY account
+        ) busy ON busy.account = q.account
+    ) waiting
+) placed
+WHERE id IN ({{}})
 """

@@ -25,6 +25,7 @@ from app.services import (
     renders,
     sessions,
     templates,
+    tools,
 )
 from app.services.clips import library
 from app.services.principals import Principal
@@ -42,6 +43,7 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     renders.forget,
     library.forget,
     uploads.forget,
+    tools.forget,
     fonts.forget,
     assets.forget,
     templates.forget,
@@ -52,7 +54,7 @@ FORGET: tuple[Callable[[str], Awaitable[None]], ...] = (
     sessions.forget,
     accounts.forget,  # last: others look at its e-mail
 )
-PLACES = ("assets", PLACE, *(f"{kind}s" for kind in QUEUE_OF_KIND))
+PLACES = ("assets", PLACE, tools.PLACE, *(f"{kind}s" for kind in QUEUE_OF_KIND))
 """Where an account's files are, each below its id: see `assets.keep` and `workers.run.prefix`."""
 LATE_S = 86_400
 """What a process that was killed meanwhile left behind is there by then. Who lives on clears up after themselves:

@@ -90,7 +90,6 @@ async def enter(job_id: str, spec: specs.Spec, account: str, priority: int, pare
 
     Its attempts are counted on: who still does what it was to do has lost it.
     """
-    kind = specs.kind(spec)
     await sql(
         "INSERT INTO jobs (id, account, kind, queue, spec, state, stage, progress, priority, attempt, "
         "faults, run_at, cancel_requested, created_at, swept, parent) "
@@ -99,8 +98,8 @@ async def enter(job_id: str, spec: specs.Spec, account: str, priority: int, pare
         f"faults = 0, cancel_requested = FALSE, {ANEW} WHERE jobs.spec <> excluded.spec",
         job_id,
         account,
-        kind,
-        specs.QUEUE_OF_KIND[kind],
+        specs.kind(spec),
+        specs.queue_of(spec),
         specs.encode(spec),
         priority,
         parent,

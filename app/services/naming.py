@@ -27,3 +27,12 @@ def extension(name: str) -> str:
     """With its dot, for a key; empty where it is none."""
     suffix = PurePosixPath(name).suffix.lower()
     return suffix if _EXTENSION.fullmatch(suffix) else ""
+
+
+def stem(given: str, most: int) -> str:
+    """A file's name without its extension, for what has another one."""
+    name = filename(given, _ANY_LENGTH)
+    return name.removesuffix(PurePosixPath(name).suffix)[:most].strip() or "file"
+
+
+_ANY_LENGTH = 1000

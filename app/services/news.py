@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from app.db.engine import sql
-from app.services import events, held
+from app.services import events, held, tools
 from app.services.clips import ends as clips
 from app.services.uploads import ends as uploads
 from app.services.webhooks.deliveries import Hook
@@ -44,9 +44,14 @@ async def upload_failed(upload_id: str, code: str, message: str, job_id: str | N
         await job_over(kind, clip, "failed")
 
 
+async def _tool(job_id: str, _: str) -> None:
+    await tools.job_over(job_id)
+
+
 ENDS: dict[str, Callable[[str, str], Awaitable[None]]] = {
     "render": _render,
     "clip": clips.told,
     "inspect": _inspected,
     "fetch": _inspected,
+    "tool": _tool,
 }

@@ -2,15 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
+
+from msgspec import Struct
 
 from app.db.engine import UNREACHABLE
-from app.services import jobs
+from app.services import dispatching, jobs
 
 POLL_S = 0.25
+PLACES_S = 1.0
+"""Where jobs stand in their queue is looked at this often: it takes a look at all that wait."""
 _BATCH = 500
 
 log = logging.getLogger("clipyard.watch")
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What is known of a job; its place in the queue while it waits."""
+
+    job: jobs.Snapshot
+    place: dispatching.Place | None = None
 
 
 class _Reader:
@@ -18,9 +30,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
-        self.facts: jobs.Snapshot | None = None
+        self.facts: Facts | None = None
 
-    def tell(self, facts: jobs.Snapshot | None) -> None:
+    def tell(self, facts: Facts | None) -> None:
         if facts is None or facts != self.facts:
             self.facts = facts
             self.news.set()
@@ -34,27 +46,38 @@ class Watcher:
         self._readers: dict[str, set[_Reader]] = {}
         self._arrival = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
+        self._places: dict[str, dispatching.Place] = {}
+        self._placed_at = -PLACES_S
+        self._closed = False
 
-    async def watch(self, job_id: str) -> AsyncIterator[jobs.Snapshot]:
-        """The present facts, then each change, until the job is over. An unknown job has none."""
+    async def watch(self, job_id: str, *, every_s: float | None = None) -> AsyncGenerator[Facts, None]:
+        """The present facts, then each change, until the job is over. An unknown job has none.
+
+        `every_s`: the last facts are told again after so long without others, so that who reads knows we are there.
+        """
+        if self._closed:
+            return
         reader = _Reader()
         self._readers.setdefault(job_id, set()).add(reader)
         self._arrival.set()
         self._keep_polling()
         try:
             while True:
-                await reader.news.wait()
+                changed = await _within(every_s, reader.news)
                 reader.news.clear()
                 facts = reader.facts
                 if facts is None:
-                    return
+                    if changed:
+                        return
+                    continue  # the database has not answered yet
                 yield facts
-                if facts.state in jobs.OVER:
+                if facts.job.state in jobs.OVER:
                     return
         finally:
             self._forget(job_id, reader)
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._polling is not None:
             self._polling.cancel()
             await asyncio.wait({self._polling})
@@ -86,17 +109,32 @@ class Watcher:
     async def _look(self) -> None:
         """Compared with what was seen last, not by time of change: a late commit would be missed by that."""
         ids = list(self._readers)
+        found: dict[str, jobs.Snapshot] = {}
         for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
-            found = await jobs.read(batch)
-            for job_id in batch:
-                for reader in self._readers.get(job_id, ()):
-                    reader.tell(found.get(job_id))
+            found |= await jobs.read(ids[start : start + _BATCH])
+        places = await self._places_of([job_id for job_id, job in found.items() if job.state == "queued"])
+        for job_id in ids:
+            job = found.get(job_id)
+            facts = Facts(job=job, place=places.get(job_id)) if job else None
+            for reader in self._readers.get(job_id, ()):
+                reader.tell(facts)
+
+    async def _places_of(self, waiting: list[str]) -> dict[str, dispatching.Place]:
+        if time.monotonic() - self._placed_at < PLACES_S and all(job_id in self._places for job_id in waiting):
+            return {job_id: self._places[job_id] for job_id in waiting}
+        places = await dispatching.places(waiting)
+        self._places, self._placed_at = places, time.monotonic()
+        return places
 
     async def _pause(self) -> None:
         """Until the next look is due, or at once when somebody new arrives."""
-        try:
-            async with asyncio.timeout(self._poll_s):
-                await self._arrival.wait()
-        except TimeoutError:
-            pass
+        await _within(self._poll_s, self._arrival)
+
+
+async def _within(seconds: float | None, event: asyncio.Event) -> bool:
+    """Whether it came to pass in that time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False

@@ -10,7 +10,8 @@ from app.errors import InvalidInput
 # No part starts with a dot: no "..", and no collision with temporary names.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})*", re.ASCII)
 _MAX_KEY = 512
-_MAX_NAME = 150
+_MAX_NAME = 200  # bytes: file systems take 255
+_MAX_EXTENSION = 10
 
 _TYPES = {
     ".aac": "audio/aac",
@@ -70,12 +71,23 @@ def content_type_of(key: str) -> str:
     return _TYPES.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
 
 
-def content_disposition(filename: str) -> str:
-    """`attachment` with the name in ASCII for old clients and in UTF-8 (RFC 6266, RFC 8187)."""
-    name = "".join(map(_harmless, filename))[:_MAX_NAME].strip(" .") or "download"
+def content_disposition(filename: str, *, inline: bool = False) -> str:
+    """The name in ASCII for old clients and in UTF-8 (RFC 6266, RFC 8187); `inline`: to be shown, not saved."""
+    name = _cut("".join(map(_harmless, filename)).strip(" .")).strip(" .") or "download"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = plain.replace('"', "_").replace("%", "_").strip(" .") or "download"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    plain = plain.replace('"', "_").replace("%", "_").rstrip(" .").lstrip()
+    plain = f"download{plain}" if plain.startswith(".") else plain or "download"
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _cut(name: str) -> str:
+    """Before its extension, and between two characters."""
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension) > _MAX_EXTENSION:
+        stem, dot, extension = name, "", ""
+    end = f"{dot}{extension}"
+    return stem.encode()[: _MAX_NAME - len(end.encode())].decode(errors="ignore") + end
 
 
 def _harmless(character: str) -> str:

@@ -21,6 +21,9 @@ from tests.private_services import free_port
 
 KEY = "clp_test_bootstrap_key_of_this_run"
 
+ALIKE = r"^/api/tools/(?!(merge|pipeline|jobs|download)\b)"
+"""Of routes that one handler makes, each with fields of its own: where all routes are asked everything, two will do."""
+
 SMALL: dict[str, Any] = {
     "title": "Small",
     "width": 64,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.api import receiving
+from app.api import multiparts, receiving
 from app.db.engine import sql
 from tests.api.conftest import KEY, Service, eventually, refusal
 from tests.api.test_tenants import FONT
@@ -125,7 +125,7 @@ async def test_a_file_above_the_limit_is_refused_by_its_length_and_by_its_bytes(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "MAX_FILE", 100_000)
-    monkeypatch.setattr(receiving, "_OVERHEAD", 1000)
+    monkeypatch.setattr(multiparts, "OVERHEAD", 1000)
     for body in ({"content": bytes(200_000)}, {"content": blocks(20)}, {"files": {"file": ("a", bytes(100_500))}}):
         told = await refusal(service, 413, "POST", "/v1/assets", **body)
         assert told["code"] == "too_large"

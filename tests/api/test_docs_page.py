@@ -117,7 +117,7 @@ async def sent(service: Service, method: str, path: str, value: dict[str, Any]) 
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % ANTON.stat().st_size + ANTON.read_bytes())
 
     async with serving(respond, host=INSIDE) as server:
-        if "url" in value:
+        if isinstance(value.get("url"), str):
             value = {**value, "url": value["url"].replace("https://example.com", server.url)}
         if path.startswith("/v1/upload/"):
             value = await of_an_upload(service, path, value)

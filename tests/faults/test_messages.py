@@ -33,7 +33,7 @@ def queue(yard: Yard) -> str:
 
 def say(broker: dramatiq.Broker, yard: Yard, job_id: str, times: int = 1) -> None:
     for _ in range(times):
-        broker.enqueue(brokers.message(yard.settings.queue_prefix, job_id, "render"))
+        broker.enqueue(brokers.message(yard.settings.queue_prefix, job_id, "render", "cpu"))
 
 
 async def test_a_job_whose_message_was_purged_is_dispatched_again(

@@ -78,11 +78,16 @@ def test_any_file_name_makes_a_header_of_plain_ascii_and_keeps_its_letters(name:
         ('a"; b="c', "a_; b=_c", "a_%3B%20b%3D_c"),
         ("\r\nSet-Cookie: a", "Set-Cookie_ a", "Set-Cookie_%20a"),
         ("動画", "download", "%E5%8B%95%E7%94%BB"),
+        ("動画.mp4", "download.mp4", "%E5%8B%95%E7%94%BB.mp4"),
+        ("é" * 300 + ".mp4", "e" * 98 + ".mp4", "%C3%A9" * 98 + ".mp4"),
+        ("👍" * 300, "download", "%F0%9F%91%8D" * 50),
         ("", "download", "download"),
     ],
 )
 def test_file_names_become_harmless(name: str, plain: str, full: str):
-    assert content_disposition(name) == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
+    told = f"filename=\"{plain}\"; filename*=UTF-8''{full}"
+    assert content_disposition(name) == f"attachment; {told}"
+    assert content_disposition(name, inline=True) == f"inline; {told}"
 
 
 def test_content_types_are_told_from_extensions():

@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 import pytest
 
-from app.db.engine import tx
+from app.db.engine import sql, tx
 from app.services import accounts, jobs
-from app.services.watch import Watcher
+from app.services.watch import Facts, Watcher
 from app.specs import RenderSpec
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -30,12 +30,12 @@ async def test_a_watch_tells_the_present_then_each_change_and_ends_with_the_job(
     watcher, job_id = Watcher(POLL_S), await submitted()
     seen: list[tuple[str, int]] = []
     async for facts in watcher.watch(job_id):
-        seen.append((facts.state, facts.progress))
-        if facts.state == "queued":
+        seen.append((facts.job.state, facts.job.progress))
+        if facts.job.state == "queued":
             claim = await claimed(job_id)
-        elif facts.progress == 0:
+        elif facts.job.progress == 0:
             await jobs.heartbeat(claim, lease_s=30, stage="working", percent=40)
-        elif facts.progress == 40:
+        elif facts.job.progress == 40:
             await jobs.finish(claim, {"key": "x"})
     assert seen == [("queued", 0), ("running", 0), ("running", 40), ("done", 100)]
     await watcher.aclose()
@@ -44,7 +44,7 @@ async def test_a_watch_tells_the_present_then_each_change_and_ends_with_the_job(
 async def test_a_job_that_is_over_is_told_once_and_at_once() -> None:
     watcher, job_id = Watcher(60), await submitted()
     await jobs.fail(await claimed(job_id), "bad", "It is broken.")
-    states = [facts.state async for facts in watcher.watch(job_id)]
+    states = [facts.job.state async for facts in watcher.watch(job_id)]
     assert states == ["failed"]
     await watcher.aclose()
 
@@ -58,8 +58,34 @@ async def test_a_slow_reader_gets_the_newest_facts_only() -> None:
             await anext(quick)
             for percent in (10, 20, 30):
                 await jobs.heartbeat(claim, lease_s=30, stage="working", percent=percent)
-                assert (await anext(quick)).progress == percent
-        assert (await anext(slow)).progress == 30
+                assert (await anext(quick)).job.progress == percent
+        assert (await anext(slow)).job.progress == 30
+    await watcher.aclose()
+
+
+async def test_who_waits_is_told_the_place_in_the_fair_order() -> None:
+    """Bob comes last, but before those that Ann has beyond her first."""
+    ann, bob = await accounts.create_account("ann"), await accounts.create_account("bob")
+    async with tx():
+        anns = [await jobs.submit(RenderSpec(template={}), account=ann) for _ in range(3)]
+        bobs = await jobs.submit(RenderSpec(template={}), account=bob)
+    for number, job_id in enumerate((*anns, bobs)):
+        await sql("UPDATE jobs SET created_at = created_at + {} WHERE id = {}", number, job_id)
+    watcher = Watcher(POLL_S)
+
+    async def places() -> list[tuple[int, int] | None]:
+        told = []
+        for job_id in (*anns, bobs):
+            async with aclosing(watcher.watch(job_id)) as facts:
+                place = (await anext(facts)).place
+                told.append((place.position, place.total) if place else None)
+        return told
+
+    assert await places() == [(1, 4), (3, 4), (4, 4), (2, 4)]
+    claim = await claimed(anns[0])
+    watcher._placed_at = 0
+    assert await places() == [None, (2, 3), (3, 3), (1, 3)], "Ann has had a turn"
+    await jobs.end_cancelled(claim)
     await watcher.aclose()
 
 
@@ -81,7 +107,7 @@ async def test_many_readers_cost_one_query_a_look(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(jobs, "read", counted)
     await jobs.fail(await claimed(job_id), "bad", "It is broken.")
 
-    async def follow() -> list[jobs.Snapshot]:
+    async def follow() -> list[Facts]:
         return [facts async for facts in watcher.watch(job_id)]
 
     told = await asyncio.gather(*(follow() for _ in range(50)))
@@ -115,3 +141,4 @@ async def test_closing_ends_every_watch() -> None:
     await first.wait()
     await watcher.aclose()
     assert await asyncio.wait_for(following, 5) == 1
+    assert [facts async for facts in watcher.watch(job_id)] == [], "and none begins any more"

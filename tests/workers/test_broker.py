@@ -40,7 +40,7 @@ class Desk:
         self.go.wait()
 
     def send(self, job_id: str) -> None:
-        self.broker.enqueue(brokers.message(self.prefix, job_id, "render"))
+        self.broker.enqueue(brokers.message(self.prefix, job_id, "render", "cpu"))
 
     def close(self) -> None:
         self.go.set()
@@ -66,7 +66,7 @@ def test_a_consumer_runs_as_many_jobs_at_once_as_it_has_threads(desk: Desk) -> N
 
 
 def test_a_message_is_a_job_id_and_nothing_else() -> None:
-    message = brokers.message("clipyard", "job_1", "render")
+    message = brokers.message("clipyard", "job_1", "render", "cpu")
     assert (message.args, message.kwargs, message.options) == (("job_1",), {}, {})
     assert (message.queue_name, message.actor_name) == ("clipyard.cpu.v1", "render")
 

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from app import clips, tools
 from app.clips import Clip
-from app.clips import Format as ClipFormat
-from app.tools import AnyTool, Format, Kind
+from app.tools import AnyTool, Kind
 
 Progress = Callable[[float], None]
 """Told of the share that is done, from 0 to 1."""
@@ -63,32 +63,6 @@ class Inspected(Struct, frozen=True, kw_only=True):
     sample_rate: int = 0
 
 
-class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
-    """`steps` on `source`, each on what the one before has made, at last into `out`.
-
-    `others`: the files that a merge adds to it; `subtitles`: those that are burnt in.
-    """
-
-    source: Path
-    out: Path
-    steps: tuple[AnyTool, ...]
-    others: tuple[Path, ...] = ()
-    subtitles: Path | None = None
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
-
-    format: Format
-    kind: Kind
-    bytes: int
-    duration: float | None = None
-    width: int | None = None
-    height: int | None = None
-    copied: bool = False
-    warnings: tuple[str, ...] = ()
-
-
 class Cut(Work, frozen=True, kw_only=True, tag="cut"):
     """The clip, out of the source. `poster`: where a picture of it goes, if it has pictures."""
 
@@ -105,7 +79,7 @@ class CutMade(Struct, frozen=True, kw_only=True):
     `reason` says why a video was encoded as a whole.
     """
 
-    format: ClipFormat
+    format: clips.Format
     duration: float
     bytes: int
     width: int = 0
@@ -117,13 +91,39 @@ class CutMade(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Order = Inspect | UseTools | Cut
+class UseTools(Work, frozen=True, kw_only=True, tag="tools"):
+    """`steps` on `source`, each on what the one before has made, at last into `out`.
+
+    `others`: the files that a merge adds to it; `subtitles`: those that are burnt in.
+    """
+
+    source: Path
+    out: Path
+    steps: tuple[AnyTool, ...]
+    others: tuple[Path, ...] = ()
+    subtitles: Path | None = None
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What a tool has written. `copied`: the pictures (of a sound: the sound) are those of the source, bit by bit."""
+
+    format: tools.Format
+    kind: Kind
+    bytes: int
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    copied: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+Order = Inspect | Cut | UseTools
 """The tagged union of all of them."""
 
 FUNCTIONS: dict[type[Work], str] = {
     Inspect: "workers.media.inspection:inspect",
-    UseTools: "workers.media.tools.chain:use_tools",
     Cut: "workers.media.poster:cut_with_poster",
+    UseTools: "workers.media.tools.chain:use_tools",
 }
 
 

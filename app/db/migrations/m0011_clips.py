@@ -42,6 +42,7 @@ STATEMENTS = [
         source VARCHAR(255), created_at BIGINT NOT NULL, expires_at BIGINT)""",
     "CREATE INDEX tool_jobs_account ON tool_jobs (account)",
     "CREATE INDEX tool_jobs_expiring ON tool_jobs (expires_at)",
+    "CREATE INDEX tool_jobs_sources ON tool_jobs (expires_at) WHERE source IS NOT NULL",
 ]
 
 

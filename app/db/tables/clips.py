@@ -83,9 +83,9 @@ class ClipView(Table, tablename="clip_views"):
 
 
 class ToolJob(Table, tablename="tool_jobs"):
-    """A job of the media tools. `id` is a UUID: whoever knows it may have the result. `source`: what was sent, by key.
+    """A job of the media tools. `id` is a UUID: whoever knows it may have the result, once and until it `expires_at`.
 
-    `filename`: what its result is called.
+    `filename`: what its result is called, without the extension. `source`: where what was sent is, as long as it is.
     """
 
     id = Varchar(length=36, primary_key=True)

@@ -1,0 +1,1 @@
+"""Parts of the Clipi dialect; one file for each resource."""
