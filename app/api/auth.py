@@ -38,7 +38,7 @@ class Asking(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         try:
-            principal = await _principal(scope, strangers)
+            principal = await _principal(scope)
         except (Unauthorized, Forbidden):  # a revoked key is answered no oftener than one that never was
             strangers.failed(scope)
             raise
@@ -50,20 +50,13 @@ class Asking(ASGIMiddleware):
                 await (keys if principal.kind == "key" else sessions).note_use(principal)
 
 
-async def _principal(scope: HTTPScope, strangers: Strangers) -> Principal:
+async def _principal(scope: HTTPScope) -> Principal:
     """A key counts before a cookie, which browsers send along unasked."""
     headers = Headers.from_scope(scope)
     key = _key(headers)
     session = "" if key else browsers.session_of(ASGIConnection(scope))
     if key or _SESSION.fullmatch(session):
-        strangers.check(key or session, scope)
-        try:
-            principal = await (keys.authenticate(key) if key else sessions.authenticate(session))
-        except (Unauthorized, Forbidden):
-            strangers.forget(key or session)
-            raise
-        strangers.remember(key or session)
-        return principal
+        return await (keys.authenticate(key) if key else sessions.authenticate(session))
     if access.of(scope["route_handler"].opt) == "session":
         raise Unauthorized("You are not signed in. Sign in at /account.", code="session_over")
     missing = "The Authorization header is not understood" if headers.get("authorization") else "An API key is missing"

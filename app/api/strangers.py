@@ -1,15 +1,14 @@
 """How often one address may ask without being known: counted in this process, with nothing in the database.
 
-Known are keys and sessions that were right here before. So whoever guesses is stopped before the next guess is looked
-for, and hardly disturbs who shares the address with them, as all do behind a proxy that CLIPYARD_TRUSTED_PROXIES does
-not name.
+What is right is never refused for what others at its address got wrong, and all are at one address behind a proxy that
+CLIPYARD_TRUSTED_PROXIES does not name. So every key is looked for; the limit keeps the answers to wrong ones few, and
+what stops guesses is that a key has 256 random bits.
 """
 
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable
 
 from litestar.connection import ASGIConnection
 from litestar.types import Scope
@@ -19,10 +18,7 @@ from app.errors import LimitReached
 from app.services.limits import Rule, Standing
 
 MOST = 10_000
-"""Addresses, and keys, that are remembered: those seen last."""
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+"""Addresses that are remembered: those seen last."""
 
 
 class Strangers:
@@ -33,28 +29,14 @@ class Strangers:
         guesses = "Too many requests with no key that is known come from your address ({count} a minute are answered)"
         self._visits = Allowance(Rule(name="visits", count=per_minute, window_s=60, words=visits))
         self._guesses = Allowance(Rule(name="guesses", count=per_minute, window_s=60, words=guesses))
-        self._known = _Latest[int, None](MOST)
 
     def visit(self, scope: Scope) -> None:
         """An open route is asked for. Raises LimitReached."""
         self._visits.take(_address(scope))
 
-    def check(self, given: str, scope: Scope) -> None:
-        """Whether a key or session may be looked for. Raises LimitReached."""
-        if hash(given) not in self._known:
-            self._guesses.check(_address(scope))
-
     def failed(self, scope: Scope) -> None:
-        """Nobody is known by what came. Raises LimitReached."""
+        """Nobody is known by what came. Raises LimitReached where that was too often."""
         self._guesses.take(_address(scope))
-
-    def remember(self, given: str) -> None:
-        """It was right. Only Python's own hash is kept, which differs in each process."""
-        self._known.put(hash(given), None)
-
-    def forget(self, given: str) -> None:
-        """It is right no more."""
-        self._known.pop(hash(given), None)
 
 
 class Allowance:
@@ -66,7 +48,7 @@ class Allowance:
     def __init__(self, rule: Rule, *, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
         self._rule = rule
         self._clock = clock
-        self._full_at = _Latest[str, float](most)
+        self._full_at = _Latest(most)
 
     def take(self, address: str) -> None:
         """Count one request. Raises LimitReached, and counts none then."""
@@ -90,14 +72,14 @@ def _address(scope: Scope) -> str:
     return browsers.address(ASGIConnection(scope))
 
 
-class _Latest(OrderedDict[K, V], Generic[K, V]):
+class _Latest(OrderedDict[str, float]):
     """A dictionary of those put last."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
 
-    def put(self, key: K, value: V) -> None:
+    def put(self, key: str, value: float) -> None:
         self[key] = value
         self.move_to_end(key)
         if len(self) > self._most:

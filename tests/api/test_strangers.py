@@ -27,7 +27,8 @@ async def test_open_addresses_are_limited_by_where_requests_come_from(tmp_path: 
         for path in OPEN:
             refused = await service.anonymous.get(path)
             assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited"), path
-            assert str(refused.json()["retryAfter"]) == refused.headers["retry-after"] == "12"
+            assert str(refused.json()["retryAfter"]) == refused.headers["retry-after"]
+            assert 1 <= refused.json()["retryAfter"] <= 12
         sign_in = {"email": "ann@example.com", "password": "wrong password"}
         assert (await service.anonymous.post("/account/sign-in", json=sign_in)).status_code == 429
         assert await statuses(service.anonymous, *["/health"] * 3, "/ready") == [200, 200, 200, 503]
@@ -38,7 +39,7 @@ async def test_open_addresses_are_limited_by_where_requests_come_from(tmp_path: 
         assert not await sql("SELECT id FROM rate_windows")
 
 
-async def test_who_guesses_keys_is_stopped_and_keeps_nobody_out_who_is_known(tmp_path: Path) -> None:
+async def test_who_guesses_keys_is_stopped_and_keeps_nobody_out_whose_key_is_right(tmp_path: Path) -> None:
     async with service_for(tmp_path, address_limit=4) as service:
         right = {"X-Api-Key": (await keys.create(accounts.BOOTSTRAP, "fresh")).key}
         assert await statuses(service.client, "/v1/auth") == [200]
@@ -47,12 +48,9 @@ async def test_who_guesses_keys_is_stopped_and_keeps_nobody_out_who_is_known(tmp
             assert await statuses(service.anonymous, "/v1/keys", **guess) == [401], guess
         for guess in (*guesses, {}, {"Authorization": "Basic x"}):
             assert await statuses(service.anonymous, "/v1/keys", **guess) == [429], guess
-        assert await statuses(service.anonymous, "/v1/auth", **right) == [429], "or the limit would stop no guess"
+        assert await statuses(service.anonymous, "/v1/auth", **right) == [200]
         assert await statuses(service.client, "/v1/auth") == [200]
         assert await statuses(service.anonymous, "/docs") == [200]
-        async with client_for(service.url, right, "127.0.0.2") as elsewhere:
-            assert await statuses(elsewhere, "/v1/auth") == [200]
-        assert await statuses(service.anonymous, "/v1/auth", **right) == [200], "it is known now"
 
 
 async def test_a_revoked_key_and_a_banned_account_are_answered_no_oftener_than_a_wrong_key(tmp_path: Path) -> None:
@@ -71,13 +69,10 @@ async def test_a_revoked_key_and_a_banned_account_are_answered_no_oftener_than_a
             assert await statuses(browser, "/account/session") == [403]
             behind_a_proxy = {"Authorization": "Basic b3BzOnNlY3JldA=="}
             assert await statuses(browser, "/account/session", **behind_a_proxy) == [403]
-            assert await statuses(browser, "/account/session") == [429], "though it was known"
+            assert await statuses(browser, "/account/session") == [429]
         for headers in (*refused, {"X-Api-Key": "clp_wrong"}):
             assert await statuses(service.anonymous, "/v1/auth", **headers) == [429]
-        assert await statuses(service.client, "/v1/auth") == [429], "nobody has seen this one yet"
-        async with client_for(service.url, dict(service.client.headers), "127.0.0.2") as elsewhere:
-            assert await statuses(elsewhere, "/v1/auth") == [200]
-        assert await statuses(service.client, "/v1/auth") == [200], "it is known now"
+        assert await statuses(service.client, "/v1/auth") == [200]
 
 
 async def test_nobody_but_a_trusted_proxy_says_where_a_request_comes_from(
