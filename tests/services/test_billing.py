@@ -1,6 +1,7 @@
 """Jobs that cost money, on both engines: what is held, what is paid, what is recorded, and what is given back."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -275,7 +276,7 @@ async def test_fifty_orders_at_once_on_a_balance_for_seven_make_seven_jobs() -> 
 
 async def test_fifty_identical_requests_at_once_are_paid_once() -> None:
     account = await account_with(cents(100))
-    asked = answers.request(account, "POST /v1/clip", "one and the same", b"{}")
+    asked = answers.request(account, "POST /v1/clip", "one and the same", hashlib.sha256(b"{}").hexdigest())
 
     async def post() -> None:
         async with tx():

@@ -169,7 +169,7 @@ class Money(RuleBasedStateMachine):
     def order(self, who: int, charges: tuple[prices.Charge, ...], mode: billing.Mode, lost: Any) -> Any:
         account, bill = self.accounts[who], billing.Bill(charges=charges, mode=mode)
         self.orders += 1
-        asked = answers.request(account.id, "POST /v1/clip", str(self.orders), b"")
+        asked = answers.request(account.id, "POST /v1/clip", str(self.orders), "digest")
 
         async def post() -> str:
             async with tx():

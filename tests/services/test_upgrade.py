@@ -1,5 +1,6 @@
 """A database that has lived through every version: what people had in each is there after the last, and works."""
 
+import hashlib
 import json
 import secrets
 import time
@@ -121,7 +122,7 @@ async def first() -> None:
         await render(f"was{state}", "acc_zoe", state, 1000, webhook_url="https://hooks.example/größe?a=1&b='2'")
     for number in range(HISTORY):
         await render(f"old{number}", "acc_bob", STATES[number % 3], number * DAY)
-    asked = answers.request("acc_zoe", "POST /v1/renders", "order 7", b"{}")
+    asked = answers.request("acc_zoe", "POST /v1/renders", "order 7", hashlib.sha256(b"{}").hexdigest())
     facts = {"id": asked.id, "account": "acc_zoe", "request_hash": asked.digest, "created_at": NOW - 1000}
     await put("idempotency", **facts, status=202, body='{"uid":"wasdone"}')
     for state, attempts, code in (("delivered", 1, 204), ("failed", 8, 500), ("pending", 3, 503)):
@@ -272,7 +273,7 @@ async def _things_are_as_they_were() -> None:
     film = await assets.find("ast_film", "acc_zoe")
     assert (film.filename, film.size) == ("größe ast_film", 5 << 30)
     assert [(font.family, font.asset) for font in await fonts.of("acc_zoe")] == [("Größe Grotesk", "ast_font")]
-    asked = answers.request("acc_zoe", "POST /v1/renders", "order 7", b"{}")
+    asked = answers.request("acc_zoe", "POST /v1/renders", "order 7", hashlib.sha256(b"{}").hexdigest())
     assert await answers.find(asked) == answers.Answer(status=202, body='{"uid":"wasdone"}')
     assert not await answers.reserve(asked)
     assert (await ledger.balance("acc_zoe")).available == 14_980_000

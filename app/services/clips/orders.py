@@ -23,7 +23,7 @@ from app.clips import (
     frame_of,
 )
 from app.egress import Egress
-from app.errors import Forbidden, InvalidInput, Problem, Unavailable, Unsupported, sentence
+from app.errors import Forbidden, InvalidInput, Problem, Unsupported, sentence
 from app.services import admission, billing, jobs, ledger, prices
 from app.services.billing import Bill, Mode
 from app.services.clips.sources import Facts, Source, find
@@ -92,10 +92,10 @@ async def prepare(order: Order, *, account: str, asked: Asked, mode: Mode, egres
 
 
 def check(wanted: Wanted, *, asked: Asked) -> None:
-    """What is wrong with an order whatever its source is. Raises InvalidInput, Forbidden, Unsupported, Unavailable."""
+    """What is wrong with an order whatever its source is. Raises InvalidInput, Forbidden, Unsupported."""
     if wanted.captions is not None:
         message = "Captions are not available on this service yet. Leave `captions` out to get the clip without them."
-        raise Unavailable(message, code="captions_unavailable", fields=(Problem("captions", message),))
+        raise Unsupported(message, code="captions_unavailable", fields=(Problem("captions", message),))
     if wanted.format == "gif" and asked == "key":
         message = "GIFs are made for who is signed in, not with an API key. Ask for mp4."
         raise Forbidden(message, code="session_only", fields=(Problem("format", message),))

@@ -98,7 +98,7 @@ REFUSED: list[tuple[dict[str, Any], int, str, str | None]] = [
     ({"format": "wav", "aspect_ratio": "1:1"}, 400, "invalid_request", "aspect_ratio"),
     ({"format": "webm"}, 400, "invalid_request", "format"),
     ({"format": "gif"}, 403, "session_only", "format"),
-    ({"captions": {"preset_ref": "builtin:short-form-karaoke"}}, 503, "captions_unavailable", "captions"),
+    ({"captions": {"preset_ref": "builtin:short-form-karaoke"}}, 422, "captions_unavailable", "captions"),
     ({"source_title": "two\nlines"}, 400, "invalid_request", "source_title"),
     ({"from_media_id": "m_1"}, 400, "invalid_request", "from_media_id"),
 ]

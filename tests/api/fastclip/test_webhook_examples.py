@@ -51,7 +51,7 @@ def test_the_times_it_names_are_the_true_ones() -> None:
     told = [int(count) * units[unit] for count, unit in re.findall(r"(\d+) (s|min|h)\b", planned)]
     assert (told, JITTER, MOST_PATIENCE_S) == (list(SCHEDULE_S), 0.1, 86_400)
     assert f"within {TIMEOUT_S:.0f} seconds" in SECTION
-    assert f"{PATIENCE_S // 3600} hours in which nothing arrived" in SECTION
+    assert f"nothing has arrived for {PATIENCE_S // 3600} hours" in SECTION
     assert f"For {OVERLAP_S // 3600} hours after a rotation" in SECTION
 
 
