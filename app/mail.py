@@ -50,6 +50,7 @@ class Mailer:
         self._sender = settings.mail_from
         self._server = _server_of(settings.smtp_url)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending = asyncio.Event()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mail")
 
     def soon(self, writing: Coroutine[Any, Any, Letter | None]) -> None:
@@ -64,6 +65,7 @@ class Mailer:
 
     async def aclose(self) -> None:
         """What is on its way is sent first, as far as CLOSING_S suffices."""
+        self._ending.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=CLOSING_S)
             for task in late:
@@ -82,16 +84,23 @@ class Mailer:
             log.error("a mail could not be sent by %s: %s", self._host, type(error).__name__)
 
     async def _delivered(self, letter: Letter) -> None:
-        for again_s in (*AGAIN_S, None):
+        for again_s in (*AGAIN_S, 0):
             try:
                 await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
             except LOST as error:
-                if again_s is None or _final(error):
+                if not again_s or _final(error) or await self._ends_within(again_s):
                     raise
-                log.warning("%s does not take a mail (%s); again in %g s", self._host, type(error).__name__, again_s)
-                await asyncio.sleep(again_s)
+                log.warning("%s did not take a mail (%s), which is sent again now", self._host, type(error).__name__)
             else:
                 return
+
+    async def _ends_within(self, seconds: float) -> bool:
+        """Whether there will be no time for another attempt."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._ending.wait()
+        except TimeoutError:
+            return False
 
     @property
     def _host(self) -> str:
