@@ -31,6 +31,7 @@ Action = Literal[
     "sign_in_failed",
     "signed_out",
     "signed_out_everywhere",
+    "password_refused",
     "password_changed",
     "password_set",
     "password_reset_asked",

@@ -74,6 +74,9 @@ async def confirm(principal: Principal, password: str, path: str = "password") -
     await limits.take(principal.account, (CONFIRMATIONS_OF_ALL,))
     rows = await sql("SELECT password FROM accounts WHERE id = {}", principal.account)
     if not await passwords.matches(password, rows[0]["password"]):
+        async with tx():
+            account, browser = principal.account, ids.session_name(principal.id)
+            await audit.record(account, "password_refused", account, {"session": browser})
         message = "This is not the account's password."
         raise Forbidden(message, code="wrong_password", fields=(Problem(path, message),))
 

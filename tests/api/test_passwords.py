@@ -171,6 +171,7 @@ async def test_a_changed_password_voids_links_and_other_sessions(mailing: Servic
         await mailing.anonymous.post("/account/forgot", json={"email": "ann@example.com"})
         wrong = await desk.post("/account/password", json={"current": "not my password", "new": NEW})
         assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong_password")
+        assert (await sql("SELECT 1 AS one FROM audit_log WHERE action = 'password_refused'")) == [{"one": 1}]
         answer = await desk.post("/account/password", json={"current": PASSWORD, "new": NEW})
         assert answer.status_code == 200
         assert answer.json()["csrf_token"] != desk.headers["X-CSRF-Token"]
