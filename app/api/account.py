@@ -147,7 +147,7 @@ async def sign_in(request: ApiRequest, context: Shared, data: JSONBody[SignIn]) 
 
 @post("/account/sign-out", status_code=200)
 async def sign_out(context: Shared, principal: Caller) -> Response[Message]:
-    """End this session, at once and for good."""
+    """Sign this browser out, at once and for good."""
     async with tx():
         await sessions.end(principal)
     return _ended("You are signed out.", context)

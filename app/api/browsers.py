@@ -70,7 +70,7 @@ def check_csrf(connection: Connection, principal: Principal) -> None:
     check_origin(connection, required=True)
     token = sessions.csrf_token(principal.id, connection.app.state.context.secret)
     if not hmac.compare_digest(connection.headers.get(CSRF_HEADER, "").encode(), token.encode()):
-        message = f"The header {CSRF_HEADER} is missing or wrong. GET /account/session tells this session's."
+        message = f"The header {CSRF_HEADER} is missing or wrong. GET /account/session tells the right one."
         raise Forbidden(message, code="csrf_failed")
 
 
